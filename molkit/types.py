@@ -1,0 +1,128 @@
+"""The nouns that every part of molkit shares.
+
+Axis letters: B samples, N atoms, E directed bonds, F features, K targets, C classes, W = K or C,
+D encoder width. NaN in a label means "not measured".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # so that a process that only reads results does not load numpy
+    import numpy as np
+
+STATUSES = (
+    "ok",
+    "empty",
+    "invalid_syntax",
+    "invalid_chemistry",
+    "too_large",
+    "timeout",
+    "crashed",
+    "unsupported",
+    "non_finite",
+)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why one cell gives no result: a status of `STATUSES`, a sentence, and where it is.
+
+    `position` is the 1-based character of the cell the sentence is about, if there is one.
+
+    >>> Problem("invalid_chemistry", "N has four bonds and no charge.", 12).sentence(17)
+    'Row 17, character 12: N has four bonds and no charge.'
+    """
+
+    status: str
+    reason: str
+    position: int | None = None
+
+    def sentence(self, row: int) -> str:
+        """The reason with its place, `row` being the 1-based data row."""
+        place = f"Row {row}" if self.position is None else f"Row {row}, character {self.position}"
+        return f"{place}: {self.reason}"
+
+
+@dataclass(frozen=True)
+class Graphs:
+    """Packed molecular graphs; the number of molecules is `len(atom_offsets) - 1`, never inferred.
+
+    Atoms of molecule i are `atom_offsets[i]:atom_offsets[i + 1]`, its directed bonds
+    `edge_offsets[i]:edge_offsets[i + 1]`; the reverse of directed bond 2j is 2j + 1.
+    """
+
+    atoms: np.ndarray  # int32 [N], rows of atom_classes
+    bonds: np.ndarray  # int32 [E], rows of bond_classes
+    edges: np.ndarray  # int32 [2, E], from atom, to atom, over all molecules
+    atom_offsets: np.ndarray  # int64 [B + 1]
+    edge_offsets: np.ndarray  # int64 [B + 1]
+    atom_classes: np.ndarray  # int16 [classes, F]
+    bond_classes: np.ndarray  # int16 [classes, F']
+
+    def __len__(self) -> int:
+        return len(self.atom_offsets) - 1
+
+
+@dataclass(frozen=True)
+class Column:
+    """One feature of one input: values over the distinct cells, and the value that each row has."""
+
+    values: Graphs | np.ndarray  # n distinct values
+    index: np.ndarray  # int64 [B], row -> distinct value
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+
+@dataclass(frozen=True)
+class Target:
+    """What one predicted quantity means.
+
+    `kind` is "regression" or "binary"; `log` says that the model works on log10 of the measured value;
+    `classes` names the negative and the positive class.
+    """
+
+    name: str
+    kind: str
+    unit: str = ""
+    log: bool = False
+    classes: tuple[str, str] | None = None
+    threshold: float = 0.5
+
+
+@dataclass(frozen=True)
+class Task:
+    """The meaning of the columns of a prediction [B, K]."""
+
+    targets: tuple[Target, ...]
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return tuple(target.kind for target in self.targets)
+
+
+@dataclass(frozen=True)
+class Split:
+    """Row numbers (0-based) of the three parts, how they were made, and of which data."""
+
+    train: tuple[int, ...]
+    valid: tuple[int, ...]
+    test: tuple[int, ...]
+    method: str
+    seed: int
+    data_hash: str
+
+
+@dataclass(frozen=True)
+class Measurements:
+    """Labels as learners see them, one row per training compound.
+
+    `relations` is 0 where the value was measured, +1 where the true value is known to lie above `values`,
+    -1 where it lies below.
+    """
+
+    values: np.ndarray  # float64 [B, K], NaN = not measured
+    relations: np.ndarray  # int8 [B, K]
+    weights: np.ndarray  # float64 [B]

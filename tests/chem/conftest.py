@@ -1,0 +1,80 @@
+"""Molecules and the corpus of nasty lines for the tests of molkit.chem."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from rdkit import Chem
+
+NASTY = Path(__file__).resolve().parents[1] / "data" / "nasty_lines.py"
+
+# Drugs and their relatives: rings, stereo, salts, charges, nitro groups, isotopes.
+MOLECULES = (
+    "CC(=O)Oc1ccccc1C(=O)O",
+    "CC(C)Cc1ccc(cc1)[C@H](C)C(=O)O",
+    "CN1CCC[C@H]1c1cccnc1",
+    "Cn1c(=O)c2c(ncn2C)n(C)c1=O",
+    "C[C@H]1[C@@H](C(=O)O)N2C(=O)[C@@H](NC(=O)Cc3ccccc3)[C@H]2S1",
+    "O=[N+]([O-])c1ccc(Cl)c(/C=C/c2ccccn2)c1",
+    "CC[S@](=O)c1ccccc1",
+    "C[S+]([O-])Cc1nc2ccccc2[nH]1",
+    "[O-][n+]1ccccc1C(=O)NN",
+    "C[N+](C)(C)CC(=O)[O-]",
+    "C[N+](C)(C)CCO.[Cl-]",
+    "[NH3+][C@@H](Cc1ccccc1)C(=O)[O-]",
+    "CC(=O)[O-].[Na+]",
+    "[2H]C([2H])([2H])Oc1ccccc1",
+    "CN=[N+]=[N-]",
+    "OC1CCC(C)CC1",
+    "F/C=C/F",
+    "c1ccc2[nH]ccc2c1",
+    "C1CC2CCC1CC2",
+    "CC(C)(C)OC(=O)N[C@@H](CO)C(=O)N1CCC[C@H]1C#N",
+)
+
+
+@pytest.fixture(scope="session")
+def nasty() -> ModuleType:
+    """The module tests/data/nasty_lines.py."""
+    spec = importlib.util.spec_from_file_location("nasty_lines", NASTY)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["nasty_lines"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(params=MOLECULES)
+def smiles(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def library() -> Path:
+    """A library of 500,000 structures, kept beside the repository on some machines."""
+    beside = Path(__file__).resolve().parents[3] / "shared"
+    path = Path(os.environ.get("MOLKIT_SHARED", beside)) / "datasets/lib_mixed_500k/mixed_500k.smi.gz"
+    if not path.exists():
+        pytest.skip("the shared library is not on this machine")
+    return path
+
+
+@pytest.fixture
+def writings(smiles: str) -> list[str]:
+    """Ten random writings, a Kekule one, one with explicit hydrogens and one with atom maps."""
+    mol = Chem.MolFromSmiles(smiles)
+    found = list(Chem.MolToRandomSmilesVect(mol, 10, 7))
+    kekule = Chem.Mol(mol)
+    Chem.Kekulize(kekule, clearAromaticFlags=True)
+    found.append(Chem.MolToSmiles(kekule, kekuleSmiles=True))
+    found.append(Chem.MolToSmiles(Chem.AddHs(mol)))
+    for atom in mol.GetAtoms():
+        atom.SetAtomMapNum(100 - atom.GetIdx())
+    found.append(Chem.MolToSmiles(mol))
+    return found
