@@ -1,0 +1,131 @@
+"""Writing files whole or not at all, and tables piece by piece."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from molkit.data.formats import FORMATS, TableWriter
+from molkit.data.sniff import suffix_format
+from molkit.errors import InputError, OutputError
+
+_REASONS = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EACCES: "writing there is not permitted",
+    errno.EPERM: "writing there is not permitted",
+    errno.EROFS: "the disk is read-only",
+    errno.ENOENT: "the folder does not exist",
+    errno.ENOTDIR: "its folder is not a folder",
+    errno.EFBIG: "the file is too large for the disk",
+    errno.EIO: "the disk reports an error",
+    errno.ENAMETOOLONG: "the name is too long",
+}
+
+
+@contextmanager
+def atomic_path(path: str | Path, overwrite: bool = False, inputs: Collection[Path] = ()) -> Iterator[Path]:
+    """A temporary path in the same folder that becomes `path` on success and is removed on failure.
+
+    Raises InputError before any work if `path` exists and `overwrite` is not set, or if it is one of
+    `inputs` (files being read, never overwritten); OutputError if the folder cannot be written to or
+    the disk fails while writing.
+    """
+    path = Path(path)
+    check_free(path, overwrite, inputs)
+    unfinished = path.with_name(f".molkit-{secrets.token_hex(6)}.part")
+    try:
+        os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    except OSError as error:
+        raise _not_writable(path, error) from None
+    try:
+        yield unfinished
+        _sync(unfinished)
+        check_free(path, overwrite, inputs)
+        os.replace(unfinished, path)
+        _sync(path.parent)
+    except OSError as error:
+        if error.errno in _REASONS and error.filename in (None, str(unfinished), unfinished):
+            raise _not_writable(path, error) from None
+        raise
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def check_free(path: Path, overwrite: bool, inputs: Collection[Path] = ()) -> None:
+    """Raise InputError if writing to `path` would replace an input, a folder, or a file unasked."""
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder; give a file name.")
+    if not path.exists():
+        return
+    if any(Path(other).exists() and path.samefile(other) for other in inputs):
+        raise InputError(f"{path}: is the input, which is never overwritten; choose another name.")
+    if not overwrite:
+        raise InputError(f"{path}: exists; add --overwrite or choose another name.")
+
+
+def _not_writable(path: Path, error: OSError) -> OutputError:
+    reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
+    return OutputError(f"{path}: cannot be written: {reason}. Nothing was left under that name.")
+
+
+def _sync(path: Path) -> None:
+    """Make sure the file, or the folder's list of names, is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def open_writer(
+    path: str | Path,
+    names: Sequence[str],
+    overwrite: bool = False,
+    structure: str | None = None,
+    inputs: Collection[Path] = (),
+) -> Iterator[TableWriter]:
+    """A writer for the table `path` with the columns `names`, in the format its suffix says.
+
+    `write(columns)` takes pieces: equally long lists (or arrays) by name. `structure` is the column
+    with mol blocks, which .sdf needs. None and NaN become empty cells; the same pieces give the same
+    bytes. The file appears when the block ends without an error, and not otherwise. Errors as
+    `atomic_path`, and InputError for a suffix no table is written as.
+    """
+    path = Path(path)
+    kind, packed = suffix_format(path)
+    if kind not in FORMATS:
+        known = ", ".join(f".{name}" for name in FORMATS)
+        raise InputError(f"{path}: tables are written as {known} (csv, tsv and sdf also as .gz).")
+    if len(set(names)) < len(names):
+        raise ValueError(f"column names must differ: {list(names)}")
+    if kind == "sdf" and (structure is None or structure not in names):
+        raise InputError(f"{path}: an .sdf file needs structures; write .csv instead.")
+    with (
+        atomic_path(path, overwrite, inputs) as unfinished,
+        FORMATS[kind](unfinished, tuple(names), packed, structure) as writer,
+    ):
+        yield writer
+
+
+def clash_names(existing: Collection[str], new: Sequence[str]) -> dict[str, str]:
+    """The names new columns get beside `existing` ones: unchanged, or with the suffix `_molkit`.
+
+    >>> clash_names(["smiles", "status"], ["status", "reason"])
+    {'status': 'status_molkit', 'reason': 'reason'}
+    """
+    taken = set(existing)
+    final: dict[str, str] = {}
+    for name in new:
+        candidate, number = name, 1
+        while candidate in taken or (candidate != name and candidate in new):
+            candidate = f"{name}_molkit" if number == 1 else f"{name}_molkit_{number}"
+            number += 1
+        taken.add(candidate)
+        final[name] = candidate
+    return final

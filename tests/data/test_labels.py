@@ -1,0 +1,350 @@
+from __future__ import annotations
+
+import math
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from molkit.data.cells import read_number, read_sign
+from molkit.data.classes import PAIRS
+from molkit.data.labels import Labels, read_labels, target_candidates
+from molkit.data.table import Table, frame_to_table
+from molkit.data.tables import open_table, read_table
+from molkit.data.units import header_unit
+from molkit.errors import InputError
+
+HERE = Path(__file__).resolve()
+SHARED = Path(os.environ.get("MOLKIT_SHARED", HERE.parents[3] / "shared")) / "datasets"
+
+
+def labels(columns: dict[str, list], targets: list[str] | None = None, **options: str) -> Labels:  # type: ignore[type-arg]
+    table = frame_to_table({"smiles": ["C"] * len(next(iter(columns.values()))), **columns})
+    return read_labels(table, [next(iter(columns))] if targets is None else targets, **options)  # type: ignore[arg-type]
+
+
+def export(text: str, tmp_path: Path) -> Table:
+    path = tmp_path / "export.csv"
+    path.write_text(text)
+    return read_table(open_table(path))
+
+
+# --- cells -----------------------------------------------------------------------------------------
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False), st.sampled_from(["{}", " {} ", "'{}'", "={}"]))
+def test_a_number_is_read_as_written(value: float, form: str) -> None:
+    reading = read_number(form.format(repr(value)))
+    assert (reading.kind, reading.value, reading.relation) == ("number", value, 0)
+
+
+@given(
+    st.floats(0, 1e9),
+    st.sampled_from([(">", 1), (">=", 1), ("> ", 1), ("<", -1), ("<= ", -1), ("≤", -1), ("~", 0)]),
+)
+def test_a_sign_before_a_number_is_never_lost(value: float, sign: tuple[str, int]) -> None:
+    reading = read_number(f"{sign[0]}{value!r}")
+    assert (reading.kind, reading.value, reading.relation) == ("number", value, sign[1])
+
+
+@given(st.text(max_size=10))
+def test_what_python_reads_as_no_number_is_no_number(text: str) -> None:
+    reading = read_number(text)
+    if reading.kind == "number":
+        bare = text.strip().strip("'\"").strip().replace("\u2212", "-").lstrip("<>=~≈≥≤ca. ")
+        assert math.isclose(abs(float(bare)), abs(reading.value), rel_tol=1e-12) or text.strip("'\" ").startswith(".")
+
+
+@pytest.mark.parametrize("text", ["1_000", "0x10", "1e", "e5", "5 nM", "1.2.3", "50%", "1±2", "><5", "=<>1", "١٢"])
+def test_text_that_is_no_number(text: str) -> None:
+    assert read_number(text).kind == "text"
+
+
+@pytest.mark.parametrize("text", ["1,5", "-0,25", ">1,5", "1.234,5", "1,234,567"])
+def test_a_comma_is_never_guessed(text: str) -> None:
+    assert read_number(text).kind == "comma"
+    with pytest.raises(InputError, match=r"row 2: '.*decimal"):
+        labels({"y": ["1", text, "3"]})
+
+
+def test_the_decimal_comma_table() -> None:
+    table = read_table(open_table(HERE.parents[1] / "robustness_tables" / "22_decimal_comma.csv"))
+    with pytest.raises(InputError, match=r"'y' has 2 cells with a comma .*row 1: '1,5', row 2: '2,25'"):
+        read_labels(table, ["y"])
+
+
+# --- targets ---------------------------------------------------------------------------------------
+
+
+def test_blanks_are_not_measured_and_zeros_are() -> None:
+    found = labels({"y": ["1.5", "", "NA", " 2 ", "not measured", "1e-3", None, "0", float("nan"), 3]})
+    expected = [1.5, np.nan, np.nan, 2, np.nan, 1e-3, np.nan, 0, np.nan, 3]
+    assert np.array_equal(found.values[:, 0], expected, equal_nan=True)
+    assert found.values.dtype == np.float64
+    assert found.relations.dtype == np.int8
+    assert found.kinds == ("regression",)
+
+
+def test_bounds_in_the_cells() -> None:
+    found = labels({"y": [">10", "<0.1", ">= 5", "> 10", "~3", "4", ""]})
+    assert np.array_equal(found.values[:, 0], [10, 0.1, 5, 10, 3, 4, np.nan], equal_nan=True)
+    assert found.relations[:, 0].tolist() == [1, -1, 1, 1, 0, 0, 0]
+    assert any("3 values are lower bounds" in note for note in found.notes)
+    assert any("1 values marked '~'" in note for note in found.notes)
+
+
+def test_text_is_refused_with_its_rows() -> None:
+    with pytest.raises(InputError, match=r"'y' has 2 cells .*row 2: 'high', row 4: 'x'"):
+        labels({"y": ["1", "high", "2", "x"]})
+
+
+def test_rows_are_counted_from_the_first_of_the_file() -> None:
+    table = Table(("smiles", "y"), {"smiles": ["C"] * 3, "y": ["1", "bad", "2"]}, first_row=11)
+    with pytest.raises(InputError, match="row 12: 'bad'"):
+        read_labels(table, ["y"])
+
+
+def test_infinite_values_are_not_measured_and_told() -> None:
+    found = labels({"y": ["1", "inf", "2", "-Infinity"]})
+    assert np.isnan(found.values[:, 0]).tolist() == [False, True, False, True]
+    assert any("2 infinite" in note and "2, 4" in note for note in found.notes)
+
+
+def test_faulty_rows_are_not_read() -> None:
+    table = Table(("smiles", "y"), {"smiles": ["C"] * 4, "y": ["1", "1,EXTRA", "2", ">9"]}, 1, {2: "ragged", 4: "cut"})
+    found = read_labels(table, ["y"])
+    assert np.array_equal(found.values[:, 0], [1, np.nan, 2, np.nan], equal_nan=True)
+    assert not found.relations.any()
+    assert found.faults == {2: "ragged", 4: "cut"}
+
+
+def test_several_targets_keep_their_order() -> None:
+    found = labels({"a": [1, 0, ""], "b": ["0.5", "", "2"]}, ["b", "a"])
+    assert found.targets == ("b", "a")
+    assert found.kinds == ("regression", "binary")
+    assert np.array_equal(found.values, [[0.5, 1], [np.nan, 0], [2, np.nan]], equal_nan=True)
+    assert found.classes == (None, ("0", "1"))
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_pairs_of_classes(pair: tuple[str, str]) -> None:
+    negative, positive = pair
+    found = labels({"y": [positive.capitalize(), f" {negative}", "", negative.upper()]})
+    assert found.kinds == ("binary",)
+    assert np.array_equal(found.values[:, 0], [1, 0, np.nan, 0], equal_nan=True)
+    assert found.classes == ((negative, positive.capitalize()),)
+
+
+def test_the_task_as_told() -> None:
+    assert labels({"y": ["0", "1", "1.0"]}).kinds == ("binary",)
+    assert labels({"y": ["0", "1", "1.0"]}, task="regression").kinds == ("regression",)
+    assert labels({"y": ["B", "A", "B"]}, task="binary").classes == (("A", "B"),)
+    assert labels({"y": ["10", "2", "2"]}, task="binary").values[:, 0].tolist() == [1, 0, 0]
+    assert labels({"y": [True, False, None]}).classes == (("False", "True"),)
+    with pytest.raises(InputError, match="3 different values"):
+        labels({"y": ["0", "1", "2"]}, task="binary")
+    with pytest.raises(InputError, match="regression or binary"):
+        labels({"y": ["0", "1"]}, task="multiclass")
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        (["1", "1"], "only one class"),
+        (["active", ""], "only one class"),
+        (["2.5", "2.5"], "one value only"),
+        (["", "NA"], "no measured"),
+    ],
+)
+def test_nothing_to_learn(cells: list[str], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        labels({"y": cells})
+
+
+def test_unknown_columns_get_close_matches() -> None:
+    with pytest.raises(InputError, match=r"--target 'solubilty'.*Did you mean 'Solubility'"):
+        labels({"Solubility": ["1", "2"]}, ["solubilty"])
+    with pytest.raises(InputError, match="--weight"):
+        labels({"y": ["1", "2"]}, weight="w")
+    assert labels({" Solubility ": ["1", "2"]}, ["solubility"]).targets == (" Solubility ",)
+
+
+# --- relations and units ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["relation", "y_relation", "Qualifier", "y modifier", "operator"])
+def test_a_relation_column_is_found_by_its_name(name: str) -> None:
+    found = labels({"y": ["1", "2", "3", "4", ""], name: ["=", ">", "'<='", "", ">"]})
+    assert found.relations[:, 0].tolist() == [0, 1, -1, 0, 0]
+    assert labels({"y": ["1", "2"], name: [">", "="]}, relation="none").relations[:, 0].tolist() == [0, 0]
+
+
+def test_a_relation_column_as_told() -> None:
+    found = labels({"y": ["1", "2"], "how": [">", "="]}, relation="how")
+    assert found.relations[:, 0].tolist() == [1, 0]
+    with pytest.raises(InputError, match="Row 2, column 'how': 'up'"):
+        labels({"y": ["1", "2"], "how": [">", "up"]}, relation="how")
+
+
+def test_each_target_has_its_own_relation() -> None:
+    columns = {"a": ["1", "2"], "a_relation": [">", "="], "b": ["1", "2"], "b_relation": ["=", "<"]}
+    assert labels(columns, ["a", "b"]).relations.tolist() == [[1, 0], [0, -1]]
+
+
+def test_cell_and_column_may_not_contradict() -> None:
+    found = labels({"y": [">1", "2", ">3"], "relation": ["<", "=", "="]})
+    assert set(found.faults) == {1}
+    assert np.array_equal(found.values[:, 0], [np.nan, 2, 3], equal_nan=True)
+    assert found.relations[:, 0].tolist() == [0, 0, 1]
+
+
+def test_a_column_of_words_is_no_relation() -> None:
+    assert not labels({"y": ["1", "2"], "relation": ["parent", "child"]}).relations.any()
+
+
+def test_units_from_header_column_or_told() -> None:
+    assert labels({"IC50 (uM)": ["1", "2"]}).units == ("uM",)
+    assert labels({"y [log mol/L]": ["1", "2"]}).units == ("log mol/L",)
+    assert labels({"y": ["1", "2"]}, unit="nM").units == ("nM",)
+    assert labels({"y": ["1", "2"], "units": ["nM", "nM"]}).units == ("nM",)
+    assert labels({"y": ["1", "2"]}).units == ("",)
+    assert labels({"y": ["1", "", "2"], "units": ["nM", "uM", "nM"]}).units == ("nM",)
+
+
+def test_mixed_units_are_counted_and_refused() -> None:
+    columns = {"y": ["1", "2", "3"], "Units": ["nM", "uM", "nM"]}
+    with pytest.raises(InputError, match=r"2 in nM, 1 in uM.*Nothing is converted"):
+        labels(columns)
+    with pytest.raises(InputError, match="says that 'y' is in nM"):
+        labels({"y": ["1", "2"], "Units": ["nM", "nM"]}, unit="uM")
+
+
+@pytest.mark.parametrize(
+    "unit", ["nM", "µM", "mg/L", "log mol/L", "cm/s", "10^-6 cm/s", "%", "mL/min/kg", "kcal/mol", "hr"]
+)
+def test_units_in_headers(unit: str) -> None:
+    assert header_unit(f"assay ({unit})") == unit
+
+
+@pytest.mark.parametrize("name", ["y", "y (test)", "y (2019)", "(uM) y", "y ()", "solubility (see note)"])
+def test_brackets_that_hold_no_unit(name: str) -> None:
+    assert header_unit(name) == ""
+
+
+# --- exports ---------------------------------------------------------------------------------------
+
+CHEMBL = (
+    '"Molecule ChEMBL ID";"Smiles";"Standard Type";"Standard Relation";"Standard Value";"Standard Units";'
+    '"pChEMBL Value"\n'
+    '"CHEMBL1";"CCO";"IC50";"\'=\'";"120.5";"nM";"6.92"\n'
+    '"CHEMBL2";"CCN";"IC50";"\'>\'";"10000.0";"nM";""\n'
+    '"CHEMBL3";"CCC";"IC50";"";"";"";""\n'
+)
+
+
+def test_a_chembl_export(tmp_path: Path) -> None:
+    table = export(CHEMBL, tmp_path)
+    found = read_labels(table, None)
+    assert found.targets == ("Standard Value",)
+    assert found.relations[:, 0].tolist() == [0, 1, 0]
+    assert found.units == ("nM",)
+    assert found.ids == ["CHEMBL1", "CHEMBL2", "CHEMBL3"]
+    assert np.isnan(found.values[2, 0])
+
+
+def test_a_chembl_export_of_several_kinds(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"1 IC50, 1 Ki|1 Ki, 1 IC50"):
+        read_labels(export(CHEMBL.replace('"CCN";"IC50"', '"CCN";"Ki"'), tmp_path), None)
+    with pytest.raises(InputError, match=r"in nM, .* in ug.mL-1"):
+        read_labels(export(CHEMBL.replace('"10000.0";"nM"', '"10000.0";"ug.mL-1"'), tmp_path), None)
+
+
+def test_the_sign_of_another_quantity_is_not_taken_over(tmp_path: Path) -> None:
+    text = CHEMBL.replace('"10000.0";"nM";""', '"10000.0";"nM";"5.0"').replace('"";"";""\n', '"";"";"7.5"\n')
+    with pytest.raises(InputError, match="marks 1 rows as bounds"):
+        read_labels(export(text, tmp_path), ["pChEMBL Value"])
+    found = read_labels(export(CHEMBL.replace('"";"";""\n', '"";"";"7.5"\n'), tmp_path), ["pChEMBL Value"])
+    assert found.values[0, 0] == 6.92
+    assert found.units == ("",)
+
+
+def test_a_cdd_vault_export(tmp_path: Path) -> None:
+    text = (
+        "Molecule Name,CDD Number,SMILES,hERG: IC50 (uM),hERG: IC50 Modifier (uM),CYP: Ki (nM)\n"
+        "A-1,1,CCO,10,>,>500\nA-2,2,CCN,0.3,=,20\nA-3,3,CCC,,,3\n"
+    )
+    found = read_labels(export(text, tmp_path), None)
+    assert found.targets == ("hERG: IC50 (uM)", "CYP: Ki (nM)")
+    assert found.units == ("uM", "nM")
+    assert found.relations.tolist() == [[1, 1], [0, 0], [0, 0]]
+    assert found.ids == ["A-1", "A-2", "A-3"]
+
+
+def test_without_a_target_the_candidates_are_listed(tmp_path: Path) -> None:
+    table = export("smiles,y,name,z\nCCO,1.5,a,2\nCCN,2,b,>3\n", tmp_path)
+    with pytest.raises(InputError, match=r"--target.*'y', 'z'"):
+        read_labels(table, None)
+    assert target_candidates(table) == ("y", "z")
+
+
+def test_sdf_tags_are_targets(tmp_path: Path) -> None:
+    block = "m\n\n\n  0  0  0  0  0  0  0  0  0  0999 V2000\nM  END\n"
+    path = tmp_path / "in.sdf"
+    path.write_text(f"{block}> <IC50 (nM)>\n>50\n\n$$$$\n{block}> <IC50 (nM)>\n3\n\n$$$$\n{block}$$$$\n")
+    found = read_labels(read_table(open_table(path)), ["ic50 (nm)"])
+    assert np.array_equal(found.values[:, 0], [50, 3, np.nan], equal_nan=True)
+    assert found.relations[:, 0].tolist() == [1, 0, 0]
+    assert found.units == ("nM",)
+
+
+# --- beside the targets ----------------------------------------------------------------------------
+
+
+def test_weights_groups_ids_and_split() -> None:
+    found = labels(
+        {"y": ["1", "2", "3"], "w": ["1", "0.5", ""], "g": ["a", None, "b"], "i": ["001", "2", "3"],
+         "s": ["Train", "val", "TEST"]},
+        weight="w", group="g", id="i", split_column="s",
+    )  # fmt: skip
+    assert found.weights is not None
+    assert found.weights[:2].tolist() == [1, 0.5]
+    assert set(found.faults) == {3}
+    assert found.groups == ["a", "", "b"]
+    assert found.ids == ["001", "2", "3"]
+    assert found.split == ["train", "valid", "test"]
+
+
+@pytest.mark.parametrize("weight", ["-1", "inf", "heavy"])
+def test_impossible_weights(weight: str) -> None:
+    with pytest.raises(InputError, match="row 2, column 'w'"):
+        labels({"y": ["1", "2"], "w": ["1", weight]}, weight="w")
+
+
+def test_unknown_split_words_are_listed() -> None:
+    with pytest.raises(InputError, match=r"'fold1' \(2\)"):
+        labels({"y": ["1", "2", "3"], "s": ["train", "fold1", "fold1"]}, split_column="s")
+
+
+@pytest.mark.parametrize(("text", "sign"), [("'='", 0), ('">"', 1), (" <= ", -1), ("≥", 1), ("", 0), ("nan", 0)])
+def test_signs(text: str, sign: int) -> None:
+    found = read_sign(text)
+    assert found is not None
+    assert found[0] == sign
+
+
+@pytest.mark.shared
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared folder is not on this machine")
+def test_real_tables_give_the_numbers_pandas_gives() -> None:
+    import pandas
+
+    for name, targets, kind in (
+        ("esol/delaney-processed.csv", ["measured log solubility in mols per litre"], "regression"),
+        ("tox21/tox21.csv.gz", ["NR-AR", "SR-p53", "SR-ARE"], "binary"),
+        ("bbbp/BBBP.csv", ["p_np"], "binary"),
+    ):
+        found = read_labels(read_table(open_table(SHARED / name)), targets)
+        assert np.array_equal(found.values, pandas.read_csv(SHARED / name)[targets].to_numpy(float), equal_nan=True)
+        assert set(found.kinds) == {kind}
