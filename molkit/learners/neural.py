@@ -1,0 +1,176 @@
+"""A graph network behind the learner protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from molkit.data.batching import Columns, take_graphs
+from molkit.learners.protocol import Progress, State, check_measured, stream_seed
+from molkit.nn.predictor import Predictor
+from molkit.training.fit import FitOptions, fit
+from molkit.training.losses import supervised_loss
+from molkit.types import Column, Graphs, Measurements
+
+# Directed bonds per batch when predicting; the activations of more do not stay in a core's cache.
+_EDGES_PER_BATCH = 6000
+
+
+@dataclass(frozen=True)
+class NeuralOptions:
+    """`inputs` maps an input name to the encoder that reads it and its options."""
+
+    inputs: Mapping[str, str] = field(default_factory=lambda: {"drug": "dmpnn"})
+    width: int = 320
+    depth: int = 3
+    dropout: float = 0.0
+    fit: FitOptions = FitOptions()
+
+
+class NeuralLearner:
+    """One encoder per input, one head, trained with early stopping on the validation rows."""
+
+    kind: ClassVar[str] = "dmpnn"
+
+    def __init__(self, kinds: Sequence[str], options: NeuralOptions = NeuralOptions()) -> None:
+        self.kinds = tuple(kinds)
+        self.options = options
+        self.model = self._new_model()
+
+    def _new_model(self) -> Predictor:
+        options = self.options
+        encoder = {"width": options.width, "depth": options.depth, "dropout": options.dropout}
+        return Predictor(
+            self.kinds,
+            {name: (kind, encoder) for name, kind in options.inputs.items()},
+            ("mlp", {"width": options.width, "dropout": options.dropout}),
+        )
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Keys of the packed columns that `fit` and `predict` read."""
+        return tuple(f"{name}/{encoder.feature}" for name, encoder in self.model.encoders.items())
+
+    def fit(
+        self,
+        columns: Columns,
+        labels: Measurements,
+        train: np.ndarray,
+        valid: np.ndarray,
+        seed: int,
+        progress: Progress | None = None,
+    ) -> None:
+        """Train on rows `train`; the epoch is chosen on rows `valid` (the last one if there are none).
+
+        Raises InputError if a target was never measured in the training rows.
+        """
+        check_measured(labels, train)
+        torch.manual_seed(stream_seed(seed, "network weights"))
+        self.model = self._new_model()
+        self._set_scale(np.where(labels.relations == 0, labels.values, np.nan)[train])
+        targets = self._tensors(labels)
+        rng = np.random.default_rng(stream_seed(seed, "batches"))
+        size = self.options.fit.batch_size
+
+        def batches() -> list[np.ndarray]:
+            rows = rng.permutation(train)
+            cuts = np.arange(size, len(rows), size)
+            if len(cuts) and len(rows) - cuts[-1] < size // 4:
+                cuts = cuts[:-1]  # a very small last batch would have as much say as a full one
+            return np.split(rows, cuts)
+
+        loss = partial(self._loss, columns=columns, targets=targets)
+        fit(
+            self.model,
+            batches,
+            loss,
+            self.options.fit,
+            validate=self._validation(loss, valid, size) if len(valid) else None,
+            progress=progress,
+        )
+
+    @staticmethod
+    def _validation(
+        loss: Callable[[nn.Module, np.ndarray], Tensor], valid: np.ndarray, size: int
+    ) -> Callable[[nn.Module], float]:
+        parts = np.array_split(valid, -(-len(valid) // (4 * size)))
+
+        def validate(model: nn.Module) -> float:
+            return sum(float(loss(model, part)) * len(part) for part in parts) / len(valid)
+
+        return validate
+
+    def _set_scale(self, values: np.ndarray) -> None:
+        """Mean and spread of the measured values; a limit may lie far from any of them."""
+        for k, kind in enumerate(self.kinds):
+            measured = values[~np.isnan(values[:, k]), k]
+            if kind == "regression" and len(measured):
+                self.model.mean[k] = float(measured.mean())
+                self.model.spread[k] = float(measured.std()) or 1.0
+
+    def _tensors(self, labels: Measurements) -> tuple[Tensor, Tensor, Tensor]:
+        values = torch.tensor(labels.values, dtype=torch.float32)
+        scaled = torch.where(self.model.binary, values, (values - self.model.mean) / self.model.spread)
+        weights = torch.tensor(labels.weights, dtype=torch.float32)[:, None]
+        return scaled, torch.tensor(labels.relations, dtype=torch.float32), weights
+
+    def _loss(
+        self, model: nn.Module, rows: np.ndarray, *, columns: Columns, targets: tuple[Tensor, Tensor, Tensor]
+    ) -> Tensor:
+        values, relations, weights = (tensor[rows] for tensor in targets)
+        raw = model(self._inputs(columns, rows))
+        return supervised_loss(raw, values, relations, weights, self.model.binary)
+
+    def _inputs(self, columns: Columns, rows: np.ndarray) -> dict[str, tuple[Any, Tensor | None]]:
+        return {
+            name: _batch(columns[key], encoder, rows)
+            for (name, encoder), key in zip(self.model.encoders.items(), self.needs, strict=True)
+        }
+
+    def predict(self, columns: Columns) -> np.ndarray:
+        """Units or probabilities, float64 [B, K]; rows keep their order."""
+        first = columns[self.needs[0]]
+        rows = np.arange(len(first))
+        if not len(rows):
+            return np.empty((0, len(self.kinds)))
+        self.model.eval()
+        with torch.inference_mode():
+            parts = [self.model.predict(self._inputs(columns, part)).numpy() for part in _by_edges(first, rows)]
+        return np.concatenate(parts).astype(np.float64)
+
+    def state(self) -> State:
+        """Everything that `from_state` needs."""
+        arrays = {name: tensor.numpy() for name, tensor in self.model.state_dict().items()}
+        return State({"kinds": list(self.kinds), "options": asdict(self.options)}, arrays)
+
+    @classmethod
+    def from_state(cls, state: State) -> NeuralLearner:
+        """The learner that `state` was taken from."""
+        options = dict(state.config["options"])
+        options["fit"] = FitOptions(**options["fit"])
+        learner = cls(tuple(state.config["kinds"]), NeuralOptions(**options))
+        learner.model.load_state_dict({name: torch.from_numpy(array) for name, array in state.arrays.items()})
+        learner.model.eval()
+        return learner
+
+
+def _batch(column: Column, encoder: Any, rows: np.ndarray) -> tuple[Any, Tensor | None]:
+    """The distinct values of some rows as the encoder's batch, and the value of each row."""
+    distinct, inverse = np.unique(column.index[rows], return_inverse=True)
+    if not isinstance(column.values, Graphs):
+        raise TypeError("expected packed graphs")
+    batch = encoder.batch(take_graphs(column.values, distinct))
+    return batch, torch.from_numpy(inverse)
+
+
+def _by_edges(column: Column, rows: np.ndarray) -> list[np.ndarray]:
+    if not isinstance(column.values, Graphs):
+        return np.array_split(rows, -(-len(rows) // 256))
+    edges = np.diff(column.values.edge_offsets)[column.index[rows]] + 8
+    return np.split(rows, np.flatnonzero(np.diff(np.cumsum(edges) // _EDGES_PER_BATCH)) + 1)

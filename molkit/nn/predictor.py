@@ -1,0 +1,53 @@
+"""Encoders and a head as one module that knows what its outputs mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from molkit.nn import ENCODERS, HEADS
+
+
+class Predictor(nn.Module):
+    """`forward` gives raw values [B, K], `predict` gives units or probabilities; nothing guesses which.
+
+    `encoders` maps an input name to (encoder name, options). Regression targets are learned on the scale
+    (y - mean) / spread, kept here as buffers.
+    """
+
+    def __init__(
+        self,
+        kinds: tuple[str, ...],
+        encoders: Mapping[str, tuple[str, dict[str, Any]]],
+        head: tuple[str, dict[str, Any]],
+    ) -> None:
+        super().__init__()
+        self.kinds = kinds
+        self.encoders = nn.ModuleDict({name: ENCODERS[kind](**options) for name, (kind, options) in encoders.items()})
+        width = sum(encoder.width for encoder in self.encoders.values())  # type: ignore[misc]
+        head_kind, options = head
+        self.head = HEADS[head_kind](inputs=width, outputs=len(kinds), **options)
+        self.mean: Tensor
+        self.spread: Tensor
+        self.binary: Tensor
+        self.register_buffer("mean", torch.zeros(len(kinds)))
+        self.register_buffer("spread", torch.ones(len(kinds)))
+        binary = torch.tensor([kind == "binary" for kind in kinds])
+        self.register_buffer("binary", binary, persistent=False)
+
+    def forward(self, inputs: Mapping[str, tuple[Any, Tensor | None]]) -> Tensor:
+        """Raw values [B, K]; each input is a batch of distinct values and the value of each row, or None."""
+        encoded = []
+        for name, encoder in self.encoders.items():
+            batch, index = inputs[name]
+            values = encoder(batch)
+            encoded.append(values if index is None else values[index])
+        return self.head(torch.cat(encoded, dim=1))
+
+    def predict(self, inputs: Mapping[str, tuple[Any, Tensor | None]]) -> Tensor:
+        """Units for regression, probabilities for binary targets [B, K]."""
+        raw = self(inputs)
+        return torch.where(self.binary, torch.sigmoid(raw), raw * self.spread + self.mean)

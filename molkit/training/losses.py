@@ -1,0 +1,25 @@
+"""Losses over [B, K] with labels that may be missing or censored."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+
+def supervised_loss(raw: Tensor, labels: Tensor, relations: Tensor, weights: Tensor, binary: Tensor) -> Tensor:
+    """Mean over measured labels of squared error (regression) or cross entropy (binary).
+
+    `labels` [B, K] are on the scale of `raw`, NaN = not measured. `relations` [B, K]: a value known only as
+    "above" (+1) or "below" (-1) costs nothing on its right side (a one-sided loss, as in Tobit regression).
+    `weights` [B, 1]. With no measured label the loss is zero.
+    """
+    measured = ~torch.isnan(labels)
+    target = torch.where(measured, labels, torch.zeros_like(labels))
+    distance = target - raw
+    one_sided = functional.relu(distance * relations)
+    squared = torch.where(relations == 0, distance, one_sided) ** 2
+    entropy = functional.binary_cross_entropy_with_logits(raw, target, reduction="none")
+    losses = torch.where(binary, entropy, squared)
+    share = weights * measured
+    return (losses * share).sum() / share.sum().clamp_min(1e-12)

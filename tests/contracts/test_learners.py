@@ -1,0 +1,203 @@
+"""What every learner promises, over all of them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+from rdkit import Chem
+
+from molkit.errors import InputError
+from molkit.features import FEATURIZERS
+from molkit.learners import LEARNERS, learner_from_state, new_learner
+from molkit.learners.neural import NeuralOptions
+from molkit.learners.protocol import Learner, State
+from molkit.learners.trees import BoostingOptions, ForestOptions
+from molkit.training.fit import FitOptions
+from molkit.types import Column, Measurements
+
+ROWS = 240
+KINDS = ("regression", "binary")
+SMALL: dict[str, Any] = {
+    "boosting": BoostingOptions(trees=60, learning_rate=0.1),
+    "forest": ForestOptions(trees=25),
+    "dmpnn": NeuralOptions(width=32, fit=FitOptions(epochs=25, batch_size=32, learning_rate=3e-3)),
+}
+
+
+@dataclass(frozen=True)
+class Data:
+    columns: dict[str, Column]
+    labels: Measurements
+    train: np.ndarray
+    valid: np.ndarray
+
+
+@pytest.fixture(scope="module")
+def data(nci: list[Chem.Mol]) -> Data:
+    """Carbon share and aromaticity of small molecules; every fifth label is missing."""
+    mols = [mol for mol in nci if 5 < mol.GetNumAtoms() < 16][:ROWS]
+    columns = {f"drug/{kind}": Column(new()(mols), np.arange(ROWS)) for kind, new in FEATURIZERS.items()}
+    carbon = [sum(atom.GetAtomicNum() == 6 for atom in mol.GetAtoms()) / mol.GetNumAtoms() for mol in mols]
+    aromatic = [any(atom.GetIsAromatic() for atom in mol.GetAtoms()) for mol in mols]
+    values = np.stack([100 + 10 * np.array(carbon), np.array(aromatic, float)], axis=1)
+    values[::5, 0], values[1::5, 1] = np.nan, np.nan
+    labels = Measurements(values, np.zeros((ROWS, 2), np.int8), np.ones(ROWS))
+    rows = np.random.default_rng(0).permutation(ROWS)
+    return Data(columns, labels, rows[:180], rows[180:])
+
+
+def with_values(data: Data, **changes: Any) -> Measurements:
+    return Measurements(**{**vars(data.labels), **changes})
+
+
+def fitted(kind: str, data: Data, labels: Measurements | None = None, kinds: Any = KINDS, seed: int = 0) -> Learner:
+    learner = new_learner(kind, kinds, SMALL[kind])
+    learner.fit(data.columns, labels or data.labels, data.train, data.valid, seed)
+    return learner
+
+
+@pytest.fixture(scope="module", params=LEARNERS)
+def case(request: pytest.FixtureRequest, data: Data) -> tuple[str, Learner, np.ndarray]:
+    learner = fitted(request.param, data)
+    return request.param, learner, learner.predict(data.columns)
+
+
+def test_it_predicts_every_row_better_than_the_mean(case: tuple[str, Learner, np.ndarray], data: Data) -> None:
+    _, _, found = case
+    assert found.shape == (ROWS, 2)
+    assert found.dtype == np.float64
+    assert np.isfinite(found).all()
+    assert ((found[:, 1] >= 0) & (found[:, 1] <= 1)).all()
+    truth, unseen = data.labels.values[data.valid], found[data.valid]
+    errors, spread = np.nanmean((unseen - truth) ** 2, axis=0), np.nanvar(truth, axis=0)
+    assert (errors < 0.6 * spread).all()
+
+
+def test_its_state_gives_bit_equal_predictions(case: tuple[str, Learner, np.ndarray], data: Data) -> None:
+    kind, learner, found = case
+    state = learner.state()
+    arrays = {name: array.copy() for name, array in state.arrays.items()}
+    again = learner_from_state(kind, State(json.loads(json.dumps(state.config)), arrays))
+    np.testing.assert_array_equal(again.predict(data.columns), found)
+    assert (again.kind, again.needs) == (learner.kind, learner.needs) == (kind, learner.needs)
+
+
+def test_a_seed_repeats_exactly_and_another_differs(case: tuple[str, Learner, np.ndarray], data: Data) -> None:
+    kind, _, found = case
+    np.testing.assert_array_equal(fitted(kind, data).predict(data.columns), found)
+    assert (fitted(kind, data, seed=1).predict(data.columns) != found).any()
+
+
+def test_being_watched_changes_nothing(case: tuple[str, Learner, np.ndarray], data: Data) -> None:
+    kind, _, found = case
+    told: list[tuple[int, int]] = []
+    learner = new_learner(kind, KINDS, SMALL[kind])
+    learner.fit(data.columns, data.labels, data.train, data.valid, 0, lambda done, of, _: told.append((done, of)))
+    np.testing.assert_array_equal(learner.predict(data.columns), found)
+    assert told
+    assert told == sorted(told)
+
+
+def test_rows_and_their_order_do_not_matter(case: tuple[str, Learner, np.ndarray], data: Data) -> None:
+    _, learner, found = case
+    rows = np.array([7, 7, 200, 3, 0])
+    some = {key: Column(column.values, column.index[rows]) for key, column in data.columns.items()}
+    spread = np.nanstd(data.labels.values[:, 0])
+    np.testing.assert_allclose(learner.predict(some), found[rows], rtol=0, atol=1e-5 * spread)
+    nothing = {key: Column(column.values, column.index[:0]) for key, column in data.columns.items()}
+    assert learner.predict(nothing).shape == (0, 2)
+
+
+def test_it_reads_only_the_columns_it_needs(case: tuple[str, Learner, np.ndarray], data: Data) -> None:
+    _, learner, found = case
+    needed = {key: data.columns[key] for key in learner.needs}
+    np.testing.assert_array_equal(learner.predict(needed), found)
+
+
+def test_labels_of_rows_not_trained_on_do_not_leak(case: tuple[str, Learner, np.ndarray], data: Data) -> None:
+    """Labels outside training and validation may be anything."""
+    kind, _, _ = case
+    part = Data(data.columns, data.labels, data.train[:120], data.valid)
+    wild = data.labels.values.copy()
+    wild[data.train[120:]] = [1e6, 0.0]
+    one, other = fitted(kind, part), fitted(kind, part, with_values(data, values=wild))
+    np.testing.assert_array_equal(one.predict(data.columns), other.predict(data.columns))
+
+
+def test_a_row_without_weight_has_no_say(case: tuple[str, Learner, np.ndarray], data: Data) -> None:
+    """Rows labelled wrongly and weighted down leave the predictions near the truth."""
+    kind, _, _ = case
+    wrong, rows = data.labels.values.copy(), data.train[::2]
+    wrong[rows, 0] = 300.0
+    weights = np.ones(ROWS)
+    trusting = fitted(kind, data, with_values(data, values=wrong)).predict(data.columns)[data.valid, 0]
+    weights[rows] = 1e-6
+    cautious = fitted(kind, data, with_values(data, values=wrong, weights=weights))
+    weighted = cautious.predict(data.columns)[data.valid, 0]
+    truth = data.labels.values[data.valid, 0]
+    assert np.nanmean(np.abs(weighted - truth)) < 0.1 * np.nanmean(np.abs(trusting - truth))
+
+
+@pytest.mark.parametrize("relation", [1, -1])
+def test_censored_labels_pull_to_the_right_side(
+    relation: int, case: tuple[str, Learner, np.ndarray], data: Data
+) -> None:
+    """Half the rows are known only to lie beyond a limit 6 short of the truth; read as equal they bias by 3."""
+    kind, _, _ = case
+    truth = data.labels.values[:, :1]
+    censored = np.random.default_rng(2).random((ROWS, 1)) < 0.5
+    relations = np.where(censored, relation, 0).astype(np.int8)
+
+    def bias(limit: float, relations: np.ndarray) -> float:
+        labels = with_values(data, values=np.where(censored, truth - relation * limit, truth), relations=relations)
+        found = fitted(kind, data, labels, KINDS[:1]).predict(data.columns)
+        return float(np.nanmean(found - truth)) * relation
+
+    assert bias(6, np.zeros_like(relations)) < -2
+    assert abs(bias(6, relations)) < 1
+    assert abs(bias(1000, relations)) < 1
+    assert bias(-6, relations) > 1
+
+
+@pytest.mark.parametrize("only", [0.0, 1.0])
+def test_one_class_alone_is_predicted(only: float, case: tuple[str, Learner, np.ndarray], data: Data) -> None:
+    kind, _, _ = case
+    labels = with_values(data, values=np.c_[data.labels.values[:, 0], np.full(ROWS, only)])
+    found = fitted(kind, data, labels).predict(data.columns)[:, 1]
+    assert np.abs(found - only).mean() < 0.2
+
+
+@pytest.mark.parametrize("left", ["missing", "censored"])
+def test_a_target_that_training_never_measured_is_refused(
+    left: str, case: tuple[str, Learner, np.ndarray], data: Data
+) -> None:
+    kind, _, _ = case
+    values, relations = data.labels.values.copy(), data.labels.relations.copy()
+    if left == "missing":
+        values[data.train, 0] = np.nan
+    else:
+        relations[data.train, 0] = 1
+    with pytest.raises(InputError, match="target 1 of 2"):
+        fitted(kind, data, with_values(data, values=values, relations=relations))
+
+
+def test_constant_labels_are_predicted_as_they_are(case: tuple[str, Learner, np.ndarray], data: Data) -> None:
+    kind, _, _ = case
+    found = fitted(kind, data, with_values(data, values=np.full((ROWS, 1), 7.5)), KINDS[:1]).predict(data.columns)
+    np.testing.assert_allclose(found, 7.5, atol=0.2)
+
+
+def test_no_validation_rows_are_needed(case: tuple[str, Learner, np.ndarray], data: Data) -> None:
+    kind, _, _ = case
+    found = fitted(kind, Data(data.columns, data.labels, data.train, data.valid[:0])).predict(data.columns)
+    truth = data.labels.values[data.valid, 0]
+    assert np.nanmean((found[data.valid, 0] - truth) ** 2) < 0.6 * np.nanvar(truth)
+
+
+def test_an_unknown_learner_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(InputError, match="known are boosting, forest, dmpnn"):
+        new_learner("boost", KINDS)

@@ -1,0 +1,86 @@
+"""What every encoder and every head promises."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from rdkit import Chem
+from torch import nn
+
+from molkit.features import FEATURIZERS
+from molkit.nn import ENCODERS, HEADS
+
+
+def packed(kind: str, mols: list[Chem.Mol]) -> Any:
+    return FEATURIZERS[ENCODERS[kind].feature]()(mols)
+
+
+def trained_to_nothing(model: nn.Module, forward: Any, labels: torch.Tensor) -> float:
+    optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
+    for _ in range(300):
+        loss = ((forward() - labels) ** 2).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return float(loss.detach())
+
+
+@pytest.mark.parametrize("kind", ENCODERS)
+def test_an_encoder_gives_one_vector_of_its_width_per_value(kind: str, varied: list[Chem.Mol]) -> None:
+    encoder = ENCODERS[kind](width=24)
+    vectors = encoder(encoder.batch(packed(kind, varied)))
+    assert encoder.width == 24
+    assert vectors.shape == (len(varied), 24)
+    assert vectors.dtype == torch.float32
+    assert torch.isfinite(vectors).all()
+
+
+@pytest.mark.parametrize("kind", ENCODERS)
+def test_every_weight_of_an_encoder_has_a_gradient(kind: str, varied: list[Chem.Mol]) -> None:
+    torch.manual_seed(0)
+    encoder = ENCODERS[kind](width=24)
+    encoder(encoder.batch(packed(kind, varied))).square().sum().backward()
+    for name, weight in encoder.named_parameters():
+        assert weight.grad is not None, name
+        assert weight.grad.abs().sum() > 0, name
+        assert torch.isfinite(weight.grad).all(), name
+
+
+@pytest.mark.parametrize("kind", ENCODERS)
+def test_an_encoder_gives_the_same_vector_alone_and_in_a_mixed_batch(kind: str, varied: list[Chem.Mol]) -> None:
+    torch.manual_seed(0)
+    encoder = ENCODERS[kind](width=24).eval()
+    together = encoder(encoder.batch(packed(kind, varied)))
+    alone = torch.cat([encoder(encoder.batch(packed(kind, [mol]))) for mol in varied])
+    torch.testing.assert_close(together, alone, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ENCODERS)
+def test_an_encoder_can_learn_16_samples_by_heart(kind: str, nci: list[Chem.Mol]) -> None:
+    torch.manual_seed(0)
+    encoder, last = ENCODERS[kind](width=48), nn.Linear(48, 1)
+    batch = encoder.batch(packed(kind, nci[:16]))
+    labels = torch.from_numpy(np.random.default_rng(0).normal(size=(16, 1)).astype(np.float32))
+    model = nn.ModuleList([encoder, last])
+    assert trained_to_nothing(model, lambda: last(encoder(batch)), labels) < 0.01
+
+
+@pytest.mark.parametrize("kind", HEADS)
+def test_a_head_has_the_shape_asked_for_and_learns(kind: str) -> None:
+    torch.manual_seed(0)
+    head = HEADS[kind](inputs=12, outputs=3, width=32)
+    encoded, labels = torch.randn(16, 12), torch.randn(16, 3)
+    assert head(encoded).shape == (16, 3)
+    assert trained_to_nothing(head, lambda: head(encoded), labels) < 0.01
+    assert all(weight.grad is not None and weight.grad.abs().sum() > 0 for weight in head.parameters())
+
+
+@pytest.mark.parametrize("kind", HEADS)
+def test_rows_of_a_head_do_not_mix(kind: str) -> None:
+    torch.manual_seed(0)
+    head = HEADS[kind](inputs=12, outputs=3).eval()
+    encoded = torch.randn(16, 12)
+    torch.testing.assert_close(head(encoded)[4:5], head(encoded[4:5]))
