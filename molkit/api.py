@@ -1,0 +1,186 @@
+"""Train, load and predict from Python."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from molkit.bundle import Bundle, read_bundle
+from molkit.config import config_from_dict
+from molkit.data.structures import choose_structures, no_structures
+from molkit.data.table import Table, frame_to_table, table_from_values
+from molkit.engine.columns import DEFAULT_GROUPS, choose_groups, output_names, targets_from
+from molkit.engine.workers import WorkerPool
+from molkit.errors import InputError
+from molkit.pipeline.progress import Progress, quiet
+from molkit.pipeline.score import score_values, scoring_job, scoring_pool
+from molkit.report.html import model_html, predictions_html
+from molkit.types import Target
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """One row per input row, in order; columns by name."""
+
+    columns: Mapping[str, Sequence[Any]]
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values())))
+
+    def __getitem__(self, name: str) -> list[Any]:
+        return list(self.columns[name])
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        names = list(self.columns)
+        return (dict(zip(names, row, strict=True)) for row in zip(*self.columns.values(), strict=True))
+
+    def to_pandas(self) -> pd.DataFrame:
+        """The same as a DataFrame."""
+        import pandas as pd
+
+        return pd.DataFrame(dict(self.columns))
+
+    def __repr__(self) -> str:
+        return "\n".join(str({k: v for k, v in row.items() if v is not None}) for row in list(self)[:10])
+
+    def _repr_html_(self) -> str:
+        return predictions_html(self.columns)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A loaded model file; worker processes start at the first prediction and stay."""
+
+    path: Path
+    bundle: Bundle = field(repr=False)
+    _pools: dict[tuple[Any, ...], WorkerPool] = field(default_factory=dict, repr=False, compare=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """What is predicted."""
+        return targets_from(self.bundle.model)
+
+    @property
+    def card(self) -> str:
+        """The model card, Markdown."""
+        return self.bundle.card
+
+    @property
+    def scores(self) -> list[dict[str, Any]]:
+        """Scores on the test part, one dictionary each."""
+        return list(self.bundle.model["scores"])
+
+    def predict(
+        self,
+        structures: str | Sequence[str] | Mapping[str, Sequence[Any]] | pd.DataFrame,
+        *,
+        smiles_column: str | None = None,
+        columns: str | Sequence[str] = DEFAULT_GROUPS,
+        workers: int = 1,
+    ) -> Predictions:
+        """Predictions for one SMILES, a list of them, or a DataFrame: every row comes back, in order.
+
+        The own columns of a DataFrame, or of a dictionary of columns, are kept beside the new ones.
+        `columns` are groups as in `molkit predict --columns`.
+        """
+        table = _table(structures)
+        texts = table.columns[_structure_column(table, smiles_column)]
+        groups = choose_groups(columns if isinstance(columns, str) else ",".join(columns))
+        names = output_names(self.bundle.model, groups)
+        with self._lock:  # a pool takes one table at a time
+            found = score_values(self._pool(groups, workers), texts, names)
+        return Predictions({**table.columns, **_renamed(found, table.columns)})
+
+    def _pool(self, groups: tuple[str, ...], workers: int) -> WorkerPool:
+        key = (os.getpid(), groups, workers)  # a forked process has no part in its parent's workers
+        if key not in self._pools:
+            self.close()
+            self._pools[key] = scoring_pool(scoring_job(self.path, groups), self.bundle.model, workers, None)
+        return self._pools[key]
+
+    def close(self) -> None:
+        """End the worker processes; a later prediction starts new ones."""
+        for pool in self._pools.values():
+            pool.close()
+        self._pools.clear()
+
+    def _repr_html_(self) -> str:
+        return model_html(self.bundle.model, self.bundle.card, self._examples())
+
+    def _examples(self) -> list[tuple[str, str]]:
+        """The training structures with the lowest, middle and highest value of the first target."""
+        if "training.json" not in self.bundle.entries:
+            return []
+        smiles = self.bundle.json("training.json")["smiles"]
+        values = self.bundle.arrays("training.safetensors")["values"][:, 0]
+        order = [i for i in values.argsort().tolist() if values[i] == values[i]]
+        name = self.targets[0].name
+        return [(smiles[i], f"{name} {values[i]:.3g}") for i in (order[0], order[len(order) // 2], order[-1])]
+
+
+def _renamed(found: dict[str, list[Any]], own: Mapping[str, Any]) -> dict[str, list[Any]]:
+    from molkit.data.write import clash_names
+
+    return {new: found[name] for name, new in clash_names(list(own), list(found)).items()}
+
+
+def load(path: str | Path) -> Model:
+    """A model file, checked; raises BundleError if it is damaged or no model."""
+    path = Path(path).resolve()
+    return Model(path, read_bundle(path))
+
+
+def train(
+    data: str | Path | pd.DataFrame,
+    target: str | Sequence[str] | None = None,
+    out: str | Path | None = None,
+    *,
+    overwrite: bool = False,
+    progress: Progress = quiet,
+    **options: Any,
+) -> Model:
+    """Train a model on a table file or DataFrame and write it to `out` (a temporary file by default).
+
+    `options` are those of `molkit.config.RunConfig`. Raises MolkitError with what to do.
+    """
+    from molkit.pipeline.train import train_bundle, train_table
+
+    if target is not None:
+        options["targets"] = [target] if isinstance(target, str) else list(target)
+    config = config_from_dict(options, "molkit.train")
+    if out is None:
+        out = Path(tempfile.mkdtemp(prefix="molkit-")) / "model.molkit"
+    if isinstance(data, (str, Path)):
+        train_bundle(data, out, config, overwrite, progress)
+    else:
+        table = frame_to_table(data)
+        structure = _structure_column(table, config.smiles_column)
+        train_table(table, structure, out, config, overwrite, progress, [])
+    return load(out)
+
+
+def _table(structures: Any) -> Table:
+    """What a caller may give as structures, as a table."""
+    if isinstance(structures, str):
+        return table_from_values([structures])
+    if hasattr(structures, "columns") or isinstance(structures, Mapping):
+        return frame_to_table(structures)
+    if isinstance(structures, bytes) or not isinstance(structures, Iterable):
+        raise InputError(f"expected a SMILES, a list of them or a DataFrame, got {type(structures).__name__}")
+    return frame_to_table({"smiles": list(structures)})
+
+
+def _structure_column(table: Table, wanted: str | None) -> str:
+    name, _ = choose_structures(table.names, table.columns, wanted)
+    if name is None:
+        raise no_structures("the table", table.names)
+    return name

@@ -1,0 +1,125 @@
+"""One model file: a zip of JSON and safetensors. Loading it executes nothing.
+
+manifest.json            format, molkit version, sha256 of every other entry
+model.json               configuration, structure policy, task, split, scores, intervals, domain
+card.md                  the model card
+learners/I/config.json   what the I-th learner is
+learners/I/arrays.safetensors
+training.safetensors     packed fingerprints and measured values of the training compounds (optional)
+training.json            their structures (optional)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from molkit.errors import BundleError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+FORMAT = 1
+_MANIFEST = "manifest.json"
+# A stored array hardly shrinks more than tree tables do (about 5 times); beyond this it is an attack.
+_MOST_BYTES = 4 << 30
+_LARGEST_RATIO = 200
+_TIME = (2020, 1, 1, 0, 0, 0)  # a fixed entry time, so that equal models are equal bytes
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """The checked contents of one model file; arrays are decoded when they are asked for."""
+
+    model: dict[str, Any]
+    card: str
+    entries: dict[str, bytes]
+    sha256: str
+
+    def json(self, name: str) -> Any:
+        """A JSON entry."""
+        return json.loads(self.entries[name])
+
+    def arrays(self, name: str) -> dict[str, np.ndarray]:
+        """A safetensors entry."""
+        from safetensors.numpy import load
+
+        return load(self.entries[name])
+
+
+def write_bundle(path: Path, model: dict[str, Any], card: str, entries: dict[str, bytes]) -> str:
+    """Write a model file at `path` (a temporary one: the caller renames); returns its content hash."""
+    everything = {**entries, "model.json": to_json(model), "card.md": card.encode()}
+    hashes = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(everything.items())}
+    manifest = {"format": FORMAT, "entries": hashes, "sha256": _content_hash(hashes)}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in [(_MANIFEST, to_json(manifest)), *sorted(everything.items())]:
+            info = zipfile.ZipInfo(name, _TIME)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(info, data)
+    return str(manifest["sha256"])
+
+
+def to_json(value: Any) -> bytes:
+    """Strict JSON with sorted keys: NaN and infinity are refused."""
+    return json.dumps(value, allow_nan=False, sort_keys=True, indent=1, ensure_ascii=False).encode()
+
+
+def array_bytes(arrays: dict[str, np.ndarray]) -> bytes:
+    """Arrays as safetensors."""
+    import numpy as np
+    from safetensors.numpy import save
+
+    return save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
+
+
+def read_bundle(path: Path) -> Bundle:
+    """The contents of a model file, every byte of them checked against the stored hashes.
+
+    Raises BundleError for a file that is missing, damaged, newer than this molkit, or no model.
+    """
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise BundleError(f"{path}: the model file cannot be read: {error.strerror}") from error
+    try:
+        return _checked(_entries(data, str(path)), str(path))
+    except BundleError:
+        raise
+    except Exception as error:  # a damaged zip or JSON fails in many ways, all of them mean this
+        raise BundleError(f"{path}: damaged or not a molkit model ({type(error).__name__}: {error})") from error
+
+
+def _entries(data: bytes, where: str) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        infos = archive.infolist()
+        if sum(info.file_size for info in infos) > min(_MOST_BYTES, _LARGEST_RATIO * len(data)):
+            raise BundleError(f"{where}: unpacks to more than a model of its size can hold")
+        names = [info.filename for info in infos]
+        if len(set(names)) < len(names):
+            raise BundleError(f"{where}: damaged, an entry occurs twice")
+        return {info.filename: archive.read(info) for info in infos}
+
+
+def _checked(entries: dict[str, bytes], where: str) -> Bundle:
+    if _MANIFEST not in entries:
+        raise BundleError(f"{where}: not a molkit model, it has no {_MANIFEST}")
+    manifest = json.loads(entries.pop(_MANIFEST))
+    if manifest["format"] != FORMAT:
+        raise BundleError(
+            f"{where}: model format {manifest['format']}, this molkit reads format {FORMAT}; update molkit"
+        )
+    found = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(entries.items())}
+    if found != manifest["entries"] or _content_hash(found) != manifest["sha256"]:
+        raise BundleError(f"{where}: damaged, its contents do not match the stored hash")
+    return Bundle(json.loads(entries["model.json"]), entries["card.md"].decode(), entries, manifest["sha256"])
+
+
+def _content_hash(hashes: dict[str, str]) -> str:
+    lines = "".join(f"{digest}  {name}\n" for name, digest in sorted(hashes.items()))
+    return hashlib.sha256(f"molkit format {FORMAT}\n{lines}".encode()).hexdigest()

@@ -1,0 +1,64 @@
+"""Printing: results to standard output, notes and progress to standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from molkit.pipeline.progress import Progress, quiet
+from molkit.pipeline.score import TableResult
+from molkit.report.progress import ProgressLine
+
+_MOST_LISTED = 10
+
+
+@contextmanager
+def listening(silent: bool) -> Iterator[Progress]:
+    """Who hears of progress; a terminal's progress line is left when the work ends."""
+    line = ProgressLine()
+    try:
+        yield quiet if silent else line
+    finally:
+        line.close()
+
+
+def print_json(value: Any) -> None:
+    """Strict JSON on standard output; text that no encoding can hold is escaped."""
+    print(json.dumps(value, indent=1, allow_nan=False))
+
+
+def print_notes(notes: Sequence[str], silent: bool) -> None:
+    """Notes, one a line, control characters made visible."""
+    if not silent:
+        for note in notes:
+            print(f"  {printable(note)}", file=sys.stderr)
+
+
+def printable(text: str) -> str:
+    """Text that cannot move a terminal's cursor or hide itself, in the terminal's encoding."""
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return shown.encode(sys.stderr.encoding or "utf-8", "backslashreplace").decode(sys.stderr.encoding or "utf-8")
+
+
+def print_rejected(rejected: dict[int, str], silent: bool) -> None:
+    """The first few rows that gave no result, and how many more."""
+    if silent or not rejected:
+        return
+    print(f"{len(rejected)} rows were left out:", file=sys.stderr)
+    print_notes(list(rejected.values())[:_MOST_LISTED], silent)
+    if len(rejected) > _MOST_LISTED:
+        print(f"  and {len(rejected) - _MOST_LISTED} more", file=sys.stderr)
+
+
+def print_table_result(result: TableResult, out: object, silent: bool, as_json: bool) -> None:
+    """How many rows have which status."""
+    if as_json:
+        print_json({"rows": result.rows, "statuses": result.statuses, "notes": result.notes, "out": str(out)})
+        return
+    print_notes(result.notes, silent)
+    if not silent:
+        counts = ", ".join(f"{count:,} {status}" for status, count in sorted(result.statuses.items()))
+        print(f"{result.rows:,} rows ({counts or 'no rows'}) -> {printable(str(out))}")

@@ -1,0 +1,103 @@
+"""The configuration of one training run, as it is stored in the model file."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import tomllib
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from molkit.errors import InputError
+
+DEFAULT_LEARNERS = ("boosting", "forest", "dmpnn")
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """Everything that a training run was told; flags override a TOML file, that overrides these defaults.
+
+    `learners` are stacked if there are several; `fractions` are the shares of train, validation and test.
+    """
+
+    targets: tuple[str, ...] | None = None
+    smiles_column: str | None = None
+    task: str | None = None
+    unit: str | None = None
+    log: bool = False
+    relation: str | None = None
+    weight: str | None = None
+    group: str | None = None
+    id: str | None = None
+    split_column: str | None = None
+    learners: tuple[str, ...] = DEFAULT_LEARNERS
+    split: str = "scaffold"
+    fractions: tuple[float, float, float] = (0.8, 0.1, 0.1)
+    seed: int = 0
+    epochs: int = 50
+    fingerprint_radius: int = 2
+    fingerprint_size: int = 2048
+    mixtures: str = "reject"
+    max_isomers: int = 8
+    seconds_per_molecule: float = 3.0
+    with_structures: bool = True
+    workers: int = field(default=0, compare=False)  # 0: as many as there are processors
+
+
+def config_from_dict(values: dict[str, Any], where: str = "configuration") -> RunConfig:
+    """A configuration from plain values; raises InputError for an unknown key or a value of another type."""
+    known = {f.name: f for f in fields(RunConfig)}
+    for key in values:
+        if key not in known:
+            close = difflib.get_close_matches(key, known, n=1)
+            hint = f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(known)}"
+            raise InputError(f"{where}: unknown key {key!r}{hint}")
+    checked = {key: _checked(key, value, getattr(RunConfig(), key), where) for key, value in values.items()}
+    return RunConfig(**checked)
+
+
+_LISTS: dict[str, type] = {"targets": str, "learners": str, "fractions": float}
+
+
+def _checked(key: str, value: Any, default: Any, where: str) -> Any:
+    if value is None and default is None:
+        return None
+    if key in _LISTS:
+        return _checked_list(key, value, where)
+    expected: type = str if default is None else type(default)
+    if not _is(value, expected):
+        raise InputError(f"{where}: {key} should be {expected.__name__}, got {value!r}")
+    return expected(value)
+
+
+def _checked_list(key: str, value: Any, where: str) -> tuple[Any, ...]:
+    kind = _LISTS[key]
+    parts = (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list | tuple) else ()
+    wanted = "names" if kind is str else "three shares of the rows, such as 0.8, 0.1, 0.1"
+    good = parts and all(_is(part, kind) for part in parts)
+    if kind is float:
+        good = good and len(parts) == 3 and min(parts) >= 0 and parts[0] > 0 and math.isfinite(sum(parts))
+    if not good:
+        raise InputError(f"{where}: {key} should be {wanted}, got {value!r}")
+    return tuple(map(kind, parts))
+
+
+def _is(value: Any, expected: type) -> bool:
+    if isinstance(value, bool):
+        return expected is bool
+    return isinstance(value, int | float) if expected is float else isinstance(value, expected)
+
+
+def config_to_dict(config: RunConfig) -> dict[str, Any]:
+    """Plain values, for JSON."""
+    return asdict(config)
+
+
+def read_config(path: Path, overrides: dict[str, Any]) -> RunConfig:
+    """The configuration of a TOML file with overrides; raises InputError if it cannot be read."""
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"{path}: expected a TOML file of run options: {error}") from error
+    return config_from_dict({**values, **overrides}, str(path))

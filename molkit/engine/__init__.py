@@ -1,0 +1,1 @@
+"""What runs inside worker processes, and the pool that runs it."""

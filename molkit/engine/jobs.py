@@ -1,0 +1,33 @@
+"""What is sent to workers: chunks of structure cells. Loads nothing heavy, so a caller stays small."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from molkit.types import Problem
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The structure cells of consecutive rows; `faults` (place -> Problem) could not even be read.
+
+    `first_row` is the 1-based table row of the first cell.
+    """
+
+    texts: Sequence[Any]
+    first_row: int = 1
+    faults: Mapping[int, Problem] = field(default_factory=dict)
+
+
+def cell_chunks(texts: Sequence[Any], faults: Mapping[int, str], size: int, first_row: int = 1) -> Iterator[Cells]:
+    """Chunks of at most `size` cells; `faults` are sentences by 1-based table row."""
+    for start in range(0, len(texts), size):
+        first = first_row + start
+        broken = {
+            row - first: Problem("invalid_syntax", sentence)
+            for row, sentence in faults.items()
+            if first <= row < first + size
+        }
+        yield Cells(list(texts[start : start + size]), first, broken)

@@ -1,0 +1,180 @@
+"""A labelled table as training compounds: one row per distinct structure, with what was left out and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from molkit.chem.identity import leak_groups
+from molkit.chem.limits import Limits
+from molkit.chem.policy import Policy
+from molkit.config import RunConfig
+from molkit.data.batching import join_values
+from molkit.data.labels import Labels
+from molkit.data.table import Table
+from molkit.engine.jobs import cell_chunks
+from molkit.engine.workers import Job, WorkerPool
+from molkit.pipeline.progress import Progress
+from molkit.types import Column, Measurements, Problem
+
+CHUNK = 500
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """n training compounds; `rows` are the 1-based table rows that each stands for."""
+
+    columns: dict[str, Column]
+    measurements: Measurements
+    smiles: tuple[str, ...]
+    inchikeys: tuple[str, ...]
+    leak: np.ndarray  # int64 [n]
+    scaffolds: tuple[str, ...]
+    ids: tuple[str, ...] | None
+    groups: tuple[str, ...] | None
+    parts: tuple[str | None, ...] | None
+    rows: tuple[tuple[int, ...], ...]
+    rejected: dict[int, Problem]
+    remarks: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.smiles)
+
+
+def policy_of(config: RunConfig) -> Policy:
+    """The structure policy that a configuration asks for."""
+    limits = Limits(seconds=config.seconds_per_molecule)
+    return Policy(mixtures=config.mixtures, max_isomers=config.max_isomers, limits=limits)
+
+
+def feature_options(config: RunConfig) -> dict[str, dict[str, Any]]:
+    """Options of each featurizer that has any."""
+    return {"fingerprint": {"radius": config.fingerprint_radius, "size": config.fingerprint_size}}
+
+
+def pack_table(
+    cells: Sequence[Any],
+    faults: dict[int, str],
+    keys: Sequence[str],
+    config: RunConfig,
+    workers: int,
+    progress: Progress,
+) -> list[dict[str, Any]]:
+    """Packed chunks of all cells, in order."""
+    policy = policy_of(config)
+    job = Job(
+        "molkit.engine.pack:load_packer",
+        (asdict(policy), tuple(keys), feature_options(config)),
+        "molkit.engine.pack:pack_chunk",
+    )
+    packed = []
+    with WorkerPool(job, workers, policy.limits.seconds, policy.limits.memory_mb) as pool:
+        for result in pool.map(cell_chunks(cells, faults, CHUNK)):
+            packed.append(result)
+            progress("reading structures", min(len(packed) * CHUNK, len(cells)), len(cells), {})
+    return packed
+
+
+def build_dataset(table: Table, structure: str, labels: Labels, packed: list[dict[str, Any]]) -> Dataset:
+    """Compounds from packed chunks and labels; measurements of the same structure become one.
+
+    The same structure is the same full standard InChIKey. Regression values are merged by their median,
+    classes by majority; an even vote is dropped. A compound that a split column puts both into training
+    and into another part is taken out of training.
+    """
+    rejected: dict[int, Problem] = {}
+    owners: list[int] = []
+    identities: list[dict[str, Any]] = []
+    for place, chunk in enumerate(packed):
+        start = place * CHUNK
+        rejected |= {start + row: problem for row, problem in chunk["problems"].items()}
+        owners += [start + row for row in chunk["rows"]]
+        identities += chunk["identities"]
+    measured = ~np.isnan(labels.values).all(axis=1)
+    found: dict[tuple[str, str | None], list[int]] = {}
+    for packed_row, (row, identity) in enumerate(zip(owners, identities, strict=True)):
+        part = labels.split[row] if labels.split else None
+        if measured[row] and (labels.split is None or part is not None):
+            found.setdefault((identity["inchikey"] or identity["smiles"], part), []).append(packed_row)
+    remarks: list[str] = []
+    found = _without_shared(found, remarks)
+    kept = [rows[0] for rows in found.values()]
+    members = [[owners[i] for i in rows] for rows in found.values()]
+    values, relations = _merge(labels, members, remarks)
+    joined = {key: join_values([c["values"][key] for c in packed if c["rows"]]) for key in _keys(packed)}
+    weights = np.ones(len(labels)) if labels.weights is None else labels.weights
+    return Dataset(
+        columns={key: Column(value, np.array(kept, np.int64)) for key, value in joined.items()},
+        measurements=Measurements(values, relations, np.array([weights[rows].mean() for rows in members])),
+        smiles=tuple(identities[i]["smiles"] for i in kept),
+        inchikeys=tuple(identities[i]["inchikey"] for i in kept),
+        leak=leak_groups([identities[i]["leak_keys"] for i in kept]),
+        scaffolds=tuple(identities[i]["scaffold"] for i in kept),
+        ids=None if labels.ids is None else tuple(", ".join(labels.ids[i] for i in rows) for rows in members),
+        groups=None if labels.groups is None else tuple(_group(labels.groups, rows[0]) for rows in members),
+        parts=None if labels.split is None else tuple(part for _, part in found),
+        rows=tuple(tuple(row + table.first_row for row in rows) for rows in members),
+        rejected={row + table.first_row: problem for row, problem in rejected.items()},
+        remarks=tuple(remarks),
+    )
+
+
+def _group(groups: Sequence[str], row: int) -> str:
+    """The group of a row; a blank cell makes the row a group of its own."""
+    return groups[row] or f"\0row {row}"
+
+
+def _keys(packed: list[dict[str, Any]]) -> list[str]:
+    return next((list(chunk["values"]) for chunk in packed if chunk["rows"]), [])
+
+
+def _without_shared(
+    found: dict[tuple[str, str | None], list[int]], remarks: list[str]
+) -> dict[tuple[str, str | None], list[int]]:
+    outside = {key for key, part in found if part in ("valid", "test")}
+    shared = [key for key, part in found if part == "train" and key in outside]
+    if shared:
+        remarks.append(f"{len(shared)} compounds of the validation or test part were taken out of training.")
+    return {name: rows for name, rows in found.items() if name[1] != "train" or name[0] not in outside}
+
+
+def _merge(labels: Labels, members: list[list[int]], remarks: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    shape = (len(members), len(labels.targets))
+    values, relations = np.full(shape, np.nan), np.zeros(shape, np.int8)
+    repeats = sum(len(rows) > 1 for rows in members)
+    ties = 0
+    for place, rows in enumerate(members):
+        for k, kind in enumerate(labels.kinds):
+            value, relation = _merged(labels.values[rows, k], labels.relations[rows, k], kind)
+            values[place, k], relations[place, k] = value, relation
+            ties += kind == "binary" and np.isnan(value) and not np.isnan(labels.values[rows, k]).all()
+    if repeats:
+        copies = sum(len(rows) for rows in members if len(rows) > 1)
+        remarks.append(f"{copies} rows hold {repeats} structures more than once; each became one compound.")
+    if ties:
+        remarks.append(f"{ties} compounds with as many positive as negative measurements were left out.")
+    return values, relations
+
+
+def _merged(values: np.ndarray, relations: np.ndarray, kind: str) -> tuple[float, int]:
+    measured = ~np.isnan(values)
+    exact = values[measured & (relations == 0)]
+    if kind == "binary":
+        share = exact.mean() if len(exact) else np.nan
+        return (np.nan if np.isnan(share) or share == 0.5 else float(share > 0.5)), 0
+    if len(exact):
+        return float(np.median(exact)), 0
+    above, below = values[measured & (relations > 0)], values[measured & (relations < 0)]
+    if len(above) and not len(below):
+        return float(above.max()), 1
+    if len(below) and not len(above):
+        return float(below.min()), -1
+    return np.nan, 0
+
+
+def exact_values(measurements: Measurements) -> np.ndarray:
+    """Values [n, K] that were measured, NaN where only a bound is known."""
+    return np.where(measurements.relations == 0, measurements.values, np.nan)
