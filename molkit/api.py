@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -148,7 +150,7 @@ def train(
     progress: Progress = quiet,
     **options: Any,
 ) -> Model:
-    """Train a model on a table file or DataFrame and write it to `out` (a temporary file by default).
+    """Train a model on a table file or DataFrame and write it to `out` (by default a file that lasts as long as the program).
 
     `options` are those of `molkit.config.RunConfig`. Raises MolkitError with what to do.
     """
@@ -157,15 +159,17 @@ def train(
     if target is not None:
         options["targets"] = [target] if isinstance(target, str) else list(target)
     config = config_from_dict(options, "molkit.train")
-    if out is None:
-        out = Path(tempfile.mkdtemp(prefix="molkit-")) / "model.molkit"
+    folder = None if out is not None else tempfile.mkdtemp(prefix="molkit-")
+    path = Path(out if folder is None else Path(folder) / "model.molkit")
+    if folder is not None:  # removed when the program ends
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
     if isinstance(data, (str, Path)):
-        train_bundle(data, out, config, overwrite, progress)
+        train_bundle(data, path, config, overwrite, progress)
     else:
         table = frame_to_table(data)
         structure = _structure_column(table, config.smiles_column)
-        train_table(table, structure, out, config, overwrite, progress, [])
-    return load(out)
+        train_table(table, structure, path, config, overwrite, progress, [])
+    return load(path)
 
 
 def _table(structures: Any) -> Table:

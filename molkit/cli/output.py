@@ -47,7 +47,7 @@ def print_rejected(rejected: dict[int, str], silent: bool) -> None:
     """The first few rows that gave no result, and how many more."""
     if silent or not rejected:
         return
-    print(f"{len(rejected)} rows were left out:", file=sys.stderr)
+    print(f"{len(rejected)} {'row was' if len(rejected) == 1 else 'rows were'} left out:", file=sys.stderr)
     print_notes(list(rejected.values())[:_MOST_LISTED], silent)
     if len(rejected) > _MOST_LISTED:
         print(f"  and {len(rejected) - _MOST_LISTED} more", file=sys.stderr)

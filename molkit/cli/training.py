@@ -63,7 +63,7 @@ def _plots(result: TrainResult, out: Path, plot: bool) -> list[Path]:
     for k, target in enumerate(result.targets):
         if not plot or target.kind != "regression" or np.isfinite(truth[:, k]).sum() < 2:
             continue
-        name = f"{out.stem}-{_file_name(target.name)}" if len(result.targets) > 1 else out.stem
+        name = f"{out.stem}-{k + 1}-{_file_name(target.name)}" if len(result.targets) > 1 else out.stem
         path = out.with_name(f"{name}-parity.png")
         paths.append(parity_plot(path, target, truth[:, k], predicted[:, k], overwrite=True))
     return paths

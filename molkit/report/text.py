@@ -66,9 +66,9 @@ def one_prediction(targets: Sequence[Target], row: dict[str, Any]) -> str:
 
 
 def _prediction(target: Target, value: float, row: dict[str, Any]) -> str:
-    text = f"{value:.3g}{' ' + target.unit if target.unit else ''}"
+    text = f"{value:#.3g}{' ' + target.unit if target.unit else ''}"
     low, high = row.get(f"{target.name}_lo90"), row.get(f"{target.name}_hi90")
     if low is not None and high is not None:
-        text += f"  (90 % interval {low:.3g} to {high:.3g})"
+        text += f"  (90 % interval {low:#.3g} to {high:#.3g})"
     label = row.get(f"{target.name}_label")
     return text + (f"  ({label})" if label is not None else "")

@@ -53,9 +53,7 @@ def _crash(cell: str) -> None:
 
 
 def _eat(cell: str) -> None:
-    hoard = []
-    while True:
-        hoard.append(bytearray(300_000_000))
+    bytearray(1 << 30)  # refused at once; smaller pieces would be filled first, for longer than the time limit
 
 
 def _wait(cell: str) -> None:
