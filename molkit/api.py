@@ -33,6 +33,7 @@ class Predictions:
     """One row per input row, in order; columns by name."""
 
     columns: Mapping[str, Sequence[Any]]
+    frame: Any = field(default=None, repr=False)  # the caller's DataFrame, if there was one
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values())))
@@ -45,10 +46,13 @@ class Predictions:
         return (dict(zip(names, row, strict=True)) for row in zip(*self.columns.values(), strict=True))
 
     def to_pandas(self) -> pd.DataFrame:
-        """The same as a DataFrame."""
+        """The same as a DataFrame; with the columns and the index of the one that was given, if one was."""
         import pandas as pd
 
-        return pd.DataFrame(dict(self.columns))
+        if self.frame is None:
+            return pd.DataFrame(dict(self.columns))
+        added = {name: values for name, values in self.columns.items() if name not in set(map(str, self.frame.columns))}
+        return pd.concat([self.frame, pd.DataFrame(added, index=self.frame.index)], axis=1)
 
     def __repr__(self) -> str:
         return "\n".join(str({k: v for k, v in row.items() if v is not None}) for row in list(self)[:10])
@@ -100,13 +104,16 @@ class Model:
         names = output_names(self.bundle.model, groups)
         with self._lock:  # a pool takes one table at a time
             found = score_values(self._pool(groups, workers), texts, names)
-        return Predictions({**table.columns, **_renamed(found, table.columns)})
+        frame = structures if hasattr(structures, "index") and hasattr(structures, "columns") else None
+        return Predictions({**table.columns, **_renamed(found, table.columns)}, frame)
 
     def _pool(self, groups: tuple[str, ...], workers: int) -> WorkerPool:
         key = (os.getpid(), groups, workers)  # a forked process has no part in its parent's workers
         if key not in self._pools:
             self.close()
-            self._pools[key] = scoring_pool(scoring_job(self.path, groups), self.bundle.model, workers, None)
+            self._pools[key] = scoring_pool(
+                scoring_job(self.path, groups, self.bundle.sha256), self.bundle.model, workers, None
+            )
         return self._pools[key]
 
     def close(self) -> None:
@@ -114,6 +121,9 @@ class Model:
         for pool in self._pools.values():
             pool.close()
         self._pools.clear()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return load, (self.path,)  # a copy, or the same model in another process, has workers of its own
 
     def _repr_html_(self) -> str:
         return model_html(self.bundle.model, self.bundle.card, self._examples())
@@ -150,26 +160,32 @@ def train(
     progress: Progress = quiet,
     **options: Any,
 ) -> Model:
-    """Train a model on a table file or DataFrame and write it to `out` (by default a file that lasts as long as the program).
+    """Train a model on a table file or DataFrame and write it to `out`.
 
-    `options` are those of `molkit.config.RunConfig`. Raises MolkitError with what to do.
+    Without `out` the file lasts as long as the program. `options` are those of `molkit.config.RunConfig`.
+    Raises MolkitError with what to do.
     """
     from molkit.pipeline.train import train_bundle, train_table
 
     if target is not None:
         options["targets"] = [target] if isinstance(target, str) else list(target)
     config = config_from_dict(options, "molkit.train")
-    folder = None if out is not None else tempfile.mkdtemp(prefix="molkit-")
-    path = Path(out if folder is None else Path(folder) / "model.molkit")
-    if folder is not None:  # removed when the program ends
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = Path(out) if out is not None else _lasting_folder() / "model.molkit"
     if isinstance(data, (str, Path)):
         train_bundle(data, path, config, overwrite, progress)
     else:
+        if not hasattr(data, "columns") and not isinstance(data, Mapping):
+            raise InputError(f"expected a table file or a DataFrame, got {type(data).__name__}")
         table = frame_to_table(data)
         structure = _structure_column(table, config.smiles_column)
         train_table(table, structure, path, config, overwrite, progress, [])
     return load(path)
+
+
+def _lasting_folder() -> Path:
+    folder = tempfile.mkdtemp(prefix="molkit-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
 
 
 def _table(structures: Any) -> Table:

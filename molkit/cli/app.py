@@ -60,7 +60,9 @@ def train(
     ] = False,
     plot: Annotated[bool, typer.Option("--plot/--no-plot", help="Draw predicted against measured.")] = True,
     overwrite: Overwrite = False,
-    workers: Workers = 0,
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=0, help="Worker processes; 0 means one per processor.")
+    ] = None,
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from molkit.errors import NothingDone
 from molkit.pipeline.progress import Progress, quiet
 from molkit.pipeline.score import TableResult
 from molkit.report.progress import ProgressLine
@@ -54,11 +55,13 @@ def print_rejected(rejected: dict[int, str], silent: bool) -> None:
 
 
 def print_table_result(result: TableResult, out: object, silent: bool, as_json: bool) -> None:
-    """How many rows have which status."""
+    """How many rows have which status; raises NothingDone, for the exit code, if none is ok."""
     if as_json:
         print_json({"rows": result.rows, "statuses": result.statuses, "notes": result.notes, "out": str(out)})
-        return
-    print_notes(result.notes, silent)
-    if not silent:
+    else:
+        print_notes(result.notes, silent)
+    if not silent and not as_json:
         counts = ", ".join(f"{count:,} {status}" for status, count in sorted(result.statuses.items()))
         print(f"{result.rows:,} rows ({counts or 'no rows'}) -> {printable(str(out))}")
+    if result.failed:
+        raise NothingDone(f"none of the {result.rows} rows gave a result; the columns status and reason say why")

@@ -7,6 +7,7 @@ from pathlib import Path
 from molkit.bundle import read_bundle
 from molkit.cli.output import listening, print_json, print_table_result
 from molkit.data.sniff import suffix_format
+from molkit.data.structures import looks_like_smiles
 from molkit.engine.columns import choose_groups, output_names, targets_from
 from molkit.errors import InputError, NothingDone
 from molkit.pipeline.describe import describe_table, standardise_table
@@ -32,6 +33,8 @@ def run_predict(
     if not _is_file(path):
         if suffix_format(path)[0] is not None:
             raise InputError(f"{table}: there is no such table")
+        if out is not None:
+            raise InputError("-o is for tables; the prediction of one structure is printed (--json for scripts)")
         _predict_one(model, table, groups, as_json)
         return
     if path.is_dir():
@@ -54,17 +57,18 @@ def run_predict(
 
 def _is_file(path: Path) -> bool:
     try:
-        return path.exists()
+        return path.is_file() or (path.is_dir() and not looks_like_smiles(str(path)))
     except (OSError, ValueError):  # a SMILES can be too long for a file name
         return False
 
 
 def _predict_one(model: Path, text: str, groups: tuple[str, ...], as_json: bool) -> None:
-    content = read_bundle(model).model
+    bundle = read_bundle(model)
+    content = bundle.model
     targets = targets_from(content)
     groups = groups if "status" in groups else (*groups, "status")
     names = output_names(content, groups)
-    with scoring_pool(scoring_job(model, groups), content, 1, 1) as pool:
+    with scoring_pool(scoring_job(model, groups, bundle.sha256), content, 1, 1) as pool:
         found = score_values(pool, [text], names)
     row = {name: values[0] for name, values in found.items()}
     if as_json:

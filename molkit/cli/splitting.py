@@ -39,7 +39,15 @@ def run_split(
             progress=progress,
         )
     if as_json:
-        print_json({"parts": result.parts, "data_hash": result.data_hash, "notes": result.notes, "out": str(out)})
+        print_json(
+            {
+                "parts": result.parts,
+                "data_hash": result.data_hash,
+                "notes": result.notes,
+                "rejected": result.rejected,
+                "out": str(out),
+            }
+        )
         return
     print_notes(result.notes, quiet)
     print_rejected(result.rejected, quiet)

@@ -37,7 +37,7 @@ def joined_groups(*keys: Sequence[object]) -> np.ndarray:
 def split_rows(
     leak: np.ndarray,
     scaffolds: Sequence[str],
-    groups: Sequence[str] | None,
+    groups: Sequence[object] | None,
     method: str,
     fractions: tuple[float, float, float],
     seed: int,
@@ -50,6 +50,8 @@ def split_rows(
     """
     if method not in METHODS:
         raise InputError(f"there is no split {method!r}; known are {', '.join(METHODS)}")
+    if method == "column":
+        raise InputError("a split column needs its name, --split-column")
     if method == "group" and groups is None:
         raise InputError("--split group needs --group, the column that says which rows belong together")
     keys: list[Sequence[object]] = [leak.tolist()]

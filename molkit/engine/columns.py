@@ -50,11 +50,17 @@ def output_names(model: dict[str, Any], groups: Sequence[str]) -> list[str]:
     names += ["in_domain"] if "domain" in groups else []
     if "nearest" in groups:
         names += ["nearest_train", *(["nearest_train_id"] if model["named"] else []), "nearest_train_similarity"]
-        names += [f"nearest_train_{target.name}" for target in targets]
+        names += [nearest_value_name(target) for target in targets]
     names += ["alerts"] if "alerts" in groups else []
     names += ["status", "reason", "note"] if "status" in groups else []
     names += ["smiles_std"] if "smiles" in groups else []
     return names + (["inchikey"] if "inchikey" in groups else [])
+
+
+def nearest_value_name(target: Target) -> str:
+    """Column of the nearest compound's measured value, apart from those of its name and similarity."""
+    taken = target.name in ("id", "similarity")
+    return f"nearest_train_{target.name}{'_measured' if taken else ''}"
 
 
 def targets_from(model: dict[str, Any]) -> tuple[Target, ...]:

@@ -81,7 +81,7 @@ def describe_chunk(packer: Packer, cells: Cells, tick: Tick, skip: Mapping[int, 
         table = np.full((chunk.size, len(names)), np.nan, np.float32)
         if chunk.rows:
             table[chunk.rows] = np.asarray(values[key])
-        columns |= {name: table[:, i].tolist() for i, name in enumerate(names)}
+        columns |= {name: [float(str(value)) for value in table[:, i]] for i, name in enumerate(names)}
     return columns | _blocks(packer, chunk, tick) | status_columns(chunk, cells.first_row)
 
 

@@ -17,7 +17,7 @@ from molkit.chem.draw import drawn_block
 from molkit.chem.identity import inchikey
 from molkit.chem.standardise import Policy, policy_from_dict
 from molkit.domain import Domain, SimilarityIndex, domain_from_dict
-from molkit.engine.columns import DEFAULT_GROUPS, output_names, targets_from
+from molkit.engine.columns import DEFAULT_GROUPS, nearest_value_name, output_names, targets_from
 from molkit.engine.jobs import Cells
 from molkit.engine.structures import (
     IDLE,
@@ -30,6 +30,7 @@ from molkit.engine.structures import (
     read_chunk,
     status_columns,
 )
+from molkit.errors import BundleError
 from molkit.features import packed_bits
 from molkit.learners import learner_from_state
 from molkit.learners.protocol import Learner, State
@@ -54,9 +55,12 @@ class Scorer:
     names: tuple[str, ...]
 
 
-def load_scorer(path: str, groups: tuple[str, ...] = DEFAULT_GROUPS) -> Scorer:
-    """Set-up of a worker that scores, from a model file."""
-    return scorer_from_bundle(read_bundle(Path(path)), groups)
+def load_scorer(path: str, groups: tuple[str, ...] = DEFAULT_GROUPS, sha256: str | None = None) -> Scorer:
+    """Set-up of a worker that scores, from a model file; raises BundleError if its content hash is not `sha256`."""
+    bundle = read_bundle(Path(path))
+    if sha256 is not None and bundle.sha256 != sha256:
+        raise BundleError(f"{path}: the model file has changed since it was loaded; load it again")
+    return scorer_from_bundle(bundle, groups)
 
 
 def scorer_from_bundle(bundle: Bundle, groups: tuple[str, ...] = DEFAULT_GROUPS) -> Scorer:
@@ -187,7 +191,7 @@ def _nearest(scorer: Scorer, owners: Sequence[int], bits: np.ndarray, columns: d
         columns["nearest_train_similarity"][row] = round(float(similarity[place]), 4)
         for k, target in enumerate(scorer.targets):
             value = float(scorer.training_values[compound, k])
-            columns[f"nearest_train_{target.name}"][row] = None if np.isnan(value) else value
+            columns[nearest_value_name(target)][row] = None if np.isnan(value) else value
 
 
 _TEXTS: dict[str, Callable[[Chem.Mol], str]] = {

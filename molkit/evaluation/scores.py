@@ -27,10 +27,11 @@ class Score:
     n: int
     prevalence: float | None = None
     failed: int = 0
+    unit: str = ""
 
 
 def score_target(
-    target: str, method: str, kind: str, y: np.ndarray, p: np.ndarray, threshold: float, seed: int
+    target: str, method: str, kind: str, y: np.ndarray, p: np.ndarray, threshold: float, seed: int, unit: str = ""
 ) -> list[Score]:
     """All metrics of a kind for labels [n] (NaN = not measured) and predictions [n] of one target.
 
@@ -43,11 +44,10 @@ def score_target(
     rng = np.random.default_rng(seed)
     samples = rng.integers(0, max(len(y), 1), (RESAMPLES if len(y) <= 20_000 else 200, len(y)))
     prevalence = float(y.mean()) if kind == "binary" and len(y) else None
+    values = {metric.name: _with_interval(metric, y, p, threshold, samples) for metric in METRICS[kind]}
     return [
-        Score(
-            target, method, metric.name, *_with_interval(metric, y, p, threshold, samples), len(y), prevalence, failed
-        )
-        for metric in METRICS[kind]
+        Score(target, method, name, *value, n=len(y), prevalence=prevalence, failed=failed, unit=unit)
+        for name, value in values.items()
     ]
 
 
@@ -58,11 +58,11 @@ def _with_interval(
         return None, None, None
     scored = (p >= threshold).astype(float) if metric.needs_threshold else p
     value = metric.function(y, scored)
-    if np.isnan(value):
+    if not np.isfinite(value):
         return None, None, None
     resampled = np.array([metric.function(y[rows], scored[rows]) for rows in samples])
-    resampled = resampled[~np.isnan(resampled)]
-    low, high = np.quantile(resampled, [0.025, 0.975]) if len(resampled) else (np.nan, np.nan)
+    resampled = resampled[np.isfinite(resampled)]
+    low, high = np.quantile(resampled, [0.025, 0.975]) if len(resampled) else (value, value)
     return value, float(low), float(high)
 
 

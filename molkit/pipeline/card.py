@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+_TOGETHER = "rows that share a parent structure or a tautomer stay on one side."
+_SPLITS = {
+    "": f"Split at random; {_TOGETHER}",
+    "scaffold": f"Split by scaffold; {_TOGETHER}",
+    "group": f"Split by the given groups; {_TOGETHER}",
+    "none": f"No test part; the validation part is split off by scaffold; {_TOGETHER}",
+    "column": "Split as a column of the table says.",
+}
+
 
 def write_card(model: dict[str, Any]) -> str:
     """Markdown from the contents of a model file."""
@@ -13,8 +22,8 @@ def write_card(model: dict[str, Any]) -> str:
         _what(model),
         "## Data",
         f"{model['compounds']} compounds: {len(split['train'])} for training, {len(split['valid'])} for choosing, "
-        f"{len(split['test'])} for testing. Split: {split['method']}, seed {split['seed']}; rows that share a "
-        f"parent structure or a tautomer stay on one side. Data hash {split['data_hash'][:16]}.",
+        f"{len(split['test'])} for testing. {_SPLITS.get(split['method'], _SPLITS[''])} Seed {split['seed']}, "
+        f"data hash {split['data_hash'][:16]}.",
         *[f"- {note}" for note in model["notes"]],
         "## Scores on the test part",
         _scores(model),
@@ -49,21 +58,30 @@ def _scores(model: dict[str, Any]) -> str:
         value = "undefined" if s["value"] is None else f"{s['value']:.3f}"
         interval = "" if s["low"] is None else f"{s['low']:.3f} to {s['high']:.3f}"
         prevalence = "" if s["prevalence"] is None else f"{s['prevalence']:.3f}"
+        scale = f" ({s['unit']})" if s["unit"] else ""
         lines.append(
-            f"| {s['target']} | {s['method']} | {s['metric']} | {value} | {interval} | {s['n']} | {prevalence} |"
+            f"| {s['target']}{scale} | {s['method']} | {s['metric']} | {value} | {interval} | {s['n']} | {prevalence} |"
         )
     return "\n".join(lines)
 
 
 def _limits(model: dict[str, Any]) -> str:
-    domain = model["domain"]
-    text = (
-        f"A compound counts as outside the domain when its nearest training compound has a Tanimoto similarity "
-        f"under {domain['out']:.2f}, as a tenth of the validation compounds has, and as at the edge under "
-        f"{domain['edge']:.2f}. "
-    )
-    if any(width is not None for width in model["half_widths"]):
-        text += "Intervals (90 %) come from the errors on the validation part and have one width for all compounds."
-    if not model["config"]["with_structures"]:
-        text += " This file holds no structures: it gives no domain verdict and no nearest compound."
-    return text
+    domain, lines = model["domain"], []
+    if model["config"]["with_structures"]:
+        source = "as a tenth of the validation compounds has" if model["split"]["valid"] else "a common rule"
+        lines.append(
+            f"A compound counts as outside the domain when its nearest training compound has a Tanimoto similarity "
+            f"under {domain['out']:.2f}, {source}, and as at the edge under {domain['edge']:.2f}."
+        )
+    else:
+        lines.append("This file holds no structures: it gives no domain verdict and no nearest compound.")
+    numbers = [
+        width is not None
+        for target, width in zip(model["targets"], model["half_widths"], strict=True)
+        if target["kind"] == "regression"
+    ]
+    if any(numbers):
+        lines.append("Intervals (90 %) come from the errors on the validation part, one width for all compounds.")
+    if not all(numbers):
+        lines.append("Where a target has fewer than 9 validation values, it has no interval.")
+    return " ".join(lines)

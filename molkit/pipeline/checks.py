@@ -17,6 +17,7 @@ from molkit.pipeline.dataset import Dataset
 from molkit.types import Split
 
 _FEWEST_COMPOUNDS = 20
+_LARGEST_VALUE = 1e15  # squares of larger ones do not fit in single precision
 _FEWEST_TRAINING_VALUES = 10
 _LEAST = {"epochs": 1, "seed": 0, "fingerprint_radius": 0, "fingerprint_size": 8, "max_isomers": 1, "workers": 0}
 
@@ -52,12 +53,16 @@ def check_dataset(dataset: Dataset, table: Table) -> None:
         reasons = [problem.sentence(row) for row, problem in list(dataset.rejected.items())[:3]]
         raise InputError(
             f"only {len(dataset)} of {len(table)} rows are a readable structure with a measured value;"
-            f" at least {_FEWEST_COMPOUNDS} are needed. {' '.join(reasons)}"
+            f" at least {_FEWEST_COMPOUNDS} are needed. {' '.join(reasons)}".rstrip()
         )
 
 
-def check_training(exact: np.ndarray, labels: Labels, split: Split) -> None:
+def check_training(exact: np.ndarray, weights: np.ndarray, labels: Labels, split: Split) -> None:
     """Raise InputError if the training part cannot teach a target; `exact` [n, K] is NaN where not measured."""
+    if not weights[list(split.train)].sum() > 0:
+        raise InputError("--weight: all rows of the training part have weight 0")
+    if np.nanmax(np.abs(exact), initial=0.0) > _LARGEST_VALUE:
+        raise InputError(f"a value is beyond {_LARGEST_VALUE:g}; correct it, or try --log")
     exact = exact[list(split.train)]
     for k, name in enumerate(labels.targets):
         values = exact[~np.isnan(exact[:, k]), k]

@@ -14,6 +14,7 @@ from molkit.chem.policy import Policy
 from molkit.config import RunConfig
 from molkit.data.batching import join_values
 from molkit.data.labels import Labels
+from molkit.data.split import joined_groups
 from molkit.data.table import Table
 from molkit.engine.jobs import cell_chunks
 from molkit.engine.workers import Job, WorkerPool
@@ -34,7 +35,7 @@ class Dataset:
     leak: np.ndarray  # int64 [n]
     scaffolds: tuple[str, ...]
     ids: tuple[str, ...] | None
-    groups: tuple[str, ...] | None
+    groups: tuple[int, ...] | None
     parts: tuple[str | None, ...] | None
     rows: tuple[tuple[int, ...], ...]
     rejected: dict[int, Problem]
@@ -82,8 +83,8 @@ def build_dataset(table: Table, structure: str, labels: Labels, packed: list[dic
     """Compounds from packed chunks and labels; measurements of the same structure become one.
 
     The same structure is the same full standard InChIKey. Regression values are merged by their median,
-    classes by majority; an even vote is dropped. A compound that a split column puts both into training
-    and into another part is taken out of training.
+    classes by majority; an even vote is dropped. A compound that a split column puts into several parts
+    stays in the last of them.
     """
     rejected: dict[int, Problem] = {}
     owners: list[int] = []
@@ -114,7 +115,7 @@ def build_dataset(table: Table, structure: str, labels: Labels, packed: list[dic
         leak=leak_groups([identities[i]["leak_keys"] for i in kept]),
         scaffolds=tuple(identities[i]["scaffold"] for i in kept),
         ids=None if labels.ids is None else tuple(", ".join(labels.ids[i] for i in rows) for rows in members),
-        groups=None if labels.groups is None else tuple(_group(labels.groups, rows[0]) for rows in members),
+        groups=None if labels.groups is None else _groups(labels.groups, members),
         parts=None if labels.split is None else tuple(part for _, part in found),
         rows=tuple(tuple(row + table.first_row for row in rows) for rows in members),
         rejected={row + table.first_row: problem for row, problem in rejected.items()},
@@ -122,9 +123,12 @@ def build_dataset(table: Table, structure: str, labels: Labels, packed: list[dic
     )
 
 
-def _group(groups: Sequence[str], row: int) -> str:
-    """The group of a row; a blank cell makes the row a group of its own."""
-    return groups[row] or f"\0row {row}"
+def _groups(groups: Sequence[str], members: list[list[int]]) -> tuple[int, ...]:
+    """Group of each compound; a blank cell makes a row its own group, a compound in two groups makes them one."""
+    compounds = [compound for compound, rows in enumerate(members) for _ in rows]
+    joined = joined_groups(compounds, [groups[row] or f"\0row {row}" for rows in members for row in rows])
+    first = np.cumsum([0] + [len(rows) for rows in members[:-1]])
+    return tuple(joined[first].tolist()) if members else ()
 
 
 def _keys(packed: list[dict[str, Any]]) -> list[str]:
@@ -134,11 +138,12 @@ def _keys(packed: list[dict[str, Any]]) -> list[str]:
 def _without_shared(
     found: dict[tuple[str, str | None], list[int]], remarks: list[str]
 ) -> dict[tuple[str, str | None], list[int]]:
-    outside = {key for key, part in found if part in ("valid", "test")}
-    shared = [key for key, part in found if part == "train" and key in outside]
+    """A compound that stands in several parts stays in the last of train, valid, test only."""
+    later = {"train": ("valid", "test"), "valid": ("test",)}
+    shared = {(key, part) for key, part in found if any((key, other) in found for other in later.get(part or "", ()))}
     if shared:
-        remarks.append(f"{len(shared)} compounds of the validation or test part were taken out of training.")
-    return {name: rows for name, rows in found.items() if name[1] != "train" or name[0] not in outside}
+        remarks.append(f"{len(shared)} compounds of a later part were taken out of training or validation.")
+    return {name: rows for name, rows in found.items() if name not in shared}
 
 
 def _merge(labels: Labels, members: list[list[int]], remarks: list[str]) -> tuple[np.ndarray, np.ndarray]:

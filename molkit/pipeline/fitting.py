@@ -81,7 +81,7 @@ def _predict_test(
     bits: np.ndarray,
 ) -> dict[str, np.ndarray]:
     members = predict_members(learners, take(dataset.columns, test))
-    measured = dataset.measurements.values[train]
+    measured = exact_values(dataset.measurements)[train]
     results = {"molkit": combine(members, weights)}
     if len(learners) > 1:
         results |= {learner.kind: part for learner, part in zip(learners, members, strict=True)}

@@ -17,11 +17,10 @@ from molkit.data.write import clash_names, open_writer
 from molkit.engine.columns import DEFAULT_GROUPS, output_names
 from molkit.engine.jobs import Cells, cell_chunks
 from molkit.engine.workers import Job, WorkerPool
-from molkit.errors import NothingDone
 from molkit.pipeline.progress import Progress, quiet
 
 CHUNK = 500
-_BLOCK = "molblock"  # the structure column of tables read from or written to .sdf
+DRAWN = "molblock"  # the workers' column of drawn mol blocks, for .sdf outputs
 
 
 @dataclass(frozen=True)
@@ -31,6 +30,11 @@ class TableResult:
     rows: int
     statuses: dict[str, int]
     notes: tuple[str, ...]
+
+    @property
+    def failed(self) -> bool:
+        """Whether there were rows and not one of them gave a result."""
+        return self.rows > 0 and not self.statuses.get("ok")
 
 
 def score_table(
@@ -44,18 +48,20 @@ def score_table(
     workers: int = 0,
     progress: Progress = quiet,
 ) -> TableResult:
-    """Predict every row of a table file into another; raises MolkitError, NothingDone if no row is ok."""
-    content = read_bundle(Path(model)).model
+    """Predict every row of a table file into another; raises MolkitError."""
+    bundle = read_bundle(Path(model))
+    content = bundle.model
     source = open_table(table, smiles_column=smiles_column)
     names = output_names(content, groups)
-    job = scoring_job(model, (*groups, _BLOCK) if needs_blocks(source, out) else groups)
+    job = scoring_job(model, (*groups, DRAWN) if needs_blocks(source, out) else groups, bundle.sha256)
     with scoring_pool(job, content, workers, source.row_count) as pool:
         return write_rows(source, pool, names, out, overwrite, progress, [Path(model)])
 
 
-def scoring_job(model: Path | str, groups: Sequence[str]) -> Job:
-    """The job of workers that score with a model file."""
-    return Job("molkit.engine.score:load_scorer", (str(model), tuple(groups)), "molkit.engine.score:score_chunk")
+def scoring_job(model: Path | str, groups: Sequence[str], sha256: str | None = None) -> Job:
+    """The job of workers that score with a model file, as long as its content hash is `sha256`."""
+    arguments = (str(model), tuple(groups), sha256)
+    return Job("molkit.engine.score:load_scorer", arguments, "molkit.engine.score:score_chunk")
 
 
 def scoring_pool(job: Job, content: dict[str, Any], workers: int, rows: int | None) -> WorkerPool:
@@ -76,10 +82,10 @@ def write_rows(
     inputs: Sequence[Path] = (),
 ) -> TableResult:
     """The rows of `source` with the pool's columns `names` beside them, written whole or not at all."""
-    kept = [name for name in source.names if name != _BLOCK]
+    kept = [name for name in source.names if source.format != "sdf" or name != source.smiles]
     final = clash_names(source.names, names)
-    structure = _BLOCK if _is_sdf(out) else None
-    written = [*kept, *(final[name] for name in names), *([_BLOCK] if structure else [])]
+    structure = clash_names([*kept, *final.values()], [DRAWN])[DRAWN] if _is_sdf(out) else None
+    written = [*kept, *(final[name] for name in names), *([structure] if structure else [])]
     statuses: Counter[str] = Counter()
     renamed = [
         f"Column {name!r} was in the table already; the new one is {new!r}."
@@ -93,21 +99,16 @@ def write_rows(
             columns = {name: piece.columns[name] for name in kept}
             columns |= {final[name]: result[name] for name in names}
             if structure:
-                columns[_BLOCK] = piece.columns[_BLOCK] if _BLOCK in piece.columns else _blocks(result)
+                columns[structure] = _blocks(result) if DRAWN in result else piece.columns[source.smiles or ""]
             writer.write(columns)
             remarks += [f"Row {row}: {text}" for row, text in piece.remarks.items()][: 10 - len(remarks)]
             progress("rows", sum(statuses.values()), source.row_count or 0, {})
-    rows = sum(statuses.values())
-    if rows and not statuses["ok"]:
-        raise NothingDone(
-            f"{out}: written, but none of its {rows} rows gave a result; the columns status and reason say why"
-        )
-    return TableResult(rows, dict(statuses), (*source.notes, *renamed, *remarks))
+    return TableResult(sum(statuses.values()), dict(statuses), (*source.notes, *renamed, *remarks))
 
 
 def needs_blocks(source: Source, out: Path | str) -> bool:
     """Whether the workers have to draw mol blocks: the output wants them and the input has none."""
-    return _is_sdf(out) and _BLOCK not in source.names
+    return _is_sdf(out) and source.format != "sdf"
 
 
 def _is_sdf(path: Path | str) -> bool:
@@ -116,7 +117,7 @@ def _is_sdf(path: Path | str) -> bool:
 
 def _blocks(result: dict[str, list[Any]]) -> list[str]:
     empty = "\n  molkit\n\n  0  0  0  0  0  0  0  0  0  0999 V2000\nM  END\n"
-    return [block or empty for block in result[_BLOCK]]
+    return [block or empty for block in result[DRAWN]]
 
 
 def _scored(source: Source, pool: WorkerPool) -> Iterator[tuple[Table, dict[str, list[Any]]]]:

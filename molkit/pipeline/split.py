@@ -83,11 +83,10 @@ def split_table(
         for i in getattr(split, name):
             parts[owners[i]] = name
     column = clash_names(source.names, ["split"])["split"]
-    structure = "molblock" if "molblock" in source.names else None
+    structure = source.smiles if source.format == "sdf" else None
     kept = [n for n in source.names if n != structure or suffix_format(Path(out))[0] == "sdf"]
     with open_writer(out, [*kept, column], overwrite, structure, [source.path]) as writer:
         writer.write({**{name: table.columns[name] for name in kept}, column: parts})
     counts = Counter(part for part in parts if part)
-    return SplitResult(
-        {name: counts[name] for name in ("train", "valid", "test")}, split.data_hash, rejected, source.notes
-    )
+    notes = (*source.notes, *(f"Row {row}: {text}" for row, text in list(table.remarks.items())[:10]))
+    return SplitResult({name: counts[name] for name in ("train", "valid", "test")}, split.data_hash, rejected, notes)

@@ -76,7 +76,7 @@ def train_table(
     """The same from a table in memory whose column `structure` holds the structures."""
     check_config(config)
     labels = _labels(table, config)
-    notes += labels.notes
+    notes += [*labels.notes, *(f"Row {row}: {text}" for row, text in list(table.remarks.items())[:10])]
     with atomic_path(out, overwrite, inputs) as unfinished:
         learners = [new_learner(kind, labels.kinds, _options(kind, config)) for kind in config.learners]
         keys = sorted({key for learner in learners for key in learner.needs} | {"drug/fingerprint"})
@@ -86,7 +86,9 @@ def train_table(
         notes += dataset.remarks
         check_dataset(dataset, table)
         split = make_split(dataset, config)
-        check_training(exact_values(dataset.measurements), labels, split)
+        notes += _crossings(dataset, split)
+        measurements = dataset.measurements
+        check_training(exact_values(measurements), measurements.weights, labels, split)
         fitted = fit_learners(dataset, labels, split, learners, config, progress)
         content, card, entries, result = _describe(dataset, labels, split, learners, config, fitted, notes)
         sha256 = write_bundle(unfinished, content, card, entries)
@@ -107,6 +109,8 @@ def _labels(table: Table, config: RunConfig) -> Labels:
     )
     if not config.log:
         return labels
+    if "regression" not in labels.kinds:
+        raise InputError("--log: no target is a number; leave --log out, or say --task regression")
     values = labels.values.copy()
     for k, kind in enumerate(labels.kinds):
         if kind != "regression":
@@ -142,6 +146,22 @@ def make_split(dataset: Dataset, config: RunConfig) -> Split:
     )
 
 
+def _crossings(dataset: Dataset, split: Split) -> list[str]:
+    """What a note says of leak groups and the user's groups that stand on both sides; only a split column can do it."""
+    notes = []
+    for name, groups in (("parent structure or tautomer", dataset.leak), ("group", dataset.groups)):
+        if groups is None:
+            continue
+        seen = {groups[row] for row in split.train}
+        shared = sum(groups[row] in seen for row in (*split.valid, *split.test))
+        if shared:
+            notes.append(
+                f"Caution: the split column puts {shared} validation or test compounds beside training compounds"
+                f" of the same {name}; scores may be too good."
+            )
+    return notes
+
+
 def _describe(
     dataset: Dataset,
     labels: Labels,
@@ -167,7 +187,7 @@ def _describe(
         for score in score_target(
             target.name, method, target.kind, truth[:, k], predictions[:, k],
             target.threshold if method not in ("training mean", "nearest compound") else 0.5,
-            stream_seed(config.seed, "bootstrap"),
+            stream_seed(config.seed, "bootstrap"), model_unit(target),
         )
     )  # fmt: skip
     content = {
@@ -202,6 +222,11 @@ def _describe(
     return content, card, _entries(dataset, split, learners, config, labels.kinds), result
 
 
+def model_unit(target: Target) -> str:
+    """The scale that scores of a target are on: its unit, or the logarithm of it."""
+    return f"log10 {target.unit or 'of the values'}" if target.log else target.unit
+
+
 def _entries(
     dataset: Dataset, split: Split, learners: list[Learner], config: RunConfig, kinds: Sequence[str]
 ) -> dict[str, bytes]:
@@ -214,7 +239,7 @@ def _entries(
         seen = np.array(sorted(split.train + split.valid), np.int64)
         values = exact_values(dataset.measurements)[seen]
         logs = [config.log and kind == "regression" for kind in kinds]
-        values[:, logs] = 10.0 ** values[:, logs]
+        values[:, logs] = [[float(f"{cell:.12g}") for cell in row] for row in 10.0 ** values[:, logs]]
         bits = packed_bits(dense(dataset.columns["drug/fingerprint"])[seen])
         entries["training.safetensors"] = array_bytes({"bits": bits, "values": values})
         training: dict[str, Any] = {"smiles": [dataset.smiles[i] for i in seen]}

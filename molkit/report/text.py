@@ -23,7 +23,8 @@ def score_table(scores: Sequence[Score]) -> str:
             lines.append([method, *(cells[metric] for metric in metrics)])
         first = own[0]
         share = "" if first.prevalence is None else f", {first.prevalence:.1%} positive"
-        blocks.append(f"{target}: {first.n} test compounds{share}; value [95 % interval]\n{_aligned(lines)}")
+        scale = f" ({first.unit})" if first.unit else ""
+        blocks.append(f"{target}{scale}: {first.n} test compounds{share}; value [95 % interval]\n{_aligned(lines)}")
     return "\n\n".join(blocks)
 
 
