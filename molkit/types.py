@@ -93,17 +93,6 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Task:
-    """The meaning of the columns of a prediction [B, K]."""
-
-    targets: tuple[Target, ...]
-
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        return tuple(target.kind for target in self.targets)
-
-
-@dataclass(frozen=True)
 class Split:
     """Row numbers (0-based) of the three parts, how they were made, and of which data."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from molkit.types import Column, Graphs, Problem, Target, Task
+from molkit.types import Column, Graphs, Problem
 
 
 def test_a_problem_says_where() -> None:
@@ -21,7 +21,3 @@ def test_the_number_of_graphs_is_stored_and_counts_empty_ones() -> None:
 
 def test_a_column_has_as_many_rows_as_its_index() -> None:
     assert len(Column(np.zeros((2, 3)), np.array([0, 1, 1, 0]))) == 4
-
-
-def test_a_task_knows_the_kinds_of_its_targets() -> None:
-    assert Task((Target("a", "regression"), Target("b", "binary"))).kinds == ("regression", "binary")

@@ -17,7 +17,6 @@ from molkit.data.cells import is_blank
 from molkit.data.columns import find_column
 from molkit.data.exports import (
     find_export,
-    numeric_columns,
     relation_column,
     units_column,
 )
@@ -203,8 +202,3 @@ def _split(table: Table, wanted: str | None, faults: dict[int, str]) -> list[Par
         listed = ", ".join(f"{value[:40]!r} ({count})" for value, count in unknown.most_common(5))
         raise InputError(f"--split-column: column '{name}' should say train, valid or test, and has {listed}.")
     return parts
-
-
-def target_candidates(table: Table) -> tuple[str, ...]:
-    """The columns that could be targets: most of their filled cells are numbers."""
-    return tuple(numeric_columns(table))

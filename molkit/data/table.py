@@ -10,8 +10,6 @@ from typing import Any
 
 from molkit.errors import InputError
 
-Cell = str | float | int | None
-
 
 @dataclass(frozen=True)
 class Table:

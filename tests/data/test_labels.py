@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from molkit.data.cells import read_number, read_sign
 from molkit.data.classes import PAIRS
-from molkit.data.labels import Labels, read_labels, target_candidates
+from molkit.data.exports import numeric_columns
+from molkit.data.labels import Labels, read_labels
 from molkit.data.table import Table, frame_to_table
 from molkit.data.tables import open_table, read_table
 from molkit.data.units import header_unit
@@ -287,7 +288,7 @@ def test_without_a_target_the_candidates_are_listed(tmp_path: Path) -> None:
     table = export("smiles,y,name,z\nCCO,1.5,a,2\nCCN,2,b,>3\n", tmp_path)
     with pytest.raises(InputError, match=r"--target.*'y', 'z'"):
         read_labels(table, None)
-    assert target_candidates(table) == ("y", "z")
+    assert tuple(numeric_columns(table)) == ("y", "z")
 
 
 def test_sdf_tags_are_targets(tmp_path: Path) -> None:
