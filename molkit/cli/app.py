@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -125,11 +126,11 @@ def standardize(
     json: Json = False,
 ) -> None:
     """Write the standardised structure, InChIKey and what was changed beside every row."""
-    from molkit.cli.scoring import run_standardize
+    from molkit.cli.output import run_table
+    from molkit.pipeline.describe import standardise_table
 
-    run_standardize(
-        table, out, mixtures, smiles_column, overwrite=overwrite, workers=workers, quiet=quiet, as_json=json
-    )
+    work = partial(standardise_table, table, out, mixtures, smiles_column, overwrite=overwrite, workers=workers)
+    run_table(work, out, quiet, json)
 
 
 @app.command()
@@ -147,12 +148,11 @@ def describe(
     json: Json = False,
 ) -> None:
     """Write physico-chemical descriptors beside every row."""
-    from molkit.cli.scoring import run_describe
+    from molkit.cli.output import run_table
+    from molkit.pipeline.describe import describe_table
 
-    run_describe(
-        table, out, fingerprint, mixtures, smiles_column,
-        overwrite=overwrite, workers=workers, quiet=quiet, as_json=json,
-    )  # fmt: skip
+    options = (table, out, fingerprint, mixtures, smiles_column)
+    run_table(partial(describe_table, *options, overwrite=overwrite, workers=workers), out, quiet, json)
 
 
 @app.command()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -54,8 +54,13 @@ def print_rejected(rejected: dict[int, str], silent: bool) -> None:
         print(f"  and {len(rejected) - _MOST_LISTED} more", file=sys.stderr)
 
 
-def print_table_result(result: TableResult, out: object, silent: bool, as_json: bool) -> None:
-    """How many rows have which status; raises NothingDone, for the exit code, if none is ok."""
+def run_table(work: Callable[..., TableResult], out: object, silent: bool, as_json: bool) -> None:
+    """Do `work(progress=...)`, which writes a table, and say how many rows have which status.
+
+    Raises NothingDone, for the exit code, if no row is ok.
+    """
+    with listening(silent) as progress:
+        result = work(progress=progress)
     if as_json:
         print_json({"rows": result.rows, "statuses": result.statuses, "notes": result.notes, "out": str(out)})
     else:

@@ -1,16 +1,16 @@
-"""`molkit predict`, `standardize` and `describe`."""
+"""`molkit predict`."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from molkit.bundle import read_bundle
-from molkit.cli.output import listening, print_json, print_table_result
+from molkit.cli.output import print_json, run_table
 from molkit.data.sniff import suffix_format
 from molkit.data.structures import looks_like_smiles
 from molkit.engine.columns import choose_groups, output_names, targets_from
 from molkit.errors import InputError, NothingDone
-from molkit.pipeline.describe import describe_table, standardise_table
 from molkit.pipeline.score import score_table, score_values, scoring_job, scoring_pool
 from molkit.report.text import one_prediction
 
@@ -41,18 +41,17 @@ def run_predict(
         raise InputError(f"{table or '(empty text)'}: is a folder; expected a table or a SMILES")
     if out is None:
         raise InputError("name the file to write with -o, for instance -o predictions.csv")
-    with listening(quiet) as progress:
-        result = score_table(
-            model,
-            path,
-            out,
-            groups=groups,
-            smiles_column=smiles_column,
-            overwrite=overwrite,
-            workers=workers,
-            progress=progress,
-        )
-    print_table_result(result, out, quiet, as_json)
+    score = partial(
+        score_table,
+        model,
+        path,
+        out,
+        groups=groups,
+        smiles_column=smiles_column,
+        overwrite=overwrite,
+        workers=workers,
+    )
+    run_table(score, out, quiet, as_json)
 
 
 def _is_file(path: Path) -> bool:
@@ -77,49 +76,3 @@ def _predict_one(model: Path, text: str, groups: tuple[str, ...], as_json: bool)
         print(one_prediction(targets, row))
     if row["status"] != "ok":
         raise NothingDone(f"no prediction: {row['reason']}")
-
-
-def run_standardize(
-    table: Path,
-    out: Path,
-    mixtures: str,
-    smiles_column: str | None,
-    *,
-    overwrite: bool,
-    workers: int,
-    quiet: bool,
-    as_json: bool,
-) -> None:
-    """Write the standardised structures of a table."""
-    with listening(quiet) as progress:
-        result = standardise_table(
-            table, out, mixtures, smiles_column, overwrite=overwrite, workers=workers, progress=progress
-        )
-    print_table_result(result, out, quiet, as_json)
-
-
-def run_describe(
-    table: Path,
-    out: Path,
-    fingerprint: bool,
-    mixtures: str,
-    smiles_column: str | None,
-    *,
-    overwrite: bool,
-    workers: int,
-    quiet: bool,
-    as_json: bool,
-) -> None:
-    """Write the descriptors of a table."""
-    with listening(quiet) as progress:
-        result = describe_table(
-            table,
-            out,
-            fingerprint,
-            mixtures,
-            smiles_column,
-            overwrite=overwrite,
-            workers=workers,
-            progress=progress,
-        )
-    print_table_result(result, out, quiet, as_json)

@@ -55,6 +55,14 @@ class Source:
         return self.read(rows)
 
 
+MOST_REMARKS = 10  # that are worth telling one by one
+
+
+def remark_lines(table: Table, most: int = MOST_REMARKS) -> list[str]:
+    """The first remarks of a table, each with its row."""
+    return [f"Row {row}: {text}" for row, text in list(table.remarks.items())[:most]]
+
+
 def read_table(source: Source) -> Table:
     """All pieces of `source` as one table."""
     columns: dict[str, list[Any]] = {name: [] for name in source.names}

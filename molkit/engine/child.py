@@ -20,9 +20,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from molkit.engine.jobs import IDLE, Tick
 from molkit.errors import MolkitError
 
-IDLE = -1
 HEARTBEAT = struct.Struct("<q")
 _HEADER = struct.Struct("<Q")
 _GRACE_SECONDS = 1.0  # processor time beyond the limit after which the system ends a row nobody watches
@@ -73,7 +73,7 @@ def main() -> None:
         write_frame(answers, answer)
 
 
-def _open_heartbeat(path: str, seconds: float) -> Callable[[int], None]:
+def _open_heartbeat(path: str, seconds: float) -> Tick:
     """The function that notes the row under work, and ends this process if the caller is gone.
 
     It also sets an alarm in processor time: a caller that was killed can no longer stop a hung row, and

@@ -19,6 +19,7 @@ GROUPS = {
     "smiles": "the standardised structure",
     "inchikey": "the full standard InChIKey",
 }
+DRAWN = "molblock"  # drawn mol blocks, which only an .sdf output asks for
 DEFAULT_GROUPS = ("pred", "interval", "label", "domain", "nearest", "status", "smiles")
 
 

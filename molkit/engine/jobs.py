@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from molkit.types import Problem
+
+Tick = Callable[[int], None]  # told the row under work, counted from 0 within a chunk
+IDLE = -1  # or that no row is
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,11 @@ from molkit.chem.draw import drawn_block
 from molkit.chem.identity import inchikey, leak_keys
 from molkit.chem.scaffold import scaffold
 from molkit.chem.standardise import Policy, policy_from_dict
-from molkit.engine.jobs import Cells
+from molkit.engine.columns import DRAWN
+from molkit.engine.jobs import IDLE, Cells, Tick
 from molkit.engine.structures import (
-    IDLE,
     Chunk,
     Featurizers,
-    Tick,
     featurize,
     guarded,
     new_featurizers,
@@ -94,7 +93,7 @@ def _blocks(packer: Packer, chunk: Chunk, tick: Tick) -> dict[str, list[Any]]:
         found = guarded(partial(drawn_block, structure.mol))
         blocks[row] = None if isinstance(found, Problem) else found
     tick(IDLE)
-    return {"molblock": blocks}
+    return {DRAWN: blocks}
 
 
 def _read(packer: Packer, cells: Cells, tick: Tick, skip: Mapping[int, Problem]) -> Chunk:

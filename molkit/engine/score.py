@@ -17,13 +17,11 @@ from molkit.chem.draw import drawn_block
 from molkit.chem.identity import inchikey
 from molkit.chem.standardise import Policy, policy_from_dict
 from molkit.domain import Domain, SimilarityIndex, domain_from_dict
-from molkit.engine.columns import DEFAULT_GROUPS, nearest_value_name, output_names, targets_from
-from molkit.engine.jobs import Cells
+from molkit.engine.columns import DEFAULT_GROUPS, DRAWN, nearest_value_name, output_names, targets_from
+from molkit.engine.jobs import IDLE, Cells, Tick
 from molkit.engine.structures import (
-    IDLE,
     Chunk,
     Featurizers,
-    Tick,
     featurize,
     guarded,
     new_featurizers,
@@ -81,7 +79,7 @@ def scorer_from_bundle(bundle: Bundle, groups: tuple[str, ...] = DEFAULT_GROUPS)
         index=SimilarityIndex(training["bits"]) if structures else None,
         training=bundle.json("training.json") if structures else {},
         training_values=training.get("values", np.empty(0)),
-        names=tuple(output_names(model, groups)) + (("molblock",) if "molblock" in groups else ()),
+        names=tuple(output_names(model, groups)) + ((DRAWN,) if DRAWN in groups else ()),
     )
 
 
@@ -198,7 +196,7 @@ _TEXTS: dict[str, Callable[[Chem.Mol], str]] = {
     "smiles_std": Chem.MolToSmiles,
     "inchikey": inchikey,
     "alerts": lambda mol: "; ".join(alerts(mol)),
-    "molblock": drawn_block,
+    DRAWN: drawn_block,
 }
 
 

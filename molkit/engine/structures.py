@@ -17,11 +17,9 @@ from rdkit import Chem
 from molkit.chem.quiet import QUIET
 from molkit.chem.standardise import Policy, Structure, read_structure
 from molkit.chem.stereo import isomers, undefined_stereo
+from molkit.engine.jobs import IDLE, Tick
 from molkit.features import FEATURIZERS
 from molkit.types import Graphs, Problem
-
-Tick = Callable[[int], None]
-IDLE = -1
 
 
 class Featurizer(Protocol):

@@ -21,18 +21,18 @@ import tempfile
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from molkit.engine.child import HEARTBEAT, IDLE, read_frame, write_frame
+from molkit.engine.child import HEARTBEAT, read_frame, write_frame
+from molkit.engine.jobs import IDLE
 from molkit.errors import MolkitError
 from molkit.types import Problem
 
 _POLL_SECONDS = 0.05
 _UNWATCHED_SECONDS = 1.0  # after a longer pause of the caller (a stopped process), rows get their time anew
 _LOOK_AHEAD = 4  # chunks under way or waiting to be given out, per worker
-Tick = Callable[[int], None]
 
 
 @dataclass(frozen=True)

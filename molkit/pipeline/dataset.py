@@ -86,14 +86,7 @@ def build_dataset(table: Table, structure: str, labels: Labels, packed: list[dic
     classes by majority; an even vote is dropped. A compound that a split column puts into several parts
     stays in the last of them.
     """
-    rejected: dict[int, Problem] = {}
-    owners: list[int] = []
-    identities: list[dict[str, Any]] = []
-    for place, chunk in enumerate(packed):
-        start = place * CHUNK
-        rejected |= {start + row: problem for row, problem in chunk["problems"].items()}
-        owners += [start + row for row in chunk["rows"]]
-        identities += chunk["identities"]
+    owners, identities, rejected = unpack(packed)
     measured = ~np.isnan(labels.values).all(axis=1)
     found: dict[tuple[str, str | None], list[int]] = {}
     for packed_row, (row, identity) in enumerate(zip(owners, identities, strict=True)):
@@ -123,10 +116,28 @@ def build_dataset(table: Table, structure: str, labels: Labels, packed: list[dic
     )
 
 
+def unpack(packed: list[dict[str, Any]]) -> tuple[list[int], list[dict[str, Any]], dict[int, Problem]]:
+    """0-based table rows of the readable structures, their identities, and the problems of the other rows."""
+    owners: list[int] = []
+    identities: list[dict[str, Any]] = []
+    rejected: dict[int, Problem] = {}
+    for place, chunk in enumerate(packed):
+        start = place * CHUNK
+        rejected |= {start + row: problem for row, problem in chunk["problems"].items()}
+        owners += [start + row for row in chunk["rows"]]
+        identities += chunk["identities"]
+    return owners, identities, rejected
+
+
+def group_names(cells: Sequence[Any], rows: Sequence[int]) -> list[str]:
+    """The group of each of some rows; a blank cell makes a row a group of its own."""
+    return [f"\0row {row}" if cells[row] in (None, "") else str(cells[row]) for row in rows]
+
+
 def _groups(groups: Sequence[str], members: list[list[int]]) -> tuple[int, ...]:
-    """Group of each compound; a blank cell makes a row its own group, a compound in two groups makes them one."""
+    """Group of each compound; a compound in two groups makes them one."""
     compounds = [compound for compound, rows in enumerate(members) for _ in rows]
-    joined = joined_groups(compounds, [groups[row] or f"\0row {row}" for rows in members for row in rows])
+    joined = joined_groups(compounds, group_names(groups, [row for rows in members for row in rows]))
     first = np.cumsum([0] + [len(rows) for rows in members[:-1]])
     return tuple(joined[first].tolist()) if members else ()
 

@@ -24,6 +24,8 @@ from molkit.types import Split
 
 @dataclass(frozen=True)
 class Fitted:
+    """What was chosen on the validation rows, and what every method says of the test rows."""
+
     weights: np.ndarray
     thresholds: list[float]
     half_widths: list[float | None]

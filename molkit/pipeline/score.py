@@ -11,16 +11,15 @@ from typing import Any
 
 from molkit.bundle import read_bundle
 from molkit.data.sniff import suffix_format
-from molkit.data.table import Source, Table
+from molkit.data.table import MOST_REMARKS, Source, Table, remark_lines
 from molkit.data.tables import open_table
 from molkit.data.write import clash_names, open_writer
-from molkit.engine.columns import DEFAULT_GROUPS, output_names
+from molkit.engine.columns import DEFAULT_GROUPS, DRAWN, output_names
 from molkit.engine.jobs import Cells, cell_chunks
 from molkit.engine.workers import Job, WorkerPool
 from molkit.pipeline.progress import Progress, quiet
 
 CHUNK = 500
-DRAWN = "molblock"  # the workers' column of drawn mol blocks, for .sdf outputs
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,7 @@ def write_rows(
             if structure:
                 columns[structure] = _blocks(result) if DRAWN in result else piece.columns[source.smiles or ""]
             writer.write(columns)
-            remarks += [f"Row {row}: {text}" for row, text in piece.remarks.items()][: 10 - len(remarks)]
+            remarks += remark_lines(piece, MOST_REMARKS - len(remarks))
             progress("rows", sum(statuses.values()), source.row_count or 0, {})
     return TableResult(sum(statuses.values()), dict(statuses), (*source.notes, *renamed, *remarks))
 

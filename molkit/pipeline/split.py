@@ -13,11 +13,11 @@ from molkit.config import RunConfig
 from molkit.data.columns import find_column
 from molkit.data.sniff import suffix_format
 from molkit.data.split import split_rows
-from molkit.data.table import read_table
+from molkit.data.table import read_table, remark_lines
 from molkit.data.tables import open_table
 from molkit.data.write import check_free, clash_names, open_writer
 from molkit.errors import InputError, NothingDone
-from molkit.pipeline.dataset import CHUNK, pack_table
+from molkit.pipeline.dataset import group_names, pack_table, unpack
 from molkit.pipeline.progress import Progress, quiet
 
 
@@ -53,22 +53,13 @@ def split_table(
     texts = table.columns[source.smiles or ""]
     config = RunConfig(fractions=fractions, seed=seed, split=method)
     packed = pack_table(texts, table.faults, [], config, workers or os.cpu_count() or 1, progress)
-    owners: list[int] = []
-    identities: list[dict[str, Any]] = []
-    rejected: dict[int, str] = {}
-    for place, chunk in enumerate(packed):
-        owners += [place * CHUNK + row for row in chunk["rows"]]
-        identities += chunk["identities"]
-        rejected |= {
-            place * CHUNK + row + 1: problem.sentence(place * CHUNK + row + 1)
-            for row, problem in sorted(chunk["problems"].items())
-        }
+    owners, identities, problems = unpack(packed)
     if not owners:
         raise NothingDone(f"{table_path}: no row has a readable structure")
     groups = None
     if group is not None:
         cells = table.columns[find_column(table.names, group, "--group")]
-        groups = [f"\0row {row}" if cells[row] in (None, "") else str(cells[row]) for row in owners]
+        groups = group_names(cells, owners)
     split = split_rows(
         leak_groups([identity["leak_keys"] for identity in identities]),
         [identity["scaffold"] for identity in identities],
@@ -88,5 +79,6 @@ def split_table(
     with open_writer(out, [*kept, column], overwrite, structure, [source.path]) as writer:
         writer.write({**{name: table.columns[name] for name in kept}, column: parts})
     counts = Counter(part for part in parts if part)
-    notes = (*source.notes, *(f"Row {row}: {text}" for row, text in list(table.remarks.items())[:10]))
+    notes = (*source.notes, *remark_lines(table))
+    rejected = {row + 1: problem.sentence(row + 1) for row, problem in sorted(problems.items())}
     return SplitResult({name: counts[name] for name in ("train", "valid", "test")}, split.data_hash, rejected, notes)

@@ -17,7 +17,7 @@ from molkit.config import RunConfig, config_to_dict
 from molkit.data.batching import dense
 from molkit.data.labels import Labels, read_labels
 from molkit.data.split import column_split, hash_rows, split_rows
-from molkit.data.table import Table, read_table
+from molkit.data.table import Table, read_table, remark_lines
 from molkit.data.tables import open_table
 from molkit.data.write import atomic_path
 from molkit.errors import InputError
@@ -76,7 +76,7 @@ def train_table(
     """The same from a table in memory whose column `structure` holds the structures."""
     check_config(config)
     labels = _labels(table, config)
-    notes += [*labels.notes, *(f"Row {row}: {text}" for row, text in list(table.remarks.items())[:10])]
+    notes += [*labels.notes, *remark_lines(table)]
     with atomic_path(out, overwrite, inputs) as unfinished:
         learners = [new_learner(kind, labels.kinds, _options(kind, config)) for kind in config.learners]
         keys = sorted({key for learner in learners for key in learner.needs} | {"drug/fingerprint"})

@@ -13,9 +13,8 @@ from trained import tree_model
 from molkit.bundle import read_bundle
 from molkit.chem.draw import drawn_block
 from molkit.engine import score
-from molkit.engine.jobs import Cells, cell_chunks
+from molkit.engine.jobs import IDLE, Cells, cell_chunks
 from molkit.engine.score import Scorer, load_scorer, measured_scale, score_chunk, scorer_from_bundle
-from molkit.engine.structures import IDLE
 from molkit.types import Problem, Target
 
 CELLS = ["CCO", "CC(O)F", "xx", "c1ccccc1", "", "CCCCCCCC", "OCC"]
