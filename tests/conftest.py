@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch and lightgbm load; tests run beside each other
@@ -11,6 +12,9 @@ import pytest
 from hypothesis import settings
 from rdkit import Chem, RDConfig, rdBase
 from rdkit.Chem.EnumerateStereoisomers import EnumerateStereoisomers, StereoEnumerationOptions
+
+# a background shell starts programs deaf to Ctrl-C, and their children inherit that; the tests send it
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # a change is judged by the same examples every time; by hand, new ones are tried
 settings.register_profile("repeatable", derandomize=True)
