@@ -7,24 +7,40 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["Model", "MolkitError", "Predictions", "load", "train"]
+__all__ = [
+    "Model",
+    "MolClassifier",
+    "MolFeaturizer",
+    "MolRegressor",
+    "MolkitError",
+    "Predictions",
+    "from_deepchem",
+    "load",
+    "load_moleculenet",
+    "to_deepchem",
+    "train",
+]
 
 if TYPE_CHECKING:
     from molkit.api import Model, Predictions, load, train
+    from molkit.data.moleculenet import from_deepchem, load_moleculenet, to_deepchem
     from molkit.errors import MolkitError
+    from molkit.estimators import MolClassifier, MolFeaturizer, MolRegressor
+
+
+_HOMES = {
+    "MolkitError": "molkit.errors",
+    **dict.fromkeys(("from_deepchem", "load_moleculenet", "to_deepchem"), "molkit.data.moleculenet"),
+    **dict.fromkeys(("MolClassifier", "MolFeaturizer", "MolRegressor"), "molkit.estimators"),
+}
 
 
 def __getattr__(name: str) -> Any:
     """Load a public name on first use; importing molkit itself loads nothing."""
     if name not in __all__:
         raise AttributeError(f"module 'molkit' has no attribute {name!r}")
-    if name == "MolkitError":
-        from molkit import errors
-
-        return errors.MolkitError
-    from molkit import api
-
-    return getattr(api, name)
+    return getattr(import_module(_HOMES.get(name, "molkit.api")), name)

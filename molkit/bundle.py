@@ -3,8 +3,8 @@
 manifest.json            format, molkit version, sha256 of every other entry
 model.json               configuration, structure policy, task, split, scores, intervals, domain
 card.md                  the model card
-learners/I/config.json   what the I-th learner is
-learners/I/arrays.safetensors
+learners/I/J/config.json what the J-th fold model of the I-th learner is
+learners/I/J/arrays.safetensors
 training.safetensors     packed fingerprints and measured values of the training compounds (optional)
 training.json            their structures (optional)
 """
@@ -24,7 +24,8 @@ from molkit.errors import BundleError
 if TYPE_CHECKING:
     import numpy as np
 
-FORMAT = 1
+FORMAT = 2
+_OLDEST_FORMAT = 1
 _MANIFEST = "manifest.json"
 # A stored array hardly shrinks more than tree tables do (about 5 times); beyond this it is an attack.
 _MOST_BYTES = 4 << 30
@@ -110,16 +111,29 @@ def _checked(entries: dict[str, bytes], where: str) -> Bundle:
     if _MANIFEST not in entries:
         raise BundleError(f"{where}: not a molkit model, it has no {_MANIFEST}")
     manifest = json.loads(entries.pop(_MANIFEST))
-    if manifest["format"] != FORMAT:
+    if not _OLDEST_FORMAT <= manifest["format"] <= FORMAT:
         raise BundleError(
-            f"{where}: model format {manifest['format']}, this molkit reads format {FORMAT}; update molkit"
+            f"{where}: model format {manifest['format']}, this molkit reads formats up to {FORMAT}; update molkit"
         )
     found = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(entries.items())}
-    if found != manifest["entries"] or _content_hash(found) != manifest["sha256"]:
+    if found != manifest["entries"] or _content_hash(found, manifest["format"]) != manifest["sha256"]:
         raise BundleError(f"{where}: damaged, its contents do not match the stored hash")
-    return Bundle(json.loads(entries["model.json"]), entries["card.md"].decode(), entries, manifest["sha256"])
+    model = json.loads(entries["model.json"])
+    if manifest["format"] == 1:
+        model, entries = _from_format_1(model, entries)
+    return Bundle(model, entries["card.md"].decode(), entries, manifest["sha256"])
 
 
-def _content_hash(hashes: dict[str, str]) -> str:
+def _from_format_1(model: dict[str, Any], entries: dict[str, bytes]) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Format 1 had one model per learner, and no calibration."""
+    moved = {}
+    for name, data in entries.items():
+        parts = name.split("/")
+        moved["/".join([*parts[:2], "0", *parts[2:]]) if parts[0] == "learners" else name] = data
+    learners = [{"name": name, "models": 1} for name in model.pop("members")]
+    return {**model, "learners": learners, "calibration": [[0.0, 1.0]] * len(model["targets"])}, moved
+
+
+def _content_hash(hashes: dict[str, str], format: int = FORMAT) -> str:
     lines = "".join(f"{digest}  {name}\n" for name, digest in sorted(hashes.items()))
-    return hashlib.sha256(f"molkit format {FORMAT}\n{lines}".encode()).hexdigest()
+    return hashlib.sha256(f"molkit format {format}\n{lines}".encode()).hexdigest()

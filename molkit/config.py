@@ -11,31 +11,40 @@ from typing import Any
 
 from molkit.errors import InputError
 
-DEFAULT_LEARNERS = ("boosting", "forest", "dmpnn")
-
 
 @dataclass(frozen=True)
 class RunConfig:
     """Everything that a training run was told; flags override a TOML file, that overrides these defaults.
 
-    `learners` are stacked if there are several; `fractions` are the shares of train, validation and test.
+    `learners` are stacked if there are several, each as `fold_models` models; "auto" leaves the choice to
+    the data and to `budget` (core-minutes). `metric` names the score that matters. `log` None decides by the
+    values, where the metric allows it, `epochs` None by the number of compounds. `fractions` are the shares
+    of train, validation and test; the first two are fitted on together. `folds` scores by an outer
+    cross-validation, `repeats` with that many seeds.
     """
 
     targets: tuple[str, ...] | None = None
     smiles_column: str | None = None
     task: str | None = None
     unit: str | None = None
-    log: bool = False
+    metric: str | None = None
+    log: bool | None = None
     relation: str | None = None
     weight: str | None = None
     group: str | None = None
+    time: str | None = None
     id: str | None = None
     split_column: str | None = None
-    learners: tuple[str, ...] = DEFAULT_LEARNERS
+    split_file: str | None = None
+    learners: tuple[str, ...] = ("auto",)
+    fold_models: int = 5
+    budget: float | None = None
     split: str = "scaffold"
     fractions: tuple[float, float, float] = (0.8, 0.1, 0.1)
+    folds: int = 0
+    repeats: int = 1
     seed: int = 0
-    epochs: int = 50
+    epochs: int | None = None
     fingerprint_radius: int = 2
     fingerprint_size: int = 2048
     mixtures: str = "reject"
@@ -57,6 +66,7 @@ def config_from_dict(values: dict[str, Any], where: str = "configuration") -> Ru
     return RunConfig(**checked)
 
 
+_OPTIONAL: dict[str, type] = {"log": bool, "budget": float, "epochs": int}  # other values that may be left out are text
 _LISTS: dict[str, type] = {"targets": str, "learners": str, "fractions": float}
 
 
@@ -65,7 +75,7 @@ def _checked(key: str, value: Any, default: Any, where: str) -> Any:
         return None
     if key in _LISTS:
         return _checked_list(key, value, where)
-    expected: type = str if default is None else type(default)
+    expected: type = _OPTIONAL.get(key, str) if default is None else type(default)
     if not _is(value, expected):
         raise InputError(f"{where}: {key} should be {expected.__name__}, got {value!r}")
     return expected(value)

@@ -94,7 +94,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Split:
-    """Row numbers (0-based) of the three parts, how they were made, and of which data."""
+    """Row numbers (0-based) of the three parts, how they were made, of which data, and what is to be told."""
 
     train: tuple[int, ...]
     valid: tuple[int, ...]
@@ -102,6 +102,7 @@ class Split:
     method: str
     seed: int
     data_hash: str
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

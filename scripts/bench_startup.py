@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import median
 
 import molkit
-from molkit.data.shipped import shipped_path
+from molkit.data.cards import shipped_path
 
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 

@@ -86,5 +86,6 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     paths = {}
     for kind in ("boosting", "dmpnn"):
         paths[kind] = folder / f"{kind}.molkit"
-        train_bundle(table, paths[kind], RunConfig(targets=("value",), learners=(kind,), epochs=1, workers=1))
+        config = RunConfig(targets=("value",), learners=(kind,), fold_models=2, epochs=1, workers=1)
+        train_bundle(table, paths[kind], config)
     return paths

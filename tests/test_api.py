@@ -102,12 +102,19 @@ def test_clashing_names_of_a_frame(model: Model) -> None:
 def test_a_dataframe_trains_like_its_file(tmp_path: Path, model: Model) -> None:
     frame = pd.read_csv(small_table())
     again = molkit.train(
-        frame, "logS", tmp_path / "m.molkit", unit="log mol/L", learners=["boosting"], id="name", workers=2
+        frame,
+        "logS",
+        tmp_path / "m.molkit",
+        unit="log mol/L",
+        learners=["boosting"],
+        fold_models=2,
+        id="name",
+        workers=2,
     )
     assert again.predict("CCO")["logS_pred"] == model.predict("CCO")["logS_pred"]
     again.close()
     with pytest.raises(InputError, match="exists"):
-        molkit.train(frame, "logS", tmp_path / "m.molkit", learners=["boosting"])
+        molkit.train(frame, "logS", tmp_path / "m.molkit", learners=["boosting"], fold_models=2)
     with pytest.raises(InputError, match="did you mean 'learners'"):
         molkit.train(frame, "logS", learner=["boosting"])
 
@@ -184,7 +191,7 @@ def test_what_a_notebook_shows_is_escaped(model: Model) -> None:
 
 def test_hostile_target_names_stay_text(tmp_path: Path) -> None:
     frame = pd.read_csv(small_table()).rename(columns={"logS": HOSTILE})
-    model = molkit.train(frame, HOSTILE, tmp_path / "m.molkit", learners=["boosting"], workers=1)
+    model = molkit.train(frame, HOSTILE, tmp_path / "m.molkit", learners=["boosting"], fold_models=2, workers=1)
     html = model._repr_html_() + model.predict("CCO")._repr_html_()
     model.close()
     assert not re.search(r"<(script|img)", html)

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import molkit.bundle as bundle_module
-from molkit.bundle import Bundle, array_bytes, read_bundle, to_json, write_bundle
+from molkit.bundle import FORMAT, Bundle, array_bytes, read_bundle, to_json, write_bundle
 from molkit.errors import BundleError
 
 MODEL = {"config": {"seed": 1}, "targets": ["löslichkeit"], "weights": [[0.1], [0.9]]}
@@ -23,7 +23,10 @@ CARD = "# Größe – a card\n"
 
 def entries() -> dict[str, bytes]:
     arrays = {"a": np.arange(12, dtype=np.float32).reshape(3, 4), "b": np.array([[1, 2]], np.uint8)}
-    return {"learners/0/arrays.safetensors": array_bytes(arrays), "learners/0/config.json": to_json({"x": [1, None]})}
+    return {
+        "learners/0/0/arrays.safetensors": array_bytes(arrays),
+        "learners/0/0/config.json": to_json({"x": [1, None]}),
+    }
 
 
 @pytest.fixture
@@ -41,8 +44,8 @@ def test_what_is_written_is_read(path: Path) -> None:
     bundle = read_bundle(path)
     assert (bundle.model, bundle.card) == (MODEL, CARD)
     assert {name: bundle.entries[name] for name in entries()} == entries()
-    assert bundle.json("learners/0/config.json") == {"x": [1, None]}
-    arrays = bundle.arrays("learners/0/arrays.safetensors")
+    assert bundle.json("learners/0/0/config.json") == {"x": [1, None]}
+    arrays = bundle.arrays("learners/0/0/arrays.safetensors")
     np.testing.assert_array_equal(arrays["a"], np.arange(12).reshape(3, 4))
     assert (arrays["a"].dtype, arrays["b"].dtype) == (np.float32, np.uint8)
 
@@ -122,8 +125,8 @@ def rewritten(path: Path, change: Any) -> None:
 
 
 def test_a_newer_format_is_refused_by_name(path: Path) -> None:
-    rewritten(path, lambda manifest, _: manifest.update(format=2))
-    with pytest.raises(BundleError, match=r"format 2.*reads format 1; update molkit"):
+    rewritten(path, lambda manifest, _: manifest.update(format=FORMAT + 1))
+    with pytest.raises(BundleError, match=rf"format {FORMAT + 1}.*reads formats up to {FORMAT}; update molkit"):
         read_bundle(path)
 
 

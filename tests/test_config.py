@@ -15,6 +15,7 @@ from molkit.errors import InputError
 CHANGED = RunConfig(
     targets=("logS", "active"), smiles_column="structure", task="regression", unit="log mol/L", log=True,
     relation="relation", weight="w", group="series", id="ID", split_column="part", learners=("forest",),
+    metric="MAE", time="date", split_file="split.json", fold_models=3, budget=2.5, folds=4, repeats=2,
     split="random", fractions=(0.7, 0.2, 0.1), seed=7, epochs=3, fingerprint_radius=3, fingerprint_size=1024,
     mixtures="keep", max_isomers=2, seconds_per_molecule=1.5, with_structures=False, workers=4,
 )  # fmt: skip
@@ -69,8 +70,8 @@ WRONG: list[tuple[str, Any]] = [
     ("seconds_per_molecule", "3"), ("seconds_per_molecule", True), ("smiles_column", 2), ("targets", 5),
     ("learners", 1),
     ("targets", [1, 2]), ("learners", [None]), ("fractions", [0.8, 0.2]), ("fractions", ["a", "b", "c"]),
-    ("fractions", "0.8"), ("fractions", [0.5, -0.1, 0.6]), ("fractions", [0, 0, 0]), ("epochs", None), ("log", None),
-    ("split", None), ("fractions", None), ("learners", None),
+    ("fractions", "0.8"), ("fractions", [0.5, -0.1, 0.6]), ("fractions", [0, 0, 0]), ("seed", None),
+    ("fold_models", None),    ("split", None), ("fractions", None), ("learners", None),
 ]  # fmt: skip
 
 

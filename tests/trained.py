@@ -63,7 +63,8 @@ def small_table() -> Path:
 def tree_model() -> Path:
     """Gradient boosting on the small table."""
     path = folder() / "trees.molkit"
-    molkit.train(small_table(), "logS", path, unit="log mol/L", learners=["boosting"], id="name", workers=2)
+    molkit.train(small_table(), "logS", path, unit="log mol/L", learners=["boosting"], fold_models=2, id="name",
+                 workers=2)  # fmt: skip
     return path
 
 
@@ -71,7 +72,8 @@ def tree_model() -> Path:
 def stacked_model() -> Path:
     """All three learners, the network for a few epochs."""
     path = folder() / "stack.molkit"
-    molkit.train(small_table(), "logS", path, learners=["boosting", "forest", "dmpnn"], epochs=4, workers=2)
+    molkit.train(small_table(), "logS", path, learners=["boosting", "forest", "dmpnn"], fold_models=2, epochs=4,
+                 workers=2)  # fmt: skip
     return path
 
 

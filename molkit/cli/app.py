@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from molkit.cli.data import commands as data_commands
+from molkit.cli.options import Json, OptionalOut, Overwrite, Quiet, Smiles, Workers
+from molkit.cli.tables import describe, split, standardize
 
 app = typer.Typer(
     help="Molecular property models that account for every row.",
@@ -15,19 +18,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
 )
-
-Out = Annotated[Path, typer.Option("-o", "--out", help="The file to write.")]
-OptionalOut = Annotated[Path | None, typer.Option("-o", "--out", help="The file to write.")]
-Smiles = Annotated[
-    str | None, typer.Option("-s", "--smiles-column", help="The structure column, if looking does not find it.")
-]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")]
-Workers = Annotated[int, typer.Option("--workers", min=0, help="Worker processes; 0 means one per processor.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no notes.")]
-Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-Mixtures = Annotated[
-    str, typer.Option("--mixtures", help="Several organic fragments: reject the row, or take the largest.")
-]
+app.add_typer(data_commands, name="data")
+for command in (standardize, describe, split):
+    app.command()(command)
 
 
 @app.command()
@@ -41,18 +34,37 @@ def train(
     smiles_column: Smiles = None,
     task: Annotated[str | None, typer.Option("--task", help="regression or binary, if looking is wrong.")] = None,
     unit: Annotated[str | None, typer.Option("--unit", help="Unit of the values, kept with the model.")] = None,
+    metric: Annotated[
+        str | None, typer.Option("--metric", help="The score that matters, such as MAE, Spearman or PR-AUC.")
+    ] = None,
     log: Annotated[bool | None, typer.Option("--log/--no-log", help="Model log10 of the values.")] = None,
     relation: Annotated[str | None, typer.Option("--relation", help="Column of relation signs such as > or <.")] = None,
     weight: Annotated[str | None, typer.Option("--weight", help="Column of row weights.")] = None,
     group: Annotated[str | None, typer.Option("--group", help="Column of groups that no split may cross.")] = None,
+    time: Annotated[str | None, typer.Option("--time", help="Column of dates or numbers, for --split time.")] = None,
     id: Annotated[str | None, typer.Option("--id", help="Column of compound names.")] = None,
     split_column: Annotated[
         str | None, typer.Option("--split-column", help="Column that says train, valid or test.")
     ] = None,
+    split_file: Annotated[str | None, typer.Option("--split-file", help="A split saved by `molkit split`.")] = None,
     learner: Annotated[
-        list[str] | None, typer.Option("--learner", help="boosting, forest or dmpnn; all are combined by default.")
+        list[str] | None,
+        typer.Option(
+            "--learner", help="auto, or any of boosting, forest, linear, dmpnn, gin, gat, attentivefp; several combine."
+        ),
     ] = None,
-    split: Annotated[str | None, typer.Option("--split", help="scaffold, random, group or none.")] = None,
+    fold_models: Annotated[int | None, typer.Option("--fold-models", help="Models of each learner.")] = None,
+    budget: Annotated[
+        float | None, typer.Option("--budget", help="Core-minutes to spend; fewer models for less.")
+    ] = None,
+    split: Annotated[
+        str | None,
+        typer.Option(
+            "--split", help="scaffold, random, stratified, butina, dissimilarity, time, group or none (all rows)."
+        ),
+    ] = None,
+    folds: Annotated[int | None, typer.Option("--folds", help="Score by that many outer folds.")] = None,
+    repeats: Annotated[int | None, typer.Option("--repeats", help="Score with that many seeds.")] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Seed of every random choice.")] = None,
     epochs: Annotated[int | None, typer.Option("--epochs", help="Most epochs of the network.")] = None,
     mixtures: Annotated[str | None, typer.Option("--mixtures", help="reject or largest.")] = None,
@@ -75,12 +87,19 @@ def train(
         "smiles_column": smiles_column,
         "task": task,
         "unit": unit,
+        "metric": metric,
         "log": log,
         "relation": relation,
         "weight": weight,
         "group": group,
+        "time": time,
         "id": id,
         "split_column": split_column,
+        "split_file": split_file,
+        "fold_models": fold_models,
+        "budget": budget,
+        "folds": folds,
+        "repeats": repeats,
         "learners": tuple(learner) if learner else None,
         "split": split,
         "seed": seed,
@@ -115,67 +134,45 @@ def predict(
 
 
 @app.command()
-def standardize(
-    table: Annotated[Path, typer.Argument(help="A table with structures.")],
-    out: Out,
-    mixtures: Mixtures = "reject",
+def evaluate(
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="[MODEL] TABLE", help="A table with measured values and predictions, or a model first."),
+    ],
+    target: Annotated[
+        list[str] | None, typer.Option("-t", "--target", help="A measured column; may be given several times.")
+    ] = None,
+    prediction: Annotated[
+        str | None, typer.Option("--prediction", help="The column of predictions, if not TARGET_pred.")
+    ] = None,
+    threshold: Annotated[
+        float | None, typer.Option("--threshold", help="What is called positive; else the model's, or 0.5.")
+    ] = None,
+    task: Annotated[
+        str | None, typer.Option("--task", help="regression, binary or multiclass, if looking is wrong.")
+    ] = None,
+    unit: Annotated[str | None, typer.Option("--unit", help="Unit of the values.")] = None,
+    log: Annotated[bool | None, typer.Option("--log/--no-log", help="Score log10 of values and predictions.")] = None,
+    group: Annotated[
+        str | None, typer.Option("--group", help="Column of series to score within; else scaffolds are.")
+    ] = None,
     smiles_column: Smiles = None,
+    out: OptionalOut = None,
+    plots: Annotated[Path | None, typer.Option("--plots", help="A folder to draw into.")] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the intervals.")] = 0,
     overwrite: Overwrite = False,
     workers: Workers = 0,
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
-    """Write the standardised structure, InChIKey and what was changed beside every row."""
-    from molkit.cli.output import run_table
-    from molkit.pipeline.describe import standardise_table
+    """Score predictions against measured values, with intervals."""
+    from molkit.cli.evaluating import run_evaluate
+    from molkit.pipeline.scored import EvaluateOptions
 
-    work = partial(standardise_table, table, out, mixtures, smiles_column, overwrite=overwrite, workers=workers)
-    run_table(work, out, quiet, json)
-
-
-@app.command()
-def describe(
-    table: Annotated[Path, typer.Argument(help="A table with structures.")],
-    out: Out,
-    fingerprint: Annotated[
-        bool, typer.Option("--fingerprint", help="Also the Morgan counts, one column each.")
-    ] = False,
-    mixtures: Mixtures = "reject",
-    smiles_column: Smiles = None,
-    overwrite: Overwrite = False,
-    workers: Workers = 0,
-    quiet: Quiet = False,
-    json: Json = False,
-) -> None:
-    """Write physico-chemical descriptors beside every row."""
-    from molkit.cli.output import run_table
-    from molkit.pipeline.describe import describe_table
-
-    options = (table, out, fingerprint, mixtures, smiles_column)
-    run_table(partial(describe_table, *options, overwrite=overwrite, workers=workers), out, quiet, json)
-
-
-@app.command()
-def split(
-    table: Annotated[Path, typer.Argument(help="A table with structures.")],
-    out: Out,
-    method: Annotated[str, typer.Option("--split", help="scaffold, random or group.")] = "scaffold",
-    group: Annotated[str | None, typer.Option("--group", help="Column of groups that no split may cross.")] = None,
-    fractions: Annotated[str, typer.Option("--fractions", help="Shares of train, valid and test.")] = "0.8,0.1,0.1",
-    seed: Annotated[int, typer.Option("--seed", help="Seed of the split.")] = 0,
-    smiles_column: Smiles = None,
-    overwrite: Overwrite = False,
-    workers: Workers = 0,
-    quiet: Quiet = False,
-    json: Json = False,
-) -> None:
-    """Write a column that says train, valid or test beside every row."""
-    from molkit.cli.splitting import run_split
-
-    run_split(
-        table, out, method, group, fractions, seed, smiles_column,
-        overwrite=overwrite, workers=workers, quiet=quiet, as_json=json,
-    )  # fmt: skip
+    options = EvaluateOptions(
+        tuple(target or ()), prediction, threshold, task, unit, log, group, smiles_column, seed, workers
+    )
+    run_evaluate(files, options, out, plots, overwrite=overwrite, quiet=quiet, as_json=json)
 
 
 @app.command()
@@ -188,6 +185,26 @@ def demo(
     from molkit.cli.demo import run_demo
 
     run_demo(folder, overwrite, quiet)
+
+
+@app.command()
+def tdc(
+    folder: Annotated[Path, typer.Argument(help="A folder per set, each with train_val.csv and test.csv.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The folder to write into; runs that are done stay.")],
+    sets: Annotated[str | None, typer.Option("--sets", help="Some of the sets, by comma.")] = None,
+    seeds: Annotated[str, typer.Option("--seeds", help="Seeds, by comma.")] = "1,2,3,4,5",
+    config: Annotated[Path | None, typer.Option("--config", help="A TOML file of run options.")] = None,
+    learner: Annotated[list[str] | None, typer.Option("--learner", help="As for train.")] = None,
+    epochs: Annotated[int | None, typer.Option("--epochs", help="Most epochs of the network.")] = None,
+    workers: Workers = 0,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Score the ADMET sets of Therapeutics Data Commons: official parts, several seeds, mean and spread."""
+    from molkit.cli.tdc import run_tdc
+
+    options = {"learners": tuple(learner) if learner else None, "epochs": epochs, "workers": workers}
+    run_tdc(folder, out, sets, seeds, config, options, quiet=quiet, as_json=json)
 
 
 @app.command()

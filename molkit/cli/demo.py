@@ -6,7 +6,7 @@ from pathlib import Path
 
 from molkit.cli.scoring import run_predict
 from molkit.cli.training import run_train
-from molkit.data.shipped import shipped_path
+from molkit.data.cards import shipped_path
 from molkit.errors import OutputError
 
 

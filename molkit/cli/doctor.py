@@ -61,9 +61,11 @@ def _torch() -> str:
 
 
 def _data() -> str:
-    from molkit.data.shipped import SHIPPED, shipped_path
+    from molkit.data.cards import cards, shipped_path
 
-    return "ok, " + ", ".join(shipped_path(name).name for name in SHIPPED)
+    known = cards()
+    shipped = [shipped_path(card.name).name for card in known.values() if card.shipped]
+    return f"ok, {', '.join(shipped)}; cards of {len(known)} data sets"
 
 
 def _temporary() -> str:

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from molkit.cli.output import listening, print_json, print_notes, print_rejected
+from molkit.cli.output import listening, print_json, print_notes, print_rejected, printable
 from molkit.errors import InputError
 from molkit.pipeline.checks import check_fractions
-from molkit.pipeline.split import split_table
+from molkit.pipeline.split import SplitOptions, split_table
 
 
 def run_split(
     table: Path,
     out: Path,
     method: str,
+    targets: list[str],
     group: str | None,
+    time: str | None,
     fractions: str,
     seed: int,
+    folds: int,
+    repeats: int,
+    save: Path | None,
     smiles_column: str | None,
     *,
     overwrite: bool,
@@ -25,18 +30,10 @@ def run_split(
     as_json: bool,
 ) -> None:
     """Write a table with its split and say how large the parts are."""
+    options = SplitOptions(method, tuple(targets), group, time, _fractions(fractions), seed, folds, repeats)
     with listening(quiet) as progress:
         result = split_table(
-            table,
-            out,
-            method,
-            group,
-            _fractions(fractions),
-            seed,
-            smiles_column,
-            overwrite=overwrite,
-            workers=workers,
-            progress=progress,
+            table, out, options, smiles_column, save=save, overwrite=overwrite, workers=workers, progress=progress
         )
     if as_json:
         print_json(
@@ -46,13 +43,16 @@ def run_split(
                 "notes": result.notes,
                 "rejected": result.rejected,
                 "out": str(out),
+                "save": None if save is None else str(save),
             }
         )
         return
     print_notes(result.notes, quiet)
     print_rejected(result.rejected, quiet)
     if not quiet:
-        print(", ".join(f"{count:,} {name}" for name, count in result.parts.items()) + f" -> {out}")
+        for column, parts in result.parts.items():
+            shown = ", ".join(f"{count:,} {part}" if part.isalpha() else f"{count:,}" for part, count in parts.items())
+            print(f"{printable(column)}: {shown} -> {printable(str(out))}")
 
 
 def _fractions(text: str) -> tuple[float, float, float]:

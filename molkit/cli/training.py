@@ -7,15 +7,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from molkit.cli.output import listening, print_json, print_notes, print_rejected, printable
 from molkit.config import config_from_dict, read_config
 from molkit.data.sniff import suffix_format
 from molkit.data.write import check_free
 from molkit.errors import InputError, MolkitError
 from molkit.pipeline.train import TrainResult, train_bundle
-from molkit.report.plots import parity_plot
+from molkit.report.plots import file_name, model_plots
 from molkit.report.text import score_table
 
 
@@ -33,8 +31,10 @@ def run_train(
     """Train from a table, print the scores, draw the plots beside the model file."""
     given = {key: value for key, value in options.items() if value is not None}
     config = read_config(config_path, given) if config_path else config_from_dict(given, "options")
-    if "split" in given and "split_column" in given:
-        raise InputError("--split and --split-column: the column is the split; give one of them")
+    ways = [name for name in ("split", "split_column", "split_file") if name in given]
+    if len(ways) > 1:
+        shown = " and ".join("--" + name.replace("_", "-") for name in ways)
+        raise InputError(f"{shown}: each is a split; give one of them")
     out = out or Path(_stem(table.name) + ".molkit")
     if out.suffix != ".molkit":
         raise InputError(f"{out}: a model file is named NAME.molkit")
@@ -47,7 +47,7 @@ def run_train(
             {
                 "model": str(out),
                 "sha256": result.sha256,
-                "scores": [asdict(score) for score in result.scores],
+                **asdict(result.findings),
                 "notes": result.notes,
                 "rejected": result.rejected,
                 "plots": [str(path) for path in pictures],
@@ -56,10 +56,14 @@ def run_train(
         return result
     print_notes(result.notes, quiet)
     print_rejected(result.rejected, quiet)
-    print(score_table(result.scores) if result.scores else "No rows were kept for testing, so there are no scores.")
+    print(f"Scores on the {result.findings.scored_on}:")
+    print(score_table(result.scores))
+    print_notes(result.findings.sentences, quiet)
     print(f"-> {printable(str(out))}")
-    for path in _plots(result, out, plot, overwrite):
-        print(f"-> {printable(str(path))}")
+    drawn = _plots(result, out, plot, overwrite)
+    if drawn:
+        shown = ", ".join(sorted({path.stem.removeprefix(out.stem + "-") for path in drawn}))
+        print(f"-> {printable(str(out.with_suffix('')))}-*.png, .svg: {printable(shown)}")
     return result
 
 
@@ -70,21 +74,16 @@ def _stem(name: str) -> str:
 
 
 def _plots(result: TrainResult, out: Path, plot: bool, overwrite: bool) -> list[Path]:
-    """Predicted against measured for each regression target, beside the model file."""
+    """Pictures of the scored predictions of each target, and of training, beside the model file."""
     truth, predicted = result.test
-    paths = []
-    for k, target in enumerate(result.targets):
-        if not plot or target.kind != "regression" or np.isfinite(truth[:, k]).sum() < 2:
-            continue
-        name = f"{out.stem}-{k + 1}-{_file_name(target.name)}" if len(result.targets) > 1 else out.stem
-        path = out.with_name(f"{name}-parity.png")
+    paths: list[Path] = []
+    for k, target in enumerate(result.targets if plot else ()):
+        name = f"{out.stem}-{k + 1}-{file_name(target.name)}" if len(result.targets) > 1 else out.stem
+        histories = result.histories if k == 0 else ()
         try:
-            paths.append(parity_plot(path, target, truth[:, k], predicted[:, k], overwrite))
+            paths += model_plots(
+                out.with_name(name), target, truth[:, k], predicted[:, k], overwrite, histories=histories
+            )
         except MolkitError as error:  # the model is saved; a picture is no reason to fail
             print(f"molkit: no plot: {printable(str(error))}", file=sys.stderr)
     return paths
-
-
-def _file_name(text: str) -> str:
-    """A target's name as part of a file name: nothing that could leave the folder."""
-    return "".join(c if c.isalnum() or c in "-_" else "_" for c in text)[:60]

@@ -32,7 +32,7 @@ from molkit.errors import BundleError
 from molkit.features import packed_bits
 from molkit.learners import learner_from_state
 from molkit.learners.protocol import Learner, State
-from molkit.learners.stack import combine, predict_members
+from molkit.learners.stack import Ensemble
 from molkit.types import Column, Problem, Target
 
 
@@ -43,8 +43,7 @@ class Scorer:
     targets: tuple[Target, ...]
     policy: Policy
     featurizers: Featurizers
-    members: Sequence[Learner]
-    weights: np.ndarray  # [M, K]
+    ensemble: Ensemble
     half_widths: Sequence[float | None]
     domain: Domain
     index: SimilarityIndex | None
@@ -64,16 +63,15 @@ def load_scorer(path: str, groups: tuple[str, ...] = DEFAULT_GROUPS, sha256: str
 def scorer_from_bundle(bundle: Bundle, groups: tuple[str, ...] = DEFAULT_GROUPS) -> Scorer:
     """The parts of a model file that the wanted column groups need."""
     model = bundle.model
-    members = [_member(bundle, place, kind) for place, kind in enumerate(model["members"])]
+    ensemble = ensemble_from_bundle(bundle)
     structures = "training.safetensors" in bundle.entries and not {"domain", "nearest"}.isdisjoint(groups)
     training = bundle.arrays("training.safetensors") if structures else {}
-    keys = {key for member in members for key in member.needs}
+    keys = set(ensemble.needs)
     return Scorer(
         targets=targets_from(model),
         policy=policy_from_dict(model["policy"]),
         featurizers=new_featurizers(sorted(keys | {"drug/fingerprint"} if structures else keys), model["featurizers"]),
-        members=members,
-        weights=np.array(model["weights"]),
+        ensemble=ensemble,
         half_widths=model["half_widths"],
         domain=domain_from_dict(model["domain"]),
         index=SimilarityIndex(training["bits"]) if structures else None,
@@ -83,9 +81,25 @@ def scorer_from_bundle(bundle: Bundle, groups: tuple[str, ...] = DEFAULT_GROUPS)
     )
 
 
-def _member(bundle: Bundle, place: int, kind: str) -> Learner:
-    config = bundle.json(f"learners/{place}/config.json")
-    return learner_from_state(kind, State(config, bundle.arrays(f"learners/{place}/arrays.safetensors")))
+def ensemble_from_bundle(bundle: Bundle) -> Ensemble:
+    """The fitted learners of a model file."""
+    learners = bundle.model["learners"]
+    members = [
+        tuple(_fold_model(bundle, f"learners/{place}/{model}", learner["name"]) for model in range(learner["models"]))
+        for place, learner in enumerate(learners)
+    ]
+    return Ensemble(
+        names=tuple(learner["name"] for learner in learners),
+        members=tuple(members),
+        weights=np.array(bundle.model["weights"]),
+        calibration=np.array(bundle.model["calibration"]),
+        binary=np.array([target["kind"] == "binary" for target in bundle.model["targets"]]),
+    )
+
+
+def _fold_model(bundle: Bundle, folder: str, name: str) -> Learner:
+    config, arrays = bundle.json(f"{folder}/config.json"), bundle.arrays(f"{folder}/arrays.safetensors")
+    return learner_from_state(name, State(config, arrays))
 
 
 def score_chunk(scorer: Scorer, cells: Cells, tick: Tick, skip: Mapping[int, Problem]) -> dict[str, list[Any]]:
@@ -98,7 +112,7 @@ def score_chunk(scorer: Scorer, cells: Cells, tick: Tick, skip: Mapping[int, Pro
     owners = list(chunk.rows)  # of `values`; rows without a finite prediction leave the chunk
     if owners:
         features = {key: Column(value, np.arange(len(chunk.mols))) for key, value in values.items()}
-        predictions = combine(predict_members(list(scorer.members), features), scorer.weights)
+        predictions = scorer.ensemble.predict(features)
         spans = _predictions(scorer, chunk, predictions, columns)
     if owners and scorer.index is not None:
         counts = values["drug/fingerprint"]

@@ -1,132 +1,154 @@
-"""Scores of predictions; NaN labels are left out, an undefined score is None with a reason."""
+"""The scores of each kind of target; NaN means undefined."""
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
+
+from molkit.errors import InputError
+from molkit.evaluation import multiclass
+from molkit.evaluation.binary import balanced_accuracy, f1, matthews, precision, recall
+from molkit.evaluation.calibration import brier, calibration_error, calibration_slope, entropy, log_loss
+from molkit.evaluation.ranking import (
+    average_precision,
+    bedroc,
+    bedroc_by_chance,
+    enrichment,
+    enrichment_ceiling,
+    roc_auc,
+)
+from molkit.evaluation.regression import (
+    kendall,
+    mean_absolute_error,
+    pearson,
+    r_squared,
+    root_mean_squared_error,
+    spearman,
+)
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A score of labels [n] and predictions [n]; `higher` says which direction is better."""
+    """A score of labels [n] and predictions [n], with weights [B, n] as a third argument of B resamples.
+
+    `higher` says which direction is better; where `ideal` is given, nearer to it is better instead. A
+    metric that `needs_threshold` takes predicted classes of 0 and 1. `needs` says, after the word, what
+    must be so for it to be defined. `base` is the value without any information and `ceiling` the largest
+    possible, for labels [n]. `slow` ones get fewer resamples, `unitless` ones can be averaged over targets. A
+    `distance` from 0 grows by chance when rows are resampled, so that its interval goes as far below the value
+    as above, down to 0.
+    """
 
     name: str
-    function: Callable[[np.ndarray, np.ndarray], float]
+    function: Callable[..., float]
     higher: bool
     needs_threshold: bool = False
+    needs: str = ""
+    ideal: float | None = None
+    base: Callable[[np.ndarray], float] | None = None
+    ceiling: Callable[[np.ndarray], float] | None = None
+    slow: bool = False
+    unitless: bool = True
+    distance: bool = False
 
 
-def root_mean_squared_error(y: np.ndarray, p: np.ndarray) -> float:
-    """Square root of the mean squared difference.
-
-    >>> root_mean_squared_error(np.array([0.0, 0.0]), np.array([1.0, 7.0]))
-    5.0
-    """
-    return float(np.sqrt(np.mean((y - p) ** 2)))
-
-
-def mean_absolute_error(y: np.ndarray, p: np.ndarray) -> float:
-    """Mean absolute difference."""
-    return float(np.mean(np.abs(y - p)))
+def _top(name: str, fraction: float) -> Metric:
+    return Metric(
+        name,
+        partial(enrichment, fraction=fraction),
+        higher=True,
+        needs="a positive",
+        base=lambda y: 1.0,
+        ceiling=lambda y: enrichment_ceiling(y, fraction),
+    )
 
 
-def r_squared(y: np.ndarray, p: np.ndarray) -> float:
-    """Share of the variance explained; NaN for constant labels."""
-    if _constant(y):
-        return np.nan
-    return float(1 - np.sum((y - p) ** 2) / np.sum((y - y.mean()) ** 2))
-
-
-def spearman(y: np.ndarray, p: np.ndarray) -> float:
-    """Rank correlation, ties at their mean rank; NaN where one side is constant."""
-    return pearson(_ranks(y), _ranks(p))
-
-
-def pearson(y: np.ndarray, p: np.ndarray) -> float:
-    """Linear correlation; NaN where one side is constant."""
-    if _constant(y) or _constant(p):
-        return np.nan
-    a, b = y - y.mean(), p - p.mean()
-    scale = np.sqrt(np.sum(a * a)) * np.sqrt(np.sum(b * b))
-    return float(np.sum(a * b) / scale) if scale > 0 else np.nan
-
-
-def roc_auc(y: np.ndarray, p: np.ndarray) -> float:
-    """Probability that a positive ranks above a negative (Mann-Whitney); NaN with one class."""
-    positive = y > 0.5
-    n1, n0 = int(positive.sum()), int((~positive).sum())
-    if not n1 or not n0:
-        return np.nan
-    return float((_ranks(p)[positive].sum() - n1 * (n1 + 1) / 2) / (n1 * n0))
-
-
-def average_precision(y: np.ndarray, p: np.ndarray) -> float:
-    """Area under precision against recall as a step function; its chance level is the prevalence."""
-    order = np.argsort(-p, kind="stable")
-    hits = np.cumsum(y[order] > 0.5)
-    if not len(y) or not hits[-1]:
-        return np.nan
-    last = np.append(np.diff(p[order]) != 0, True)  # equal scores are one step
-    precision = hits[last] / (np.flatnonzero(last) + 1)
-    recall = hits[last] / hits[-1]
-    return float(np.sum(np.diff(recall, prepend=0.0) * precision))
-
-
-def brier(y: np.ndarray, p: np.ndarray) -> float:
-    """Mean squared difference of probability and outcome."""
-    return float(np.mean((p - y) ** 2))
-
-
-def matthews(y: np.ndarray, label: np.ndarray) -> float:
-    """Correlation of true and predicted class; 0 where one of them is constant."""
-    value = pearson(y, label.astype(float))
-    return 0.0 if np.isnan(value) else value
-
-
-def precision(y: np.ndarray, label: np.ndarray) -> float:
-    """Share of predicted positives that are positive; NaN with none predicted."""
-    return float(y[label > 0.5].mean()) if (label > 0.5).any() else np.nan
-
-
-def recall(y: np.ndarray, label: np.ndarray) -> float:
-    """Share of positives that are found; NaN without positives."""
-    return float((label[y > 0.5] > 0.5).mean()) if (y > 0.5).any() else np.nan
-
-
-def f1(y: np.ndarray, label: np.ndarray) -> float:
-    """Harmonic mean of precision and recall; NaN without positives on either side."""
-    total = (y > 0.5).sum() + (label > 0.5).sum()
-    return float(2 * ((y > 0.5) & (label > 0.5)).sum() / total) if total else np.nan
-
+_DIFFERENT = "measured values and predictions that differ"
+_BOTH = "both classes"
+_PROBABILITIES = "probabilities from 0 to 1"
 
 METRICS: dict[str, tuple[Metric, ...]] = {
     "regression": (
-        Metric("RMSE", root_mean_squared_error, higher=False),
-        Metric("MAE", mean_absolute_error, higher=False),
-        Metric("R2", r_squared, higher=True),
-        Metric("Spearman", spearman, higher=True),
+        Metric("RMSE", root_mean_squared_error, higher=False, unitless=False),
+        Metric("MAE", mean_absolute_error, higher=False, unitless=False),
+        Metric("R2", r_squared, higher=True, needs="measured values that differ", base=lambda y: 0.0),
+        Metric("Pearson", pearson, higher=True, needs=_DIFFERENT, base=lambda y: 0.0),
+        Metric("Spearman", spearman, higher=True, needs=_DIFFERENT, base=lambda y: 0.0),
+        Metric("Kendall", kendall, higher=True, needs=_DIFFERENT, base=lambda y: 0.0, slow=True),
     ),
     "binary": (
-        Metric("PR-AUC", average_precision, higher=True),
-        Metric("ROC-AUC", roc_auc, higher=True),
-        Metric("Brier", brier, higher=False),
-        Metric("MCC", matthews, higher=True, needs_threshold=True),
-        Metric("F1", f1, higher=True, needs_threshold=True),
-        Metric("precision", precision, higher=True, needs_threshold=True),
-        Metric("recall", recall, higher=True, needs_threshold=True),
+        Metric("PR-AUC", average_precision, higher=True, needs="a positive", base=lambda y: float(np.mean(y))),
+        Metric("ROC-AUC", roc_auc, higher=True, needs=_BOTH, base=lambda y: 0.5),
+        Metric("precision", precision, higher=True, needs_threshold=True, needs="a predicted positive"),
+        Metric("recall", recall, higher=True, needs_threshold=True, needs="a positive"),
+        Metric("F1", f1, higher=True, needs_threshold=True, needs="a positive, measured or predicted"),
+        Metric("MCC", matthews, higher=True, needs_threshold=True, needs=_BOTH, base=lambda y: 0.0),
+        Metric("balanced accuracy", balanced_accuracy, True, needs_threshold=True, needs=_BOTH, base=lambda y: 0.5),
+        Metric("Brier", brier, higher=False, needs=_PROBABILITIES, base=lambda y: float(np.var(y))),
+        Metric("log loss", log_loss, higher=False, needs=_PROBABILITIES, base=entropy),
+        Metric(
+            "calibration slope",
+            calibration_slope,
+            higher=True,
+            needs=f"{_PROBABILITIES} in which the classes overlap",
+            ideal=1.0,
+            slow=True,
+        ),
+        Metric("calibration error", calibration_error, higher=False, needs=_PROBABILITIES, distance=True),
+        Metric("BEDROC", bedroc, higher=True, needs=_BOTH, base=bedroc_by_chance, ceiling=lambda y: 1.0),
+        _top("EF 1%", 0.01),
+        _top("EF 5%", 0.05),
+        _top("EF 10%", 0.10),
+    ),
+    "multiclass": (
+        Metric("accuracy", multiclass.accuracy, higher=True),
+        Metric("balanced accuracy", multiclass.balanced_accuracy, higher=True, needs="two classes"),
+        Metric("macro F1", multiclass.macro_f1, higher=True),
+        Metric("weighted F1", multiclass.weighted_f1, higher=True),
+        Metric(
+            "macro ROC-AUC",
+            multiclass.macro_roc_auc,
+            higher=True,
+            needs="probabilities, and every class among the measured",
+            base=lambda y: 0.5,
+        ),
+        Metric("MCC", multiclass.matthews, higher=True, needs="two classes", base=lambda y: 0.0),
+        Metric("log loss", multiclass.log_loss, higher=False, needs="probabilities that sum to 1"),
     ),
 }
 
+_ALSO = {
+    "rootmeansquarederror": "RMSE", "meanabsoluteerror": "MAE", "rsquared": "R2", "r²": "R2",
+    "kendalltau": "Kendall", "spearmanr": "Spearman", "spearmanrho": "Spearman", "pearsonr": "Pearson",
+    "auroc": "ROC-AUC", "auc": "ROC-AUC", "auprc": "PR-AUC", "averageprecision": "PR-AUC", "ap": "PR-AUC",
+    "matthews": "MCC", "brierscore": "Brier", "crossentropy": "log loss", "ece": "calibration error",
+}  # fmt: skip
 
-def _constant(values: np.ndarray) -> bool:
-    """Whether all values are equal; the mean of equal values can differ from them by rounding."""
-    return bool((values == values[:1]).all())
+
+def find_metric(name: str, kind: str | None = None) -> Metric:
+    """The metric of a name in any usual writing; of `kind` if given, else of the first kind that has it.
+
+    >>> [find_metric(name).name for name in ("mae", "auroc", "AUPRC", "roc_auc")]
+    ['MAE', 'ROC-AUC', 'PR-AUC', 'ROC-AUC']
+    """
+    known = {
+        _plain(metric.name): metric
+        for own, metrics in reversed(METRICS.items())
+        for metric in metrics
+        if kind in (None, own)
+    }
+    plain = _plain(_ALSO.get(_plain(name), name))
+    if plain in known:
+        return known[plain]
+    close = difflib.get_close_matches(plain, list(known), 1)
+    hint = f" Did you mean {known[close[0]].name!r}?" if close else ""
+    listed = ", ".join(metric.name for metric in reversed(known.values()))
+    raise InputError(f"there is no metric {name!r}{f' of {kind} targets' if kind else ''}.{hint} Known are {listed}.")
 
 
-def _ranks(values: np.ndarray) -> np.ndarray:
-    """Ranks from 1, ties at their mean."""
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    last = np.cumsum(counts)
-    return (last - (counts - 1) / 2)[inverse]
+def _plain(name: str) -> str:
+    return "".join(name.lower().split()).replace("-", "").replace("_", "")

@@ -5,9 +5,18 @@ from __future__ import annotations
 from molkit.features.descriptors import DescriptorFeaturizer
 from molkit.features.fingerprint import FingerprintFeaturizer, packed_bits
 from molkit.features.graph import GraphFeaturizer
+from molkit.features.pharmacophore import PharmacophoreFeaturizer
 
 FEATURIZERS = {
-    featurizer.kind: featurizer for featurizer in (GraphFeaturizer, FingerprintFeaturizer, DescriptorFeaturizer)
+    featurizer.kind: featurizer
+    for featurizer in (GraphFeaturizer, FingerprintFeaturizer, DescriptorFeaturizer, PharmacophoreFeaturizer)
 }
 
-__all__ = ["FEATURIZERS", "DescriptorFeaturizer", "FingerprintFeaturizer", "GraphFeaturizer", "packed_bits"]
+__all__ = [
+    "FEATURIZERS",
+    "DescriptorFeaturizer",
+    "FingerprintFeaturizer",
+    "GraphFeaturizer",
+    "PharmacophoreFeaturizer",
+    "packed_bits",
+]

@@ -52,6 +52,11 @@ _SERIES: tuple[tuple[str, int, Callable[[Chem.Mol], Sequence[float]]], ...] = (
 # Upper ends of the surface bins (Labute, J. Mol. Graph. Model. 2000, 18, 464, as RDKit has them).
 _LOGP_BINS = np.array([-0.4, -0.2, 0, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6])
 _REFRACTIVITY_BINS = np.array([1.29, 1.82, 2.24, 2.45, 2.75, 3.05, 3.63, 3.8, 4.0])
+# Upper ends of the bins of electrotopological states, and of the surfaces that they are summed over.
+_STATE_BINS = np.array([-0.390, 0.290, 0.717, 1.165, 1.540, 1.807, 2.05, 4.69, 9.17, 15.0])
+_SURFACE_BINS = np.array([4.78, 5.00, 5.41, 5.74, 6.00, 6.07, 6.45, 7.00, 11.0])
+_PERIODIC = Chem.GetPeriodicTable()
+_NOBLE_GASES = np.array([2, 10, 18, 36, 54, 86])
 _CHIRAL_ATOM = rdqueries.HasChiralTagQueryAtom()
 
 NAMES: tuple[str, ...] = (
@@ -63,6 +68,12 @@ NAMES: tuple[str, ...] = (
     *(f"refractivity_surface_{i + 1}" for i in range(len(_REFRACTIVITY_BINS) + 1)),
     "pseudo_r_centres",
     "pseudo_s_centres",
+    "largest_state",
+    "smallest_state",
+    "largest_absolute_state",
+    "smallest_absolute_state",
+    *(f"state_surface_{i + 1}" for i in range(len(_STATE_BINS) + 1)),
+    *(f"surface_state_{i + 1}" for i in range(len(_SURFACE_BINS) + 1)),
 )
 
 
@@ -86,24 +97,51 @@ def _describe(mol: Chem.Mol) -> list[float]:
     row = [function(mol) for function in _SINGLE.values()]
     for _, _, function in _SERIES:
         row.extend(function(mol))
-    row.extend(_crippen(mol))
+    surface = np.array(rd._CalcLabuteASAContribs(mol)[0])
+    row.extend(_crippen(mol, surface))
     row.extend(_dependent_centres(mol))
+    row.extend(_states(mol, surface))  # later than the others: a model file knows columns by their place
     return row
 
 
-def _crippen(mol: Chem.Mol) -> np.ndarray:
+def _crippen(mol: Chem.Mol, surface: np.ndarray) -> np.ndarray:
     """logP, molar refractivity and the surface in bins of each atom's share of them.
 
     Wildman and Crippen, J. Chem. Inf. Comput. Sci. 1999, 39, 868.
     """
     shares = np.array(rd._CalcCrippenContribs(Chem.AddHs(mol))).reshape(-1, 2)
-    surface = np.array(rd._CalcLabuteASAContribs(mol)[0])
     heavy = shares[: len(surface)]
     return np.concatenate(
         [
             shares.sum(axis=0),
             _binned(heavy[:, 0], surface, _LOGP_BINS),
             _binned(heavy[:, 1], surface, _REFRACTIVITY_BINS),
+        ]
+    )
+
+
+def _states(mol: Chem.Mol, surface: np.ndarray) -> np.ndarray:
+    """Extremes of the electrotopological states, the surface binned by state and the states by surface.
+
+    Hall, Mohney and Kier, J. Chem. Inf. Comput. Sci. 1991, 31, 76: the intrinsic state of an atom is changed
+    by its difference from every other's over the squared number of atoms between them, ends included.
+    """
+    atoms = list(mol.GetAtoms())
+    degree = np.array([atom.GetDegree() for atom in atoms])
+    number = np.array([atom.GetAtomicNum() for atom in atoms])
+    outer = np.array([_PERIODIC.GetNOuterElecs(int(z)) for z in number])
+    period = np.searchsorted(_NOBLE_GASES, number) + 1
+    valence = outer - np.array([atom.GetTotalNumHs() for atom in atoms])
+    intrinsic = np.where(degree > 0, (4 / period**2 * valence + 1) / np.maximum(degree, 1), 0.0)
+    steps = Chem.GetDistanceMatrix(mol) + 1
+    reach = np.where(steps < 1e6, 1 / steps**2, 0.0)
+    state = intrinsic * (1 + reach.sum(axis=1)) - reach @ intrinsic
+    size = np.abs(state)
+    return np.concatenate(
+        [
+            [state.max(), state.min(), size.max(), size.min()],
+            _binned(state, surface, _STATE_BINS),
+            _binned(surface, state, _SURFACE_BINS),
         ]
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from molkit.errors import InputError
@@ -11,29 +12,65 @@ from molkit.learners.protocol import Learner, State
 LEARNERS = {
     "boosting": "gradient-boosted trees on fingerprints and descriptors",
     "forest": "random forest on fingerprints and descriptors",
+    "linear": "ridge or logistic regression on fingerprints and descriptors",
     "dmpnn": "directed message passing network on the molecular graph",
+    "gin": "graph isomorphism network on the molecular graph",
+    "gat": "graph attention network on the molecular graph",
+    "attentivefp": "attention over atoms, then over the molecule, each with a gated unit",
 }
+# What a prediction should come close to: the mean (squared error) or the median (absolute error).
+OBJECTIVES = ("squared", "absolute")
+_TREES = ("boosting", "forest")
 
 
-def new_learner(kind: str, kinds: Sequence[str], options: Any = None) -> Learner:
-    """An unfitted learner for targets of these kinds; raises InputError for an unknown name."""
-    if kind not in LEARNERS:
-        raise InputError(f"there is no learner {kind!r}; known are {', '.join(LEARNERS)}")
-    if kind == "dmpnn":
-        from molkit.learners.neural import NeuralLearner, NeuralOptions
+def new_learner(
+    kind: str,
+    kinds: Sequence[str],
+    options: Any = None,
+    *,
+    objective: str | None = None,
+    epochs: int | None = None,
+) -> Learner:
+    """An unfitted learner for targets of these kinds; `objective` and `epochs` overrule `options`.
 
-        return NeuralLearner(kinds, options or NeuralOptions())
-    from molkit.learners.trees import TreeLearner
+    `objective` is one of `OBJECTIVES`, for regression targets; the forest grows its trees by squared error
+    whichever is asked for (scikit-learn's absolute_error sorts at every split: many times slower), and so
+    does the linear learner. `epochs` concerns networks alone. Raises InputError for an unknown name.
+    """
+    for value, known, noun in ((kind, tuple(LEARNERS), "learner"), (objective, OBJECTIVES, "objective")):
+        if value is not None and value not in known:
+            raise InputError(f"there is no {noun} {value!r}; known are {', '.join(known)}")
+    if kind in _TREES:
+        from molkit.learners.trees import METHODS, TreeLearner
 
-    return TreeLearner(kind, kinds, options)
+        options = options or METHODS[kind].options()
+        if objective and hasattr(options, "objective"):
+            options = replace(options, objective=objective)
+        return TreeLearner(kind, kinds, options)
+    if kind == "linear":
+        from molkit.learners.linear import LinearLearner, LinearOptions
+
+        return LinearLearner(kinds, options or LinearOptions())
+    from molkit.learners.neural import NeuralLearner, network_options
+
+    options = network_options(kind, options)
+    if objective:
+        options = replace(options, objective=objective)
+    if epochs is not None:
+        options = replace(options, fit=replace(options.fit, epochs=epochs))
+    return NeuralLearner(kinds, options)
 
 
 def learner_from_state(kind: str, state: State) -> Learner:
     """A fitted learner from a model file."""
-    if kind == "dmpnn":
-        from molkit.learners.neural import NeuralLearner
+    if kind in _TREES:
+        from molkit.learners.trees import TreeLearner
 
-        return NeuralLearner.from_state(state)
-    from molkit.learners.trees import TreeLearner
+        return TreeLearner.from_state(state)
+    if kind == "linear":
+        from molkit.learners.linear import LinearLearner
 
-    return TreeLearner.from_state(state)
+        return LinearLearner.from_state(state)
+    from molkit.learners.neural import NeuralLearner
+
+    return NeuralLearner.from_state(state)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,43 +15,70 @@ from torch import Tensor, nn
 from molkit.data.batching import Columns, take_graphs
 from molkit.learners.protocol import Progress, State, check_measured, stream_seed
 from molkit.nn.predictor import Predictor
-from molkit.training.fit import FitOptions, fit
+from molkit.training.fit import FitOptions, History, fit
 from molkit.training.losses import supervised_loss
 from molkit.types import Column, Graphs, Measurements
 
+# Few rows in batches of the usual size are too few steps to learn from; under 1,000 rows batches are smaller.
+_STEPS_PER_EPOCH = 16
+_SMALLEST_BATCH = 8
+# Torch draws first weights from one generator of the whole process.
+_BUILDING = threading.Lock()
 # Directed bonds per batch when predicting; the activations of more do not stay in a core's cache.
 _EDGES_PER_BATCH = 6000
 
 
 @dataclass(frozen=True)
 class NeuralOptions:
-    """`inputs` maps an input name to the encoder that reads it and its options."""
+    """`inputs` maps an input name to the encoder that reads it; `objective` is "squared" or "absolute".
+
+    The batch size of `fit` is the largest; few rows are trained on in smaller batches.
+    """
 
     inputs: Mapping[str, str] = field(default_factory=lambda: {"drug": "dmpnn"})
-    width: int = 320
+    width: int = 256
     depth: int = 3
     dropout: float = 0.0
+    objective: str = "squared"
     fit: FitOptions = FitOptions()
 
 
-class NeuralLearner:
-    """One encoder per input, one head, trained with early stopping on the validation rows."""
+# Where an encoder is slow at the usual size, the size that its authors found good.
+_SIZES: dict[str, dict[str, int]] = {"attentivefp": {"width": 200, "depth": 2}}
 
-    kind: ClassVar[str] = "dmpnn"
+
+def network_options(encoder: str, options: NeuralOptions | None = None) -> NeuralOptions:
+    """The options, by default those that suit the encoder, with this encoder for every input."""
+    options = options or NeuralOptions(**_SIZES.get(encoder, {}))  # type: ignore[arg-type]
+    return replace(options, inputs=dict.fromkeys(options.inputs, encoder))
+
+
+class NeuralLearner:
+    """One encoder per input, one head; with validation rows the best epoch is kept, without them the last.
+
+    `history` holds the losses of the last `fit`; it is not part of the state.
+    """
 
     def __init__(self, kinds: Sequence[str], options: NeuralOptions = NeuralOptions()) -> None:
         self.kinds = tuple(kinds)
         self.options = options
-        self.model = self._new_model()
+        self.model = self._new_model(0)
+        self.history: History | None = None
 
-    def _new_model(self) -> Predictor:
+    @property
+    def kind(self) -> str:
+        """The name of the learner, which is that of its encoder."""
+        return next(iter(self.options.inputs.values()))
+
+    def _new_model(self, seed: int) -> Predictor:
+        """A model whose first weights depend on the seed alone, whatever other threads draw or build."""
         options = self.options
         encoder = {"width": options.width, "depth": options.depth, "dropout": options.dropout}
-        return Predictor(
-            self.kinds,
-            {name: (kind, encoder) for name, kind in options.inputs.items()},
-            ("mlp", {"width": options.width, "dropout": options.dropout}),
-        )
+        encoders = {name: (kind, encoder) for name, kind in options.inputs.items()}
+        head = ("mlp", {"width": options.width, "dropout": options.dropout})
+        with _BUILDING, torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(seed)
+            return Predictor(self.kinds, encoders, head)
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -71,12 +99,11 @@ class NeuralLearner:
         Raises InputError if a target was never measured in the training rows.
         """
         check_measured(labels, train)
-        torch.manual_seed(stream_seed(seed, "network weights"))
-        self.model = self._new_model()
+        self.model = self._new_model(stream_seed(seed, "network weights"))
         self._set_scale(np.where(labels.relations == 0, labels.values, np.nan)[train])
         targets = self._tensors(labels)
         rng = np.random.default_rng(stream_seed(seed, "batches"))
-        size = self.options.fit.batch_size
+        size = min(self.options.fit.batch_size, max(_SMALLEST_BATCH, len(train) // _STEPS_PER_EPOCH))
 
         def batches() -> list[np.ndarray]:
             rows = rng.permutation(train)
@@ -86,7 +113,7 @@ class NeuralLearner:
             return np.split(rows, cuts)
 
         loss = partial(self._loss, columns=columns, targets=targets)
-        fit(
+        self.history = fit(
             self.model,
             batches,
             loss,
@@ -125,7 +152,7 @@ class NeuralLearner:
     ) -> Tensor:
         values, relations, weights = (tensor[rows] for tensor in targets)
         raw = model(self._inputs(columns, rows))
-        return supervised_loss(raw, values, relations, weights, self.model.binary)
+        return supervised_loss(raw, values, relations, weights, self.model.binary, self.options.objective)
 
     def _inputs(self, columns: Columns, rows: np.ndarray) -> dict[str, tuple[Any, Tensor | None]]:
         return {

@@ -8,36 +8,44 @@ from typing import Any
 
 import numpy as np
 
-from molkit.data.batching import Columns, dense
+from molkit.data.batching import Columns, take
+from molkit.learners.censored import fit_censored
 from molkit.learners.flat_trees import FlatTrees, from_forest, from_lightgbm
 from molkit.learners.protocol import Progress, State, check_measured, stream_seed
+from molkit.learners.selection import Selection, select
 from molkit.types import Measurements
 
 
 @dataclass(frozen=True)
 class BoostingOptions:
-    """LightGBM's terms; a fifth of the columns per tree keeps single fingerprint bits from dominating."""
+    """LightGBM's terms; a fifth of the columns per tree keeps single fingerprint bits from dominating.
+
+    `objective`, for regression, is "squared" or "absolute" (leaves hold medians).
+    """
 
     trees: int = 500
     learning_rate: float = 0.03
     leaves: int = 31
     columns_per_tree: float = 0.2
     rows_per_leaf: int = 5
+    objective: str = "squared"
 
 
 @dataclass(frozen=True)
 class ForestOptions:
-    """Scikit-learn's terms."""
+    """Scikit-learn's terms; the trees are those of one fold model, of which several are averaged."""
 
-    trees: int = 300
+    trees: int = 100
     columns_per_split: float = 0.2
     rows_per_leaf: int = 2
 
 
 Options = BoostingOptions | ForestOptions
 Grown = Callable[[int, int], None]  # trees grown, of how many
+_FEATURES = ("drug/fingerprint", "drug/descriptors", "drug/pharmacophore")
+_FEATURES_OF_FORMAT_1 = _FEATURES[:2]
 _TREES_BETWEEN_REPORTS = 25
-_FEWEST_ROWS_FOR_THREADS = 20_000
+_LIGHTGBM_OBJECTIVES = {"squared": "regression", "absolute": "regression_l1"}
 
 
 @dataclass(frozen=True)
@@ -62,7 +70,7 @@ def _grow_boosting(
     import lightgbm
 
     parameters = {
-        "objective": "binary" if kind == "binary" else "regression",
+        "objective": "binary" if kind == "binary" else _LIGHTGBM_OBJECTIVES[options.objective],
         "learning_rate": options.learning_rate,
         "num_leaves": options.leaves,
         "feature_fraction": options.columns_per_tree,
@@ -70,8 +78,7 @@ def _grow_boosting(
         "seed": seed % (1 << 31),
         "deterministic": True,
         "force_row_wise": True,
-        # with few rows threads only wait for each other, and on a busy machine they do so for minutes
-        "num_threads": 1 if len(values) < _FEWEST_ROWS_FOR_THREADS else 0,
+        "num_threads": 1,  # fits run side by side; and on a busy machine threads wait for each other for minutes
         "verbosity": -1,
     }
     data = lightgbm.Dataset(features, label=values, weight=weights, params={"verbosity": -1})
@@ -104,7 +111,7 @@ def _grow_forest(
         max_features=options.columns_per_split,
         min_samples_leaf=options.rows_per_leaf,
         random_state=seed,
-        n_jobs=-1,
+        n_jobs=1,  # fits run side by side
     )
     for count in range(_TREES_BETWEEN_REPORTS, options.trees + _TREES_BETWEEN_REPORTS, _TREES_BETWEEN_REPORTS):
         model.n_estimators = min(count, options.trees)
@@ -128,12 +135,10 @@ METHODS = {
 
 
 class TreeLearner:
-    """One set of trees per target on the columns `drug/fingerprint` and `drug/descriptors`.
+    """One set of trees per target on fingerprints, descriptors and pharmacophores of the input `drug`.
 
-    Only columns that vary in the training rows are kept; a missing descriptor gets the training median.
-    A censored value never counts as measured: trees are first grown without it, then again with the larger
-    (for "above") or smaller (for "below") of its limit and their prediction, as Buckley and James did for
-    linear models (Biometrika 1979, 66, 429).
+    Only columns that vary in the training rows are kept; a missing value gets the training median. A censored
+    value never counts as measured (see `fit_censored`).
     """
 
     def __init__(self, kind: str, kinds: Sequence[str], options: Options | None = None) -> None:
@@ -141,14 +146,13 @@ class TreeLearner:
         self.kinds = tuple(kinds)
         self.method = METHODS[kind]
         self.options = options or self.method.options()
-        self.columns = np.empty(0, np.int32)
-        self.median = np.empty(0, np.float32)
+        self.selection = Selection(_FEATURES, np.empty(0, np.int32), np.empty(0, np.float32))
         self.trees: list[FlatTrees] = []
 
     @property
     def needs(self) -> tuple[str, ...]:
         """Keys of the packed columns that `fit` and `predict` read."""
-        return ("drug/fingerprint", "drug/descriptors")
+        return self.selection.needs
 
     def fit(
         self,
@@ -164,16 +168,8 @@ class TreeLearner:
         Raises InputError if a target was never measured in the training rows.
         """
         check_measured(labels, train)
-        rows = {key: column for key, column in columns.items() if key in self.needs}
-        features = _matrix(rows)[train]
-        with np.errstate(all="ignore"):
-            median = np.nanmedian(np.where(np.isnan(features).all(axis=0), 0, features), axis=0)
-        features = np.where(np.isnan(features), median, features)
-        self.columns = np.flatnonzero((features != features[:1]).any(axis=0)).astype(np.int32)
-        if not len(self.columns):
-            self.columns = np.zeros(1, np.int32)
-        self.median = median[self.columns].astype(np.float32)
-        features = features[:, self.columns].astype(np.float32)
+        self.selection = select(columns, self.needs, train)
+        features = self.selection.matrix(take(columns, train))
         self.trees = []
         for k in range(len(self.kinds)):
 
@@ -188,31 +184,21 @@ class TreeLearner:
     ) -> FlatTrees:
         kind, own_seed = self.kinds[k], stream_seed(seed, f"{self.kind} {k}")
         values, relations, weights = labels.values[train, k], labels.relations[train, k], labels.weights[train]
-        measured = ~np.isnan(values)
-        exact = measured & (relations == 0)
-        passes = 1 if exact.sum() == measured.sum() else 2
 
-        def grow(rows: np.ndarray, targets: np.ndarray, before: int = 0) -> FlatTrees:
+        def grow(rows: np.ndarray, targets: np.ndarray, number: int, fits: int) -> FlatTrees:
             def report(trees: int, of: int) -> None:
-                grown(before * of + trees, passes * of)
+                grown(number * of + trees, fits * of)
 
             return self.method.grow(features[rows], targets[rows], weights[rows], kind, own_seed, self.options, report)
 
-        trees = grow(exact, values)
-        if passes == 1:
-            return trees
-        guess = self._finish(trees, features, kind)
-        filled = np.where(relations > 0, np.maximum(values, guess), np.minimum(values, guess))
-        filled = np.where(relations == 0, values, filled)
-        return grow(measured, filled, before=1)
+        return fit_censored(values, relations, grow, lambda trees: self._finish(trees, features, kind))
 
     def _finish(self, trees: FlatTrees, features: np.ndarray, kind: str) -> np.ndarray:
         return self.method.finish(trees.leaf_sum(features), len(trees.roots), kind)
 
     def predict(self, columns: Columns) -> np.ndarray:
         """Units or probabilities, float64 [B, K]; rows keep their order."""
-        features = _matrix(columns)[:, self.columns].astype(np.float32)
-        features = np.where(np.isnan(features), self.median, features)
+        features = self.selection.matrix(columns)
         return np.stack(
             [self._finish(t, features, kind) for t, kind in zip(self.trees, self.kinds, strict=True)],
             axis=1,
@@ -220,22 +206,18 @@ class TreeLearner:
 
     def state(self) -> State:
         """Everything that `from_state` needs."""
-        arrays = {"columns": self.columns, "median": self.median}
+        arrays = {"columns": self.selection.columns, "median": self.selection.median}
         for k, trees in enumerate(self.trees):
             arrays |= trees.arrays(str(k))
-        config = {"kind": self.kind, "kinds": list(self.kinds), "options": asdict(self.options)}
-        return State(config, arrays)
+        needs, options = list(self.needs), asdict(self.options)
+        return State({"kind": self.kind, "kinds": list(self.kinds), "options": options, "needs": needs}, arrays)
 
     @classmethod
     def from_state(cls, state: State) -> TreeLearner:
         """The learner that `state` was taken from."""
         kind = state.config["kind"]
         learner = cls(kind, tuple(state.config["kinds"]), METHODS[kind].options(**state.config["options"]))
-        learner.columns, learner.median = state.arrays["columns"], state.arrays["median"]
+        needs = tuple(state.config.get("needs", _FEATURES_OF_FORMAT_1))
+        learner.selection = Selection(needs, state.arrays["columns"], state.arrays["median"])
         learner.trees = [FlatTrees.from_arrays(dict(state.arrays), str(k)) for k in range(len(learner.kinds))]
         return learner
-
-
-def _matrix(columns: Columns) -> np.ndarray:
-    parts = [dense(columns["drug/fingerprint"]).astype(np.float32), dense(columns["drug/descriptors"])]
-    return np.concatenate(parts, axis=1)

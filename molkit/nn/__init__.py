@@ -1,11 +1,30 @@
-"""Torch modules: encoders make [B, D] of one input, heads make [B, W] of encoded inputs."""
+"""Torch modules: encoders make [B, D] of one input, heads make [B, W] of encoded inputs.
+
+torch_geometric, which takes seconds to import, is loaded when an encoder that needs it is built.
+"""
 
 from __future__ import annotations
 
+from molkit.nn.attentivefp import AttentiveFingerprint
 from molkit.nn.dmpnn import DirectedMessagePassing
+from molkit.nn.gat import GraphAttention
+from molkit.nn.gin import GraphIsomorphism
 from molkit.nn.heads import MultilayerPerceptron
 
-ENCODERS = {"dmpnn": DirectedMessagePassing}
+ENCODERS = {
+    "dmpnn": DirectedMessagePassing,
+    "gin": GraphIsomorphism,
+    "gat": GraphAttention,
+    "attentivefp": AttentiveFingerprint,
+}
 HEADS = {"mlp": MultilayerPerceptron}
 
-__all__ = ["ENCODERS", "HEADS", "DirectedMessagePassing", "MultilayerPerceptron"]
+__all__ = [
+    "ENCODERS",
+    "HEADS",
+    "AttentiveFingerprint",
+    "DirectedMessagePassing",
+    "GraphAttention",
+    "GraphIsomorphism",
+    "MultilayerPerceptron",
+]

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from molkit.features.graph import ATOM_FIELDS, BOND_FIELDS
+from molkit.nn.dropout import Dropout
 from molkit.nn.graph_batch import GraphBatch, graph_batch
 from molkit.types import Graphs
 
@@ -46,7 +47,7 @@ class DirectedMessagePassing(nn.Module):
         self.hidden = nn.Linear(width, width, bias=False)
         self.atom_output = FieldEmbedding(ATOM_FIELDS, width)
         self.output = nn.Linear(width, width)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     @staticmethod
     def batch(graphs: Graphs) -> GraphBatch:

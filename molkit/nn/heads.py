@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from molkit.nn.dropout import Dropout
+
 
 class MultilayerPerceptron(nn.Module):
     """One hidden layer between the encoded inputs and the targets."""
@@ -11,10 +13,10 @@ class MultilayerPerceptron(nn.Module):
     def __init__(self, inputs: int, outputs: int, width: int = 320, dropout: float = 0.0) -> None:
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Dropout(dropout),
+            Dropout(dropout),
             nn.Linear(inputs, width),
             nn.ReLU(),
-            nn.Dropout(dropout),
+            Dropout(dropout),
             nn.Linear(width, outputs),
         )
 

@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 _TOGETHER = "rows that share a parent structure or a tautomer stay on one side."
 _SPLITS = {
     "": f"Split at random; {_TOGETHER}",
-    "scaffold": f"Split by scaffold; {_TOGETHER}",
+    "scaffold": f"Split by scaffold, acyclic compounds by cluster; {_TOGETHER}",
+    "stratified": f"Split at random with like shares of every class or range; {_TOGETHER}",
+    "butina": f"Split by Butina cluster; {_TOGETHER}",
+    "dissimilarity": f"The compounds least like the others are the test part; {_TOGETHER}",
+    "time": f"Split by time, the newest for testing; {_TOGETHER}",
     "group": f"Split by the given groups; {_TOGETHER}",
-    "none": f"No test part; the validation part is split off by scaffold; {_TOGETHER}",
+    "none": f"No test part; {_TOGETHER}",
     "column": "Split as a column of the table says.",
 }
 
 
-def write_card(model: dict[str, Any]) -> str:
-    """Markdown from the contents of a model file."""
+def write_card(model: dict[str, Any], sentences: Sequence[str] = ()) -> str:
+    """Markdown from the contents of a model file, and what is said beside its scores."""
     split, versions = model["split"], model["versions"]
     sections = [
         "# Model card",
         _what(model),
         "## Data",
-        f"{model['compounds']} compounds: {len(split['train'])} for training, {len(split['valid'])} for choosing, "
+        f"{model['compounds']} compounds: {len(split['train']) + len(split['valid'])} to fit fold models on, "
         f"{len(split['test'])} for testing. {_SPLITS.get(split['method'], _SPLITS[''])} Seed {split['seed']}, "
         f"data hash {split['data_hash'][:16]}.",
         *[f"- {note}" for note in model["notes"]],
-        "## Scores on the test part",
+        f"## Scores on the {model['scored_on']}",
         _scores(model),
+        *[f"- {sentence}" for sentence in sentences],
         "## Limits",
         _limits(model),
         "## Made with",
@@ -36,7 +42,7 @@ def write_card(model: dict[str, Any]) -> str:
 
 
 def _what(model: dict[str, Any]) -> str:
-    members = ", ".join(model["members"])
+    members = ", ".join(f"{learner['name']} ({_count(learner['models'], 'model')})" for learner in model["learners"])
     lines = [f"Predicts from a structure, with {members}:"]
     for k, target in enumerate(model["targets"]):
         unit = f" in {target['unit']}" if target["unit"] else ""
@@ -45,14 +51,19 @@ def _what(model: dict[str, Any]) -> str:
             if target["kind"] == "binary"
             else f"a number{unit}{', modelled as log10' if target['log'] else ''}"
         )
-        shares = ", ".join(f"{m} {w[k]:.2f}" for m, w in zip(model["members"], model["weights"], strict=True))
+        names = [learner["name"] for learner in model["learners"]]
+        shares = ", ".join(f"{name} {w[k]:.2f}" for name, w in zip(names, model["weights"], strict=True))
         lines.append(f"- {target['name']}: {kind}. Weights: {shares}.")
     return "\n".join(lines)
 
 
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def _scores(model: dict[str, Any]) -> str:
-    if not model["scores"]:
-        return "None: no rows were kept for testing."
+    if not any(score["n"] for score in model["scores"]):
+        return "None: the compounds could not be put into folds."
     lines = ["| target | method | score | value | 95 % interval | n | prevalence |", "|---|---|---|---:|---|---:|---:|"]
     for s in model["scores"]:
         value = "undefined" if s["value"] is None else f"{s['value']:.3f}"
@@ -68,7 +79,7 @@ def _scores(model: dict[str, Any]) -> str:
 def _limits(model: dict[str, Any]) -> str:
     domain, lines = model["domain"], []
     if model["config"]["with_structures"]:
-        source = "as a tenth of the validation compounds has" if model["split"]["valid"] else "a common rule"
+        source = "as a tenth of the held-out compounds has" if model["folds"] else "a common rule"
         lines.append(
             f"A compound counts as outside the domain when its nearest training compound has a Tanimoto similarity "
             f"under {domain['out']:.2f}, {source}, and as at the edge under {domain['edge']:.2f}."
@@ -81,7 +92,7 @@ def _limits(model: dict[str, Any]) -> str:
         if target["kind"] == "regression"
     ]
     if any(numbers):
-        lines.append("Intervals (90 %) come from the errors on the validation part, one width for all compounds.")
+        lines.append("Intervals (90 %) come from errors on held-out folds, one width for all compounds.")
     if not all(numbers):
-        lines.append("Where a target has fewer than 9 validation values, it has no interval.")
+        lines.append("Where a target has fewer than 9 held-out values, it has no interval.")
     return " ".join(lines)

@@ -9,17 +9,28 @@ import numpy as np
 
 from molkit.config import RunConfig
 from molkit.data.labels import Labels
-from molkit.data.split import METHODS
+from molkit.data.split import ORDERED, check_method
 from molkit.data.table import Table
 from molkit.errors import InputError
-from molkit.learners import LEARNERS
+from molkit.evaluation.metrics import METRICS, find_metric
 from molkit.pipeline.dataset import Dataset
+from molkit.pipeline.plan import check_learners
 from molkit.types import Split
 
 _FEWEST_COMPOUNDS = 20
 _LARGEST_VALUE = 1e15  # squares of larger ones do not fit in single precision
 _FEWEST_TRAINING_VALUES = 10
-_LEAST = {"epochs": 1, "seed": 0, "fingerprint_radius": 0, "fingerprint_size": 8, "max_isomers": 1, "workers": 0}
+_LEAST = {
+    "epochs": 1,
+    "seed": 0,
+    "folds": 0,
+    "repeats": 1,
+    "fold_models": 2,
+    "fingerprint_radius": 0,
+    "fingerprint_size": 8,
+    "max_isomers": 1,
+    "workers": 0,
+}
 
 
 def check_fractions(fractions: Sequence[Any]) -> None:
@@ -32,15 +43,24 @@ def check_fractions(fractions: Sequence[Any]) -> None:
 
 def check_config(config: RunConfig) -> None:
     """Raise InputError for an option that no run could have."""
-    if config.split not in METHODS:
-        raise InputError(f"there is no split {config.split!r}; known are {', '.join(METHODS)}")
-    unknown = [name for name in config.learners if name not in LEARNERS]
-    if unknown or not config.learners:
-        raise InputError(f"there is no learner {unknown[0] if unknown else ''!r}; known are {', '.join(LEARNERS)}")
-    if len(set(config.learners)) < len(config.learners):
-        raise InputError("a learner is named twice")
+    if config.split_column is None and config.split_file is None:
+        check_method(config.split, group=config.group is not None, time=config.time is not None, target=True)
+    check_learners(config.learners)
+    if config.metric is not None:
+        find_metric(config.metric)
+    if config.budget is not None and not 0 < config.budget < float("inf"):
+        raise InputError(f"--budget: expected core-minutes above 0, got {config.budget}")
+    if config.folds == 1:
+        raise InputError("--folds should be 0 (none) or at least 2, got 1")
+    given = [name for name in ("split_column", "split_file") if getattr(config, name) is not None]
+    if given and (config.folds or config.repeats > 1):
+        raise InputError(f"--{given[0].replace('_', '-')} is one fixed split; leave --folds and --repeats out")
+    if config.repeats > 1 and config.split == "none" and not config.folds:
+        raise InputError("--repeats with --split none: there is no test part to draw again; add --folds 5")
+    if config.repeats > 1 and config.split in ORDERED and not config.folds:
+        raise InputError(f"--repeats: a split by {config.split} has one answer; leave --repeats out, or add --folds")
     for key, least in _LEAST.items():
-        if getattr(config, key) < least:
+        if getattr(config, key) is not None and getattr(config, key) < least:
             raise InputError(f"{key} should be at least {least}, got {getattr(config, key)}")
     if not 0 < config.seconds_per_molecule < float("inf"):
         raise InputError(f"seconds_per_molecule should be above 0, got {config.seconds_per_molecule}")
@@ -57,15 +77,26 @@ def check_dataset(dataset: Dataset, table: Table) -> None:
         )
 
 
+def check_metric(metric: str | None, kinds: Sequence[str]) -> None:
+    """Raise InputError if no target's kind has this score."""
+    if metric is None:
+        return
+    name = find_metric(metric).name
+    known = {own.name for kind in kinds for own in METRICS[kind]}
+    if name not in known:
+        raise InputError(f"--metric {metric}: no score of {' or '.join(sorted(set(kinds)))} targets; these have "
+                         f"{', '.join(sorted(known))}")  # fmt: skip
+
+
 def check_training(exact: np.ndarray, weights: np.ndarray, labels: Labels, split: Split) -> None:
     """Raise InputError if the training part cannot teach a target; `exact` [n, K] is NaN where not measured."""
-    if not weights[list(split.train)].sum() > 0:
-        raise InputError("--weight: all rows of the training part have weight 0")
     if np.nanmax(np.abs(exact), initial=0.0) > _LARGEST_VALUE:
         raise InputError(f"a value is beyond {_LARGEST_VALUE:g}; correct it, or try --log")
-    exact = exact[list(split.train)]
+    exact, weights = exact[list(split.train)], weights[list(split.train)]
     for k, name in enumerate(labels.targets):
         values = exact[~np.isnan(exact[:, k]), k]
+        if len(values) and not weights[~np.isnan(exact[:, k])].sum() > 0:
+            raise InputError(f"--weight: all rows of the training part with a measured {name} have weight 0")
         if len(values) < _FEWEST_TRAINING_VALUES:
             raise InputError(
                 f"{name}: the training part has {len(values)} measured values (not counting > and <), at least"

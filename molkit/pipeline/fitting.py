@@ -1,91 +1,272 @@
-"""Learners fitted on training rows, everything else chosen on validation rows, test rows predicted once."""
+"""Fold models of several learners; everything else is chosen from what they say of rows they have not seen."""
 
 from __future__ import annotations
 
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
-from molkit.config import RunConfig
-from molkit.data.batching import dense, take
-from molkit.data.labels import Labels
-from molkit.domain import Domain, SimilarityIndex, fit_domain
+from molkit.data.batching import Columns, take
 from molkit.errors import InputError
 from molkit.evaluation.scores import best_threshold, half_width
-from molkit.features import packed_bits
-from molkit.learners.baselines import mean_baseline, nearest_baseline
-from molkit.learners.protocol import Learner
-from molkit.learners.stack import combine, fit_weights, predict_members
-from molkit.pipeline.dataset import Dataset, exact_values
+from molkit.learners import new_learner
+from molkit.learners.protocol import Learner, stream_seed
+from molkit.learners.stack import Ensemble, calibrated, combine, fit_calibration, fit_weights, uncalibrated
+from molkit.pipeline.dataset import exact_values
+from molkit.pipeline.plan import WITHOUT_TORCH, Plan
 from molkit.pipeline.progress import Progress
-from molkit.types import Split
+from molkit.types import Measurements
+
+FoldsOf = Callable[[int], list[np.ndarray]]  # a number of folds -> held-out rows of each
+# With fewer values of the rarer class than this, a fitted calibration is noise.
+_FEWEST_FOR_CALIBRATION = 50
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """What was chosen on the validation rows, and what every method says of the test rows."""
+    """An ensemble and what was chosen from its out-of-fold predictions on the rows it was fitted on.
 
-    weights: np.ndarray
-    thresholds: list[float]
-    half_widths: list[float | None]
-    domain: Domain
-    test: dict[str, np.ndarray]  # method -> predictions [n, K] on the test part
+    `each` (M times [n, K]) and `unseen` [n, K] are predictions of every row by models that were not fitted
+    on it, NaN for rows outside. For `crossed` and its `cuts` (thresholds per row; `raw_cuts` those of learners,
+    before calibration) weights, calibration and threshold are chosen on other folds' rows.
+    """
+
+    ensemble: Ensemble
+    each: tuple[np.ndarray, ...]
+    unseen: np.ndarray
+    crossed: np.ndarray
+    cuts: np.ndarray
+    raw_cuts: np.ndarray
+    thresholds: tuple[float, ...]
+    half_widths: tuple[float | None, ...]
+    held_out: tuple[np.ndarray, ...]  # the folds of the learner with most
+    histories: tuple[tuple[str, tuple[float, ...]], ...]  # training loss of the networks
 
 
-def fit_learners(
-    dataset: Dataset,
-    labels: Labels,
-    split: Split,
-    learners: list[Learner],
-    config: RunConfig,
-    progress: Progress,
+def fit_ensemble(
+    columns: Columns,
+    labels: Measurements,
+    kinds: Sequence[str],
+    rows: np.ndarray,
+    plan: Plan,
+    folds_of: FoldsOf,
+    objective: str,
+    seed: int,
+    workers: int = 0,
+    progress: Progress | None = None,
 ) -> Fitted:
-    """Fit on training rows, choose on validation rows, predict the test rows once."""
-    train, valid, test = (np.array(part, np.int64) for part in (split.train, split.valid, split.test))
-    for learner in learners:
-        listener = partial(progress, f"training {learner.kind}")
-        try:
-            learner.fit(dataset.columns, dataset.measurements, train, valid, config.seed, listener)
-        except FloatingPointError as error:
-            raise InputError(f"{learner.kind}: {error}; if values span many powers of ten, try --log") from error
-    unseen = predict_members(learners, take(dataset.columns, valid)) if len(valid) else []
-    exact = exact_values(dataset.measurements)
-    equal = np.full((len(learners), len(labels.kinds)), 1 / len(learners))
-    weights = fit_weights(unseen, exact[valid]) if unseen else equal
-    stacked = combine(unseen, weights) if unseen else np.empty((0, len(labels.kinds)))
-    bits = packed_bits(dense(dataset.columns["drug/fingerprint"]))
-    index = SimilarityIndex(bits[train])
-    thresholds = [
-        best_threshold(exact[valid, k], stacked[:, k]) if kind == "binary" else 0.5
-        for k, kind in enumerate(labels.kinds)
-    ]
-    widths = [
-        half_width(exact[valid, k], stacked[:, k]) if kind == "regression" else None
-        for k, kind in enumerate(labels.kinds)
-    ]
+    """Fit the plan's learners on `rows`; with too few groups for folds, one model each and nothing chosen.
+
+    Raises InputError for labels that a learner cannot learn.
+    """
+    folds = {count: _usable(folds_of, count, rows, labels, kinds) for count in set(plan.folds.values())}
+    if not all(folds.values()):  # what is chosen needs out-of-fold predictions of every learner
+        folds = dict.fromkeys(folds, max(folds.values(), key=len))
+    held_out = {name: folds[count] for name, count in plan.folds.items()}
+    models = _fit_models(columns, labels, kinds, rows, plan, held_out, objective, seed, workers, progress)
+    exact = exact_values(labels)
+    each = tuple(_unseen(models[name], held_out[name], columns, exact.shape) for name in plan.folds)
+    binary = np.array([kind == "binary" for kind in kinds])
+    weights, calibration = _choose(each, exact, rows, binary)
+    ensemble = Ensemble(
+        tuple(plan.folds), tuple(tuple(models[name]) for name in plan.folds), weights, calibration, binary
+    )
+    unseen = ensemble.combine(each)
+    most = max(held_out.values(), key=len)
+    crossed, cuts, raw_cuts = _crossed(each, exact, most, binary)
     return Fitted(
-        weights=weights,
-        thresholds=thresholds,
-        half_widths=widths,
-        domain=fit_domain(index.nearest(bits[valid])[1]),
-        test=_predict_test(dataset, learners, weights, train, test, index, bits) if len(test) else {},
+        ensemble=ensemble,
+        each=each,
+        unseen=unseen,
+        crossed=crossed,
+        cuts=cuts,
+        raw_cuts=raw_cuts,
+        thresholds=_thresholds(exact, unseen, binary),
+        half_widths=tuple(
+            half_width(*_both(exact[:, k], unseen[:, k])) if kind == "regression" else None
+            for k, kind in enumerate(kinds)
+        ),
+        held_out=tuple(most),
+        histories=tuple(
+            (f"{name} {place + 1}", history.train)
+            for name in plan.folds
+            for place, model in enumerate(models[name])
+            if (history := getattr(model, "history", None)) is not None
+        ),
     )
 
 
-def _predict_test(
-    dataset: Dataset,
-    learners: list[Learner],
-    weights: np.ndarray,
-    train: np.ndarray,
-    test: np.ndarray,
-    index: SimilarityIndex,
-    bits: np.ndarray,
-) -> dict[str, np.ndarray]:
-    members = predict_members(learners, take(dataset.columns, test))
-    measured = exact_values(dataset.measurements)[train]
-    results = {"molkit": combine(members, weights)}
-    if len(learners) > 1:
-        results |= {learner.kind: part for learner, part in zip(learners, members, strict=True)}
-    nearest = [nearest_baseline(measured, index.similarity(bits[rows : rows + 1])) for rows in test]
-    return results | {"nearest compound": np.concatenate(nearest), "training mean": mean_baseline(measured, len(test))}
+def _thresholds(exact: np.ndarray, predictions: np.ndarray, binary: np.ndarray) -> tuple[float, ...]:
+    return tuple(
+        best_threshold(*_both(exact[:, k], predictions[:, k])) if binary[k] else 0.5 for k in range(len(binary))
+    )
+
+
+def _both(y: np.ndarray, p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    known = np.isfinite(p)
+    return y[known], p[known]
+
+
+def _usable(
+    folds_of: FoldsOf, count: int, rows: np.ndarray, labels: Measurements, kinds: Sequence[str]
+) -> list[np.ndarray]:
+    """Folds of which each leaves every target something to learn; fewer, or none, where there are none such."""
+    for fewer in range(count, 1, -1):
+        folds = folds_of(fewer)
+        if len(folds) > 1 and all(_teaches(np.setdiff1d(rows, fold), labels, kinds) for fold in folds):
+            return folds
+    return []
+
+
+def _teaches(train: np.ndarray, labels: Measurements, kinds: Sequence[str]) -> bool:
+    exact = exact_values(labels)[train]
+    measured = ~np.isnan(exact)
+    counts = measured.sum(axis=0)
+    classes = [len(np.unique(exact[~np.isnan(exact[:, k]), k])) for k in range(len(kinds))]
+    both = all(kind != "binary" or count > 1 for kind, count in zip(kinds, classes, strict=True))
+    weighs = (measured * labels.weights[train, None]).sum(axis=0) > 0
+    return bool(counts.min() >= 2 and both and weighs.all())
+
+
+def _fit_models(
+    columns: Columns,
+    labels: Measurements,
+    kinds: Sequence[str],
+    rows: np.ndarray,
+    plan: Plan,
+    held_out: Mapping[str, list[np.ndarray]],
+    objective: str,
+    seed: int,
+    workers: int,
+    progress: Progress | None,
+) -> dict[str, list[Learner]]:
+    """The fold models of every learner, fitted in as many threads as workers, each learner on one core.
+
+    One core each makes the result independent of how many there are.
+    """
+    nothing = np.empty(0, np.int64)
+    tasks = [
+        (name, place, np.setdiff1d(rows, fold))
+        for name in sorted(plan.folds, key=WITHOUT_TORCH.__contains__)  # the longest first
+        for place, fold in enumerate(held_out[name] or [nothing])
+    ]
+    shares = _Shares(len(tasks), progress)
+    models = {name: [new_learner(name, kinds, objective=objective, epochs=plan.epochs)
+                     for _ in held_out[name] or [nothing]] for name in plan.folds}  # fmt: skip
+
+    def run(task: int) -> None:
+        name, place, train = tasks[task]
+        own_seed = stream_seed(seed, f"{name} model {place}")
+        try:
+            models[name][place].fit(columns, labels, train, nothing, own_seed, shares.listener(task))
+        except FloatingPointError as error:
+            raise InputError(f"{name}: {error}; if values span many powers of ten, try --log") from error
+
+    with _one_thread(plan), ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
+        waiting = [pool.submit(run, task) for task in range(len(tasks))]
+        try:
+            for future in as_completed(waiting):
+                future.result()
+        except BaseException:
+            shares.stopped.set()
+            for future in waiting:
+                future.cancel()
+            raise
+    return models
+
+
+@contextmanager
+def _one_thread(plan: Plan) -> Iterator[None]:
+    """Each network on one core while several are trained."""
+    if WITHOUT_TORCH.issuperset(plan.folds):
+        yield
+        return
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+class _Stopped(Exception):
+    """Ends a fit whose result nobody waits for."""
+
+
+class _Shares:
+    """Progress of several fits as one number."""
+
+    def __init__(self, tasks: int, progress: Progress | None) -> None:
+        self.stopped = threading.Event()
+        self._done = [0.0] * tasks
+        self._progress = progress
+        self._lock = threading.Lock()
+
+    def listener(self, task: int) -> Callable[[int, int, dict[str, float]], None]:
+        """What one fit reports to; raises where the whole run was stopped."""
+
+        def listen(done: int, total: int, figures: dict[str, float]) -> None:
+            if self.stopped.is_set():
+                raise _Stopped
+            with self._lock:
+                self._done[task] = done / max(total, 1)
+                if self._progress:
+                    self._progress("training", int(100 * sum(self._done)), 100 * len(self._done), {})
+
+        return listen
+
+
+def _unseen(
+    models: Sequence[Learner], folds: Sequence[np.ndarray], columns: Columns, shape: tuple[int, ...]
+) -> np.ndarray:
+    unseen = np.full(shape, np.nan)
+    for model, fold in zip(models, folds, strict=False):  # without folds there is one model and nothing unseen
+        unseen[fold] = model.predict(take({key: columns[key] for key in model.needs}, fold))
+    return unseen
+
+
+def _choose(
+    each: Sequence[np.ndarray], exact: np.ndarray, rows: np.ndarray, binary: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Weights [M, K] and calibration [K, 2] from out-of-fold predictions of some rows."""
+    targets = exact.shape[1]
+    identity = np.tile([0.0, 1.0], (targets, 1))
+    known = rows[np.isfinite([part[rows] for part in each]).all(axis=(0, 2))]
+    if not len(known):
+        return np.full((len(each), targets), 1 / len(each)), identity
+    predictions = [part[known] for part in each]
+    weights = fit_weights(predictions, exact[known])
+    stacked = combine(predictions, weights)
+    for k in np.flatnonzero(binary):
+        measured = ~np.isnan(exact[known, k])
+        y = exact[known, k][measured]
+        if min(y.sum(), (1 - y).sum()) >= _FEWEST_FOR_CALIBRATION:
+            identity[k] = fit_calibration(y, stacked[measured, k])
+    return weights, identity
+
+
+def _crossed(
+    each: Sequence[np.ndarray], exact: np.ndarray, folds: Sequence[np.ndarray], binary: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Out-of-fold predictions, their thresholds, and those of uncalibrated members [n, K].
+
+    What is chosen for a row is chosen from predictions of other folds' rows.
+    """
+    crossed, cuts, raw = np.full(exact.shape, np.nan), np.full(exact.shape, 0.5), np.full(exact.shape, 0.5)
+    everything = np.concatenate(folds) if folds else np.empty(0, np.int64)
+    for fold in folds:
+        others = np.setdiff1d(everything, fold)
+        weights, calibration = _choose(each, exact, others, binary)
+        stacked = [calibrated(combine([part[rows] for part in each], weights), calibration, binary)
+                   for rows in (fold, others)]  # fmt: skip
+        crossed[fold] = stacked[0]
+        thresholds = np.array(_thresholds(exact[others], stacked[1], binary))
+        cuts[fold], raw[fold] = thresholds, uncalibrated(thresholds[None], calibration, binary)
+    return crossed, cuts, raw

@@ -2,50 +2,70 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
-import platform
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from molkit.bundle import array_bytes, to_json, write_bundle
-from molkit.config import RunConfig, config_to_dict
+from molkit.bundle import write_bundle
+from molkit.config import RunConfig
 from molkit.data.batching import dense
+from molkit.data.columns import find_column
 from molkit.data.labels import Labels, read_labels
-from molkit.data.split import column_split, hash_rows, split_rows
+from molkit.data.split import Rows, column_split, hash_rows, split_rows
+from molkit.data.split_file import read_split
 from molkit.data.table import Table, read_table, remark_lines
 from molkit.data.tables import open_table
+from molkit.data.times import parse_times
 from molkit.data.write import atomic_path
 from molkit.errors import InputError
-from molkit.evaluation.scores import Score, score_target
+from molkit.evaluation.scores import Score
 from molkit.features import packed_bits
 from molkit.learners import new_learner
-from molkit.learners.protocol import Learner, stream_seed
 from molkit.pipeline.card import write_card
-from molkit.pipeline.checks import check_config, check_dataset, check_training
-from molkit.pipeline.dataset import Dataset, build_dataset, exact_values, feature_options, pack_table, policy_of
-from molkit.pipeline.fitting import Fitted, fit_learners
+from molkit.pipeline.checks import check_config, check_dataset, check_metric, check_training
+from molkit.pipeline.content import model_content, model_entries
+from molkit.pipeline.dataset import Dataset, build_dataset, exact_values, pack_table
+from molkit.pipeline.findings import Findings, contributions, networks_against_trees, noise, score_unseen, spreads
+from molkit.pipeline.fitting import Fitted
+from molkit.pipeline.plan import candidates, choose_plan
 from molkit.pipeline.progress import Progress, quiet
+from molkit.pipeline.scale import check_log, model_scale
+from molkit.pipeline.split import with_clusters
+from molkit.pipeline.trial import (
+    Material,
+    Unseen,
+    cross_validate,
+    development_rows,
+    fit_on,
+    out_of_fold,
+    predict_unseen,
+)
 from molkit.types import Split, Target
 
 
 @dataclass(frozen=True)
 class TrainResult:
-    """What a training run has to say; `test` holds labels and predictions [n, K] of the test part."""
+    """What a training run has to say; `test` holds labels and predictions [n, K] of the rows scored."""
 
     path: Path
     sha256: str
     targets: tuple[Target, ...]
-    scores: tuple[Score, ...]
+    findings: Findings
     notes: tuple[str, ...]
     rejected: dict[int, str]
     split: Split
     test: tuple[np.ndarray, np.ndarray]
+    histories: tuple[tuple[str, tuple[float, ...]], ...]
     card: str
+
+    @property
+    def scores(self) -> tuple[Score, ...]:
+        """Scores of all methods."""
+        return self.findings.scores
 
 
 def train_bundle(
@@ -76,27 +96,101 @@ def train_table(
     """The same from a table in memory whose column `structure` holds the structures."""
     check_config(config)
     labels = _labels(table, config)
-    notes += [*labels.notes, *remark_lines(table)]
+    check_metric(config.metric, labels.kinds)
+    check_log(labels, config, table.first_row)
     with atomic_path(out, overwrite, inputs) as unfinished:
-        learners = [new_learner(kind, labels.kinds, _options(kind, config)) for kind in config.learners]
-        keys = sorted({key for learner in learners for key in learner.needs} | {"drug/fingerprint"})
-        workers = config.workers or os.cpu_count() or 1
-        packed = pack_table(table.columns[structure], labels.faults, keys, config, workers, progress)
+        packed = pack_features(table, structure, labels, config, progress)
         dataset = build_dataset(table, structure, labels, packed)
-        notes += dataset.remarks
         check_dataset(dataset, table)
-        split = make_split(dataset, config)
+        split = make_split(dataset, split_rows_of(dataset, labels, table, config), config, config.seed)
+        _check_teachable(dataset, labels, split)
+        labels, logs = model_scale(labels, config, exact_values(dataset.measurements)[development_rows(split)])
+        if any(logs):
+            dataset = build_dataset(table, structure, labels, packed)
+        kinds, fits = tuple(labels.kinds), config.repeats * max(config.folds, 1) + bool(config.folds)
+        plan = choose_plan(
+            len(dataset), len(kinds), config.learners, config.fold_models, config.epochs, config.budget, fits
+        )
+        material = Material(dataset, kinds, split_rows_of(dataset, labels, table, config), plan, config)
+        notes += [*labels.notes, *remark_lines(table), *dataset.remarks, plan.sentence, *split.remarks]
         notes += _crossings(dataset, split)
-        measurements = dataset.measurements
-        check_training(exact_values(measurements), measurements.weights, labels, split)
-        fitted = fit_learners(dataset, labels, split, learners, config, progress)
-        content, card, entries, result = _describe(dataset, labels, split, learners, config, fitted, notes)
-        sha256 = write_bundle(unfinished, content, card, entries)
-    return replace(result, path=Path(out), sha256=sha256)
+        fitted, unseen, scored_on, repeats = _fit_and_score(material, split, progress, notes)
+        targets = tuple(
+            Target(name, kind, labels.units[k], logs[k], labels.classes[k], fitted.thresholds[k])
+            for k, (name, kind) in enumerate(zip(labels.targets, labels.kinds, strict=True))
+        )
+        findings = Findings(
+            scored_on=scored_on,
+            scores=score_unseen(material, targets, unseen),
+            contributions=contributions(material, targets, fitted),
+            comparisons=networks_against_trees(material, targets, fitted),
+            spreads=spreads([(seed, score_unseen(material, targets, other)) for seed, other in repeats], targets),
+            noise=noise(labels, dataset, table.first_row),
+        )
+        content = model_content(dataset, targets, split, plan, fitted, config, findings, notes)
+        card = write_card(content, findings.sentences)
+        sha256 = write_bundle(unfinished, content, card, model_entries(dataset, targets, split, fitted, config))
+    return TrainResult(
+        path=Path(out),
+        sha256=sha256,
+        targets=targets,
+        findings=findings,
+        notes=tuple(notes),
+        rejected={row: problem.sentence(row) for row, problem in sorted(dataset.rejected.items())},
+        split=split,
+        test=(exact_values(dataset.measurements)[unseen.rows], unseen.methods["molkit"]),
+        histories=fitted.histories,
+        card=card,
+    )
+
+
+def pack_features(
+    table: Table, structure: str, labels: Labels, config: RunConfig, progress: Progress
+) -> list[dict[str, Any]]:
+    """Structures and the features that the learners read, in chunks."""
+    learners = [new_learner(name, labels.kinds) for name in candidates(config.learners)]
+    keys = sorted({key for learner in learners for key in learner.needs} | {"drug/fingerprint"})
+    workers = config.workers or os.cpu_count() or 1
+    return pack_table(table.columns[structure], labels.faults, keys, config, workers, progress)
+
+
+def _fit_and_score(
+    material: Material, split: Split, progress: Progress, notes: list[str]
+) -> tuple[Fitted, Unseen, str, list[tuple[int, Unseen]]]:
+    """The shipped ensemble, predictions of rows that it (or its like) has not seen, and those of repeats."""
+    config = material.config
+    train, test = development_rows(split), np.array(split.test, np.int64)
+    fitted = fit_on(material, train, config.seed, progress)
+    fewer = [name for name, models in zip(fitted.ensemble.names, fitted.ensemble.members, strict=True)
+             if len(models) < material.plan.folds[name]]  # fmt: skip
+    if fewer:
+        notes.append(f"Too few groups of compounds for the folds of the plan: fewer models of {', '.join(fewer)}.")
+    if not config.folds and not len(test):
+        return fitted, out_of_fold(material, fitted), "held-out folds", []
+    first = config.seed if config.folds else config.seed + 1
+    repeats = [] if config.folds else [(config.seed, predict_unseen(material, fitted, train, test))]
+    for seed in range(first, config.seed + config.repeats):
+        try:
+            repeats.append((seed, _repeat(material, seed, progress)))
+        except InputError as error:
+            if not repeats:
+                raise
+            notes.append(f"The repeat with seed {seed} is left out: {error}")
+    unseen = repeats[0][1]
+    return fitted, unseen, f"{unseen.folds} outer folds" if config.folds else "test part", repeats
+
+
+def _repeat(material: Material, seed: int, progress: Progress) -> Unseen:
+    """Outer folds, or another split, with another seed."""
+    if material.config.folds:
+        return cross_validate(material, seed, progress)
+    other = make_split(material.dataset, material.rows, material.config, seed)
+    train, test = development_rows(other), np.array(other.test, np.int64)
+    return predict_unseen(material, fit_on(material, train, seed, progress), train, test)
 
 
 def _labels(table: Table, config: RunConfig) -> Labels:
-    labels = read_labels(
+    return read_labels(
         table,
         config.targets,
         task=config.task,
@@ -107,149 +201,65 @@ def _labels(table: Table, config: RunConfig) -> Labels:
         id=config.id,
         split_column=config.split_column,
     )
-    if not config.log:
-        return labels
-    if "regression" not in labels.kinds:
-        raise InputError("--log: no target is a number; leave --log out, or say --task regression")
-    values = labels.values.copy()
-    for k, kind in enumerate(labels.kinds):
-        if kind != "regression":
-            continue
-        bad = np.flatnonzero(values[:, k] <= 0)
-        if len(bad):
-            raise InputError(
-                f"--log: row {bad[0] + table.first_row}, column {labels.targets[k]}: a logarithm needs values"
-                f" above 0, got {values[bad[0], k]:g}; leave --log out or remove such rows"
-            )
-        values[:, k] = np.log10(values[:, k])
-    note = "Values are modelled as log10 and written back as measured."
-    return replace(labels, values=values, notes=(*labels.notes, note))
 
 
-def _options(kind: str, config: RunConfig) -> Any:
-    if kind != "dmpnn":
-        return None
-    from molkit.learners.neural import NeuralOptions
-    from molkit.training.fit import FitOptions
-
-    return NeuralOptions(fit=FitOptions(epochs=config.epochs))
-
-
-def make_split(dataset: Dataset, config: RunConfig) -> Split:
-    """The split a configuration asks for; leak groups never cross it."""
+def split_rows_of(dataset: Dataset, labels: Labels, table: Table, config: RunConfig) -> Rows:
+    """What splits and folds may know of the compounds."""
     values = dataset.measurements.values.tolist()
-    data = [(key, *row) for key, row in zip(dataset.inchikeys, values, strict=True)]
-    if dataset.parts is not None:
-        return column_split(dataset.parts, config.seed, hash_rows(data))
-    return split_rows(
-        dataset.leak, dataset.scaffolds, dataset.groups, config.split, config.fractions, config.seed, data
+    rows = Rows(
+        leak=dataset.leak,
+        scaffolds=dataset.scaffolds,
+        bits=packed_bits(dense(dataset.columns["drug/fingerprint"])),
+        values=exact_values(dataset.measurements),
+        kinds=labels.kinds,
+        groups=dataset.groups,
+        times=None if config.time is None else _times(dataset, table, config.time),
+        data=[(key, *row) for key, row in zip(dataset.inchikeys, values, strict=True)],
+        targets=labels.targets,
     )
+    return with_clusters(rows, config.split)
+
+
+def _times(dataset: Dataset, table: Table, column: str) -> np.ndarray:
+    """The newest measurement of each compound, NaN where no time is known."""
+    name = find_column(table.names, column, "--time")
+    times = parse_times(table.columns[name], name, table.first_row)
+    return np.array([np.fmax.reduce(times[np.array(rows) - table.first_row]) for rows in dataset.rows])
+
+
+def make_split(dataset: Dataset, rows: Rows, config: RunConfig, seed: int) -> Split:
+    """The split a configuration asks for; leak groups never cross it. Outer folds leave nothing for a test part.
+
+    Folds do the choosing, so that the shares for training and validation make one part.
+    """
+    if config.split_file is not None:
+        names = [key or smiles for key, smiles in zip(dataset.inchikeys, dataset.smiles, strict=True)]
+        return read_split(Path(config.split_file), names, hash_rows(rows.data), subset=True)
+    if dataset.parts is not None:
+        return column_split(dataset.parts, config.seed, hash_rows(rows.data))
+    train, valid, test = config.fractions
+    if config.folds or config.split == "none":
+        return replace(split_rows(rows, "random", (1.0, 0.0, 0.0), seed), method="none")
+    return split_rows(rows, config.split, (train + valid, 0.0, test), seed)
+
+
+def _check_teachable(dataset: Dataset, labels: Labels, split: Split) -> None:
+    measurements = dataset.measurements
+    both = replace(split, train=tuple(development_rows(split).tolist()))
+    check_training(exact_values(measurements), measurements.weights, labels, both)
 
 
 def _crossings(dataset: Dataset, split: Split) -> list[str]:
-    """What a note says of leak groups and the user's groups that stand on both sides; only a split column can do it."""
+    """What a note says of leak groups and the user's groups that stand on both sides; only a given split can do it."""
     notes = []
     for name, groups in (("parent structure or tautomer", dataset.leak), ("group", dataset.groups)):
         if groups is None:
             continue
-        seen = {groups[row] for row in split.train}
-        shared = sum(groups[row] in seen for row in (*split.valid, *split.test))
+        seen = {groups[row] for row in (*split.train, *split.valid)}
+        shared = sum(groups[row] in seen for row in split.test)
         if shared:
             notes.append(
-                f"Caution: the split column puts {shared} validation or test compounds beside training compounds"
+                f"Caution: the given split puts {shared} test compounds beside training compounds"
                 f" of the same {name}; scores may be too good."
             )
     return notes
-
-
-def _describe(
-    dataset: Dataset,
-    labels: Labels,
-    split: Split,
-    learners: list[Learner],
-    config: RunConfig,
-    fitted: Fitted,
-    notes: list[str],
-) -> tuple[dict[str, Any], str, dict[str, bytes], TrainResult]:
-    """Everything that goes into the model file, and what is told about it."""
-    targets = tuple(
-        Target(
-            name, kind, labels.units[k], config.log and kind == "regression", labels.classes[k], fitted.thresholds[k]
-        )
-        for k, (name, kind) in enumerate(zip(labels.targets, labels.kinds, strict=True))
-    )
-    test = np.array(split.test, np.int64)
-    truth = exact_values(dataset.measurements)[test]
-    scores = tuple(
-        score
-        for method, predictions in fitted.test.items()
-        for k, target in enumerate(targets)
-        for score in score_target(
-            target.name, method, target.kind, truth[:, k], predictions[:, k],
-            target.threshold if method not in ("training mean", "nearest compound") else 0.5,
-            stream_seed(config.seed, "bootstrap"), model_unit(target),
-        )
-    )  # fmt: skip
-    content = {
-        "config": config_to_dict(replace(config, workers=0)),
-        "policy": asdict(policy_of(config)),
-        "featurizers": feature_options(config),
-        "inputs": {"drug": "smiles"},
-        "targets": [asdict(target) for target in targets],
-        "members": [learner.kind for learner in learners],
-        "weights": fitted.weights.tolist(),
-        "half_widths": fitted.half_widths,
-        "domain": asdict(fitted.domain),
-        "split": asdict(split),
-        "scores": [asdict(score) for score in scores],
-        "notes": notes,
-        "compounds": len(dataset),
-        "named": config.with_structures and dataset.ids is not None,
-        "versions": versions(),
-    }
-    card = write_card(content)
-    result = TrainResult(
-        path=Path(),
-        sha256="",
-        targets=targets,
-        scores=scores,
-        notes=tuple(notes),
-        rejected={row: problem.sentence(row) for row, problem in sorted(dataset.rejected.items())},
-        split=split,
-        test=(truth, fitted.test.get("molkit", np.empty((0, len(targets))))),
-        card=card,
-    )
-    return content, card, _entries(dataset, split, learners, config, labels.kinds), result
-
-
-def model_unit(target: Target) -> str:
-    """The scale that scores of a target are on: its unit, or the logarithm of it."""
-    return f"log10 {target.unit or 'of the values'}" if target.log else target.unit
-
-
-def _entries(
-    dataset: Dataset, split: Split, learners: list[Learner], config: RunConfig, kinds: Sequence[str]
-) -> dict[str, bytes]:
-    entries = {}
-    for place, learner in enumerate(learners):
-        state = learner.state()
-        entries[f"learners/{place}/config.json"] = to_json(state.config)
-        entries[f"learners/{place}/arrays.safetensors"] = array_bytes(state.arrays)
-    if config.with_structures:
-        seen = np.array(sorted(split.train + split.valid), np.int64)
-        values = exact_values(dataset.measurements)[seen]
-        logs = [config.log and kind == "regression" for kind in kinds]
-        values[:, logs] = [[float(f"{cell:.12g}") for cell in row] for row in 10.0 ** values[:, logs]]
-        bits = packed_bits(dense(dataset.columns["drug/fingerprint"])[seen])
-        entries["training.safetensors"] = array_bytes({"bits": bits, "values": values})
-        training: dict[str, Any] = {"smiles": [dataset.smiles[i] for i in seen]}
-        if dataset.ids is not None:
-            training["ids"] = [dataset.ids[i] for i in seen]
-        entries["training.json"] = to_json(training)
-    return entries
-
-
-def versions() -> dict[str, str]:
-    """Versions that can change a number."""
-    names = ("molkit", "rdkit", "numpy", "torch", "lightgbm", "scikit-learn")
-    return {"python": platform.python_version(), **{name: importlib.metadata.version(name) for name in names}}

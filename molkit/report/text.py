@@ -11,35 +11,87 @@ if TYPE_CHECKING:
     from molkit.evaluation.scores import Score
 
 
+_WIDTH = 120
+
+
 def score_table(scores: Sequence[Score]) -> str:
-    """One line per method, one column per score, each with its 95 % interval; one block per target."""
-    blocks = []
-    for target in dict.fromkeys(score.target for score in scores):
-        own = [score for score in scores if score.target == target]
-        metrics = list(dict.fromkeys(score.metric for score in own))
-        lines = [["", *metrics]]
-        for method in dict.fromkeys(score.method for score in own):
-            cells = {score.metric: _value(score) for score in own if score.method == method}
-            lines.append([method, *(cells[metric] for metric in metrics)])
-        first = own[0]
-        share = "" if first.prevalence is None else f", {first.prevalence:.1%} positive"
-        scale = f" ({first.unit})" if first.unit else ""
-        blocks.append(f"{target}{scale}: {first.n} test compounds{share}; value [95 % interval]\n{_aligned(lines)}")
-    return "\n\n".join(blocks)
+    """One line per score, one column per method, each with its 95 % interval; one block per target and kind.
+
+    Beside them stand the value without any information (chance) and the largest possible one, where there is
+    one; below, why a score is undefined. Methods that do not fit beside each other follow further down.
+    """
+    blocks = dict.fromkeys((score.target, score.kind) for score in scores)
+    return "\n\n".join(_block([score for score in scores if (score.target, score.kind) == block]) for block in blocks)
+
+
+def _block(scores: Sequence[Score]) -> str:
+    metrics = list(dict.fromkeys(score.metric for score in scores))
+    columns = [["", *metrics], *_chance_columns(scores, metrics)]
+    for method in dict.fromkeys(score.method for score in scores):
+        cells = {score.metric: _value(score) for score in scores if score.method == method}
+        columns.append([method, *(cells.get(metric, "") for metric in metrics)])
+    return "\n".join([_heading(scores), *_wrapped(columns), *_remarks(scores)])
+
+
+def _heading(scores: Sequence[Score]) -> str:
+    first = scores[0]
+    share = "" if first.prevalence is None else f", {first.prevalence:.1%} positive"
+    scale = f" ({first.unit})" if first.unit else ""
+    interval = "value [95 % interval]" if any(score.low is not None for score in scores) else "mean"
+    return f"{first.target}{scale}: {max(score.n for score in scores):,} compounds{share}; {interval}"
+
+
+def _chance_columns(scores: Sequence[Score], metrics: Sequence[str]) -> list[list[str]]:
+    """What chance gives and the most that is possible, each where some score has it."""
+    columns = []
+    for name, values in (
+        ("chance", {score.metric: score.base for score in reversed(scores) if score.base is not None}),
+        ("at most", {score.metric: score.ceiling for score in reversed(scores) if score.ceiling is not None}),
+    ):
+        if values:
+            columns.append([name, *(f"{values[metric]:.3g}" if metric in values else "" for metric in metrics)])
+    return columns
+
+
+def _remarks(scores: Sequence[Score]) -> list[str]:
+    """Rows without a prediction per method, fewer rows than in the heading, and why scores are undefined."""
+    most = max(score.n for score in scores)
+    lines: dict[str, None] = {}
+    for score in scores:
+        if score.failed:
+            rows = "1 measured row has" if score.failed == 1 else f"{score.failed:,} measured rows have"
+            lines[f"{score.method}: {rows} no prediction, left out of the scores"] = None
+        if score.n < most - score.failed and score.value is not None:
+            lines[f"{score.metric}, {score.method}: {score.n:,} compounds"] = None
+        if score.reason:
+            lines[f"{score.metric}, {score.method}: {score.reason}"] = None
+    return [f"  * {line}" for line in lines]
 
 
 def _value(score: Score) -> str:
-    if score.value is None or score.low is None:
+    if score.value is None:
         return "undefined"
-    failed = f" ({score.failed} failed)" if score.failed else ""
-    return f"{score.value:.3f} [{score.low:.3f}, {score.high:.3f}]{failed}"
+    interval = "" if score.low is None else f" [{score.low:.3f}, {score.high:.3f}]"
+    return f"{score.value:.3f}{interval}"
 
 
-def _aligned(lines: list[list[str]]) -> str:
+def _wrapped(columns: Sequence[Sequence[str]]) -> list[str]:
+    """Columns side by side, as many as fit; the first one, the names of the lines, is repeated."""
+    names, waiting = columns[0], list(columns[1:])
+    lines: list[str] = []
+    while waiting:
+        beside = [names, waiting.pop(0)]
+        while waiting and sum(max(map(len, column)) + 2 for column in (*beside, waiting[0])) < _WIDTH:
+            beside.append(waiting.pop(0))
+        lines += _aligned([list(line) for line in zip(*beside, strict=True)])
+    return lines
+
+
+def _aligned(lines: list[list[str]]) -> list[str]:
     widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
-    return "\n".join(
+    return [
         "  " + "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
-    )
+    ]
 
 
 def one_prediction(targets: Sequence[Target], row: dict[str, Any]) -> str:

@@ -7,8 +7,10 @@ from torch import Tensor
 from torch.nn import functional
 
 
-def supervised_loss(raw: Tensor, labels: Tensor, relations: Tensor, weights: Tensor, binary: Tensor) -> Tensor:
-    """Mean over measured labels of squared error (regression) or cross entropy (binary).
+def supervised_loss(
+    raw: Tensor, labels: Tensor, relations: Tensor, weights: Tensor, binary: Tensor, objective: str = "squared"
+) -> Tensor:
+    """Mean over measured labels of squared or absolute error (regression) or cross entropy (binary).
 
     `labels` [B, K] are on the scale of `raw`, NaN = not measured. `relations` [B, K]: a value known only as
     "above" (+1) or "below" (-1) costs nothing on its right side (a one-sided loss, as in Tobit regression).
@@ -18,8 +20,9 @@ def supervised_loss(raw: Tensor, labels: Tensor, relations: Tensor, weights: Ten
     target = torch.where(measured, labels, torch.zeros_like(labels))
     distance = target - raw
     one_sided = functional.relu(distance * relations)
-    squared = torch.where(relations == 0, distance, one_sided) ** 2
+    missed = torch.where(relations == 0, distance, one_sided)
+    error = missed**2 if objective == "squared" else missed.abs()
     entropy = functional.binary_cross_entropy_with_logits(raw, target, reduction="none")
-    losses = torch.where(binary, entropy, squared)
+    losses = torch.where(binary, entropy, error)
     share = weights * measured
     return (losses * share).sum() / share.sum().clamp_min(1e-12)

@@ -247,7 +247,7 @@ def test_a_full_or_closed_standard_output() -> None:
 
 
 def test_json_and_nothing_else_on_standard_output(table: Path, tmp_path: Path) -> None:
-    quick = ("--learner", "boosting", "--no-plot", "--workers", 1, "--json")
+    quick = ("--learner", "boosting", "--fold-models", 2, "--no-plot", "--workers", 1, "--json")
     for number, command in enumerate(
         (
             ["predict", tree_model(), "CC(O)F"],

@@ -27,6 +27,7 @@ LAYERS = (
     ("pipeline",),
     ("report",),
     ("api",),
+    ("estimators",),
     ("cli",),
 )
 LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}
@@ -102,6 +103,14 @@ def test_nothing_reaches_for_the_network() -> None:
     forbidden = {"socket", "urllib", "http", "requests", "httpx", "aiohttp", "ftplib", "smtplib"}
     users = {f"{name}: {dotted}" for name, tree in modules() for dotted in imported(name, tree)}
     assert not {use for use in users if use.split(": ")[1].split(".")[0] in forbidden}
+
+
+def test_downloads_and_deepchem_have_one_place_each() -> None:
+    users = {(dotted.split(".")[0], name) for name, tree in modules() for dotted in imported(name, tree)}
+    assert {use for use in users if use[0] in ("pooch", "deepchem")} == {
+        ("pooch", "data/fetch.py"),
+        ("deepchem", "data/moleculenet.py"),
+    }
 
 
 def loaded(code: str) -> set[str]:

@@ -25,6 +25,8 @@ def trained_to_nothing(model: nn.Module, forward: Any, labels: torch.Tensor) -> 
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+        if loss < 0.005:
+            break
     return float(loss.detach())
 
 
@@ -56,6 +58,55 @@ def test_an_encoder_gives_the_same_vector_alone_and_in_a_mixed_batch(kind: str, 
     together = encoder(encoder.batch(packed(kind, varied)))
     alone = torch.cat([encoder(encoder.batch(packed(kind, [mol]))) for mol in varied])
     torch.testing.assert_close(together, alone, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ENCODERS)
+@pytest.mark.parametrize("smiles", ["C", "[Na+]", "[Na+].[Cl-]", "O.O.O"])
+def test_an_encoder_takes_molecules_without_bonds(kind: str, smiles: str) -> None:
+    """They differ by their atoms, and are not disturbed by a molecule with bonds."""
+    torch.manual_seed(0)
+    encoder = ENCODERS[kind](width=24).eval()
+    mol, helium, benzene = (Chem.MolFromSmiles(text) for text in (smiles, "[He]", "c1ccccc1"))
+    alone, other = encoder(encoder.batch(packed(kind, [mol]))), encoder(encoder.batch(packed(kind, [helium])))
+    assert alone.shape == (1, 24)
+    assert (alone - other).abs().max() > 1e-3
+    among = encoder(encoder.batch(packed(kind, [benzene, mol, benzene])))
+    torch.testing.assert_close(among[1:2], alone, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ENCODERS)
+def test_the_order_of_atoms_does_not_matter(kind: str, varied: list[Chem.Mol]) -> None:
+    torch.manual_seed(0)
+    encoder = ENCODERS[kind](width=24).eval()
+    rng = np.random.default_rng(0)
+    shuffled = [Chem.RenumberAtoms(mol, rng.permutation(mol.GetNumAtoms()).tolist()) for mol in varied]
+    one, other = (encoder(encoder.batch(packed(kind, mols))) for mols in (varied, shuffled))
+    torch.testing.assert_close(one, other, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ENCODERS)
+def test_a_kind_of_bond_makes_a_difference(kind: str) -> None:
+    """Double bonds against single ones between atoms of equal fields cannot be drawn; cis and trans can."""
+    torch.manual_seed(0)
+    encoder = ENCODERS[kind](width=24).eval()
+    mols = [Chem.MolFromSmiles(smiles) for smiles in ("F/C=C/F", "F/C=C\\F")]
+    trans, cis = encoder(encoder.batch(packed(kind, mols)))
+    assert (trans - cis).abs().max() > 1e-4
+
+
+@pytest.mark.parametrize("kind", ENCODERS)
+def test_dropout_acts_in_training_only_and_repeats_with_the_seed(kind: str, varied: list[Chem.Mol]) -> None:
+    def built() -> nn.Module:
+        torch.manual_seed(3)
+        return ENCODERS[kind](width=24, dropout=0.5)
+
+    one, other = built(), built()
+    batch = ENCODERS[kind].batch(packed(kind, varied))
+    first = one.train()(batch)
+    torch.rand(9)  # what others draw changes nothing
+    assert torch.equal(other.train()(batch), first)
+    assert not torch.equal(one(batch), first)
+    assert torch.equal(one.eval()(batch), other.eval()(batch))
 
 
 @pytest.mark.parametrize("kind", ENCODERS)

@@ -44,10 +44,16 @@ class Poisoned:
         return values
 
 
+def with_poison(scorer: Scorer, value: float) -> Scorer:
+    """The scorer with that prediction for every molecule of four heavy atoms."""
+    models = tuple(Poisoned(model, value, atoms=4) for model in scorer.ensemble.members[0])
+    return replace(scorer, ensemble=replace(scorer.ensemble, members=(models,)))
+
+
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 def test_a_prediction_that_is_no_number_costs_its_row_only(scorer: Scorer, value: float) -> None:
     clean = scored(scorer, CELLS)
-    poisoned = replace(scorer, members=[Poisoned(scorer.members[0], value, atoms=4)])  # CC(O)F, two isomers
+    poisoned = with_poison(scorer, value)  # CC(O)F, two isomers
     found = scored(poisoned, CELLS)
     assert found["status"] == ["ok", "non_finite", "invalid_syntax", "ok", "empty", "ok", "ok"]
     assert "Row 2" in found["reason"][1]
@@ -63,9 +69,9 @@ def test_a_logarithm_too_large_to_undo_is_no_number(scorer: Scorer) -> None:
     assert measured_scale(target, -400.0) == 0.0
     assert measured_scale(target, 2.0) == 100.0
     logged = replace(scorer, targets=(replace(scorer.targets[0], log=True),))
-    found = scored(replace(logged, members=[Poisoned(scorer.members[0], 400.0, atoms=4)]), CELLS)
+    found = scored(with_poison(logged, 400.0), CELLS)
     assert found["status"][:2] == ["ok", "non_finite"]
-    edge = scored(replace(logged, members=[Poisoned(scorer.members[0], 38.0, atoms=4)], half_widths=[1.0]), CELLS)
+    edge = scored(replace(with_poison(logged, 38.0), half_widths=[1.0]), CELLS)
     assert (edge["status"][1], edge["logS_hi90"][1]) == ("ok", None)
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 from rdkit import Chem
-from rdkit.Chem import Crippen, Descriptors, GraphDescriptors, Lipinski, MolSurf, rdMolDescriptors
+from rdkit.Chem import Crippen, Descriptors, EState, GraphDescriptors, Lipinski, MolSurf, rdMolDescriptors
+from rdkit.Chem.EState import EState_VSA
 
 from molkit.features.descriptors import NAMES, DescriptorFeaturizer
 
@@ -38,6 +39,12 @@ ORACLES: dict[str, Callable[[Chem.Mol], float]] = {
     "chi1": GraphDescriptors.Chi1n,
     "kappa1": GraphDescriptors.Kappa1,
     "hall_kier_alpha": GraphDescriptors.HallKierAlpha,
+    "largest_state": EState.MaxEStateIndex,
+    "smallest_state": EState.MinEStateIndex,
+    "largest_absolute_state": EState.MaxAbsEStateIndex,
+    "smallest_absolute_state": EState.MinAbsEStateIndex,
+    **{f"state_surface_{i}": getattr(EState_VSA, f"EState_VSA{i}") for i in range(1, 12)},
+    **{f"surface_state_{i}": getattr(EState_VSA, f"VSA_EState{i}") for i in range(1, 11)},
     "logp": Crippen.MolLogP,
     "molar_refractivity": Crippen.MolMR,
 }

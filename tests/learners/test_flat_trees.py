@@ -26,7 +26,7 @@ def data(kind: str) -> tuple[np.ndarray, np.ndarray]:
 
 def boosted(kind: str) -> tuple[Any, np.ndarray]:
     x, y = data(kind)
-    objective = "binary" if kind == "binary" else "regression"
+    objective = {"binary": "binary", "regression": "regression", "absolute": "regression_l1"}[kind]
     parameters = {"objective": objective, "verbosity": -1, "min_data_in_leaf": 3, "num_leaves": 31, "seed": 1}
     return lightgbm.train(parameters, lightgbm.Dataset(x, label=y), num_boost_round=60), x
 
@@ -61,7 +61,7 @@ def splits(node: dict[str, Any]) -> list[tuple[float, float]]:
     return [(node["split_feature"], node["threshold"]), *splits(node["left_child"]), *splits(node["right_child"])]
 
 
-@pytest.mark.parametrize("kind", ["regression", "binary"])
+@pytest.mark.parametrize("kind", ["regression", "absolute", "binary"])
 def test_boosted_trees_add_up_to_the_raw_score_of_lightgbm(kind: str) -> None:
     booster, x = boosted(kind)
     trees = from_lightgbm(booster)

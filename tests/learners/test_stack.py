@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from molkit.learners.stack import combine, fit_weights, predict_members
+from molkit.learners.stack import FEWEST_FOR_WEIGHTS, Ensemble, calibrated, combine, fit_calibration, fit_weights
 from molkit.types import Column
 
 
@@ -29,7 +29,7 @@ def test_weights_are_shares_and_favour_the_better_member() -> None:
 
 
 def test_weights_solve_the_constrained_least_squares_problem() -> None:
-    predictions, truth = members(300, (0.5, 0.7, 2.0))
+    predictions, truth = members(600, (0.5, 0.7, 2.0))
     weights = fit_weights(predictions, truth)
     for k in range(2):
         y = truth[:, k] - truth[:, k].mean()
@@ -38,8 +38,8 @@ def test_weights_solve_the_constrained_least_squares_problem() -> None:
         np.testing.assert_allclose(weights[:, k], found / found.sum(), atol=1e-3)
 
 
-def test_equal_weights_below_fifty_labels_target_by_target() -> None:
-    predictions, truth = members(60, (0.1, 5.0))
+def test_equal_weights_where_labels_are_few_target_by_target() -> None:
+    predictions, truth = members(FEWEST_FOR_WEIGHTS + 10, (0.1, 5.0))
     truth[:11, 1] = np.nan
     weights = fit_weights(predictions, truth)
     assert weights[:, 1].tolist() == [0.5, 0.5]
@@ -49,21 +49,22 @@ def test_equal_weights_below_fifty_labels_target_by_target() -> None:
 
 
 def test_missing_labels_are_left_out() -> None:
-    predictions, truth = members(200, (0.5, 1.0))
+    predictions, truth = members(1200, (0.5, 1.0))
     gaps = truth.copy()
-    gaps[100:] = np.nan
-    cut = fit_weights([p[:100] for p in predictions], truth[:100])
+    gaps[600:] = np.nan
+    cut = fit_weights([p[:600] for p in predictions], truth[:600])
+    assert cut[0, 0] > 0.6
     np.testing.assert_allclose(fit_weights(predictions, gaps), cut)
 
 
-@pytest.mark.parametrize("rows", [10, 200])
+@pytest.mark.parametrize("rows", [10, 600])
 def test_one_member_has_all_the_weight(rows: int) -> None:
     predictions, truth = members(rows, (1.0,))
     np.testing.assert_array_equal(fit_weights(predictions, truth), np.ones((1, 2)))
 
 
 def test_members_that_predict_against_the_labels_share_equally() -> None:
-    predictions, truth = members(200, (0.1, 0.1))
+    predictions, truth = members(600, (0.1, 0.1))
     weights = fit_weights([10 - p for p in predictions], truth + 5 - truth.mean(axis=0))
     np.testing.assert_array_equal(weights, np.full((2, 2), 0.5))
 
@@ -85,14 +86,51 @@ class Summing:
         return sum(columns[key].values[columns[key].index] for key in self.needs)
 
 
+def ensemble(
+    *members: list[Any], weights: Any = None, calibration: Any = ((0, 1),), binary: Any = (False,)
+) -> Ensemble:
+    shares = np.full((len(members), 1), 1 / len(members)) if weights is None else np.array(weights)
+    names = tuple(f"learner {place}" for place in range(len(members)))
+    return Ensemble(names, tuple(map(tuple, members)), shares, np.array(calibration, float), np.array(binary))
+
+
 def test_repeated_inputs_are_predicted_once_and_rows_keep_their_order() -> None:
     rng = np.random.default_rng(1)
     columns = {
         name: Column(rng.normal(size=(4, 1)), rng.integers(0, 4, 100)) for name in ("drug/a", "drug/b", "drug/unused")
     }
     both, one = Summing("drug/a", "drug/b"), Summing("drug/a")
-    found = predict_members([both, one], columns)  # type: ignore[list-item]
+    found = ensemble([both], [one]).predict_each(columns)
     a, b = (columns[key].values[columns[key].index] for key in ("drug/a", "drug/b"))
     np.testing.assert_array_equal(found[0], a + b)
     np.testing.assert_array_equal(found[1], a)
     assert both.rows <= 16
+
+
+def test_a_learner_says_the_mean_of_its_fold_models_and_the_ensemble_their_weighted_sum() -> None:
+    columns = {
+        name: Column(np.array([[1.0], [4.0]]) * scale, np.array([1, 0, 1])) for name, scale in (("a", 1), ("b", 3))
+    }
+    found = ensemble([Summing("a"), Summing("b")], [Summing("a")], weights=[[0.25], [0.75]]).predict(columns)
+    values = np.array([4.0, 1.0, 4.0])[:, None]
+    np.testing.assert_allclose(found, 0.25 * 2 * values + 0.75 * values)
+
+
+def test_calibration_is_the_logistic_regression_on_the_logit() -> None:
+    """Labels drawn from known coefficients; the truth lies within their standard errors, numbers stay as they are."""
+    rng = np.random.default_rng(3)
+    p = 1 / (1 + np.exp(-rng.normal(0, 2, 20_000)))
+    wanted = 1 / (1 + np.exp(-(0.5 + 0.4 * np.log(p / (1 - p)))))
+    intercept, slope = fit_calibration((rng.random(len(p)) < wanted).astype(float), p)
+    assert (intercept, slope) == pytest.approx((0.5, 0.4), abs=0.05)
+    table = np.stack([p, p], axis=1)
+    found = calibrated(table, np.array([[0.5, 0.4], [0.5, 0.4]]), np.array([True, False]))
+    np.testing.assert_allclose(found[:, 0], wanted, atol=1e-9)
+    np.testing.assert_array_equal(found[:, 1], p)
+
+
+def test_predictions_against_the_labels_are_not_calibrated() -> None:
+    y = np.repeat([0.0, 1.0], 100)
+    assert fit_calibration(y, np.where(y > 0, 0.2, 0.8)) == (0.0, 1.0)
+    same = np.array([[0.0], [1.0], [0.3]])
+    np.testing.assert_allclose(calibrated(same, np.array([[0.0, 1.0]]), np.array([True])), same, atol=2e-6)

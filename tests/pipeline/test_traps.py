@@ -11,7 +11,7 @@ import pytest
 
 import molkit
 from molkit.config import RunConfig
-from molkit.data.shipped import shipped_path
+from molkit.data.cards import shipped_path
 from molkit.data.table import read_table
 from molkit.data.tables import open_table
 from molkit.errors import InputError, MolkitError
@@ -24,7 +24,14 @@ FRAME = pd.read_csv(shipped_path("solubility")).head(120)
 def train(folder: Path, frame: pd.DataFrame, name: str = "m", **options: object) -> TrainResult:
     table = folder / f"{name}.csv"
     frame.to_csv(table, index=False)
-    settings = {"targets": ("logS",), "learners": ("boosting",), "workers": 1, "split": "random", **options}
+    settings = {
+        "targets": ("logS",),
+        "learners": ("boosting",),
+        "fold_models": 2,
+        "workers": 1,
+        "split": "random",
+        **options,
+    }
     return train_bundle(table, folder / f"{name}.molkit", RunConfig(**settings), overwrite=True)  # type: ignore[arg-type]
 
 
@@ -71,7 +78,7 @@ def test_baselines_do_not_read_censored_values_as_equal(tmp_path: Path) -> None:
     cells = [f">{value}" if i % 3 == 0 else str(value) for i, value in enumerate(FRAME.logS)]
     result = train(tmp_path, FRAME.assign(logS=cells))
     exact = np.array([i % 3 != 0 for i in range(len(FRAME))])
-    rows = [row for row in result.split.train if exact[row]]
+    rows = [row for row in (*result.split.train, *result.split.valid) if exact[row]]
     truth = result.test[0][:, 0]
     expected = np.sqrt(np.nanmean((truth - FRAME.logS.to_numpy()[rows].mean()) ** 2))
     score = next(s for s in result.scores if (s.method, s.metric) == ("training mean", "RMSE"))

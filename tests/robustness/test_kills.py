@@ -91,6 +91,9 @@ def test_predict_killed_at_any_moment(tmp_path: Path) -> None:
     assert out.read_bytes() == complete
 
 
+PICTURES = [f"m-{name}.{kind}" for name in ("parity", "residuals") for kind in ("png", "svg")]
+
+
 @pytest.mark.parametrize("older", [True, False], ids=["older model", "no model"])
 def test_train_killed_at_any_moment(tmp_path: Path, older: bool) -> None:
     """Two commands at a time, each in a folder of its own."""
@@ -103,7 +106,20 @@ def test_train_killed_at_any_moment(tmp_path: Path, older: bool) -> None:
 def _kill_training(folder: Path, before: bytes | None, lane: int) -> None:
     folder.mkdir()
     table, model = write_csv(folder / "t.csv", list(solubility(18))), folder / "m.molkit"
-    command = ["train", table, "-t", "logS", "--learner", "boosting", "--quiet", "--overwrite", "-o", model]
+    command = [
+        "train",
+        table,
+        "-t",
+        "logS",
+        "--learner",
+        "boosting",
+        "--fold-models",
+        2,
+        "--quiet",
+        "--overwrite",
+        "-o",
+        model,
+    ]
     started = time.monotonic()
     assert start(command, "whole").wait() == 0
     longest = 1.1 * (time.monotonic() - started)
@@ -116,7 +132,7 @@ def _kill_training(folder: Path, before: bytes | None, lane: int) -> None:
         kill_at_random(command, str(folder.parent), longest, 100 * lane + seed)
         assert model.exists() or before is None
         assert not model.exists() or model.read_bytes() in (before, complete)
-    assert only_temporary_leftovers(folder, {"t.csv", "m.molkit", "m-parity.png"})
+    assert only_temporary_leftovers(folder, {"t.csv", "m.molkit", *PICTURES})
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

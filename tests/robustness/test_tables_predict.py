@@ -126,7 +126,20 @@ def test_tables_with_targets_train_or_are_refused_in_one_line(tmp_path: Path) ->
     """All are too small to learn from: no traceback, no model, and the reason names what is wrong."""
     said = {"22_decimal_comma.csv": "comma", "00_good.csv": "3 of 3 rows", "30_html_names.csv": "column"}
     for path in sorted(TABLES.iterdir()):
-        ran = run("train", path, "-t", "y", "-o", tmp_path / "m.molkit", "--learner", "boosting", "--workers", 1)
+        ran = run(
+            "train",
+            path,
+            "-t",
+            "y",
+            "-o",
+            tmp_path / "m.molkit",
+            "--learner",
+            "boosting",
+            "--fold-models",
+            2,
+            "--workers",
+            1,
+        )
         assert (ran.code, ran.clean) == (2, True), path.name
         assert ran.err.count("\n") == 1, path.name
         assert said.get(path.name, "") in ran.err, path.name

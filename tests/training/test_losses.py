@@ -15,8 +15,8 @@ from molkit.training.losses import supervised_loss
 BINARY = torch.tensor([False, True])
 
 
-def looped(raw: Tensor, labels: Tensor, relations: Tensor, weights: Tensor) -> float:
-    """Squared error or cross entropy, label by label; above and below cost nothing on their own side."""
+def looped(raw: Tensor, labels: Tensor, relations: Tensor, weights: Tensor, power: int) -> float:
+    """The error to a power, or cross entropy, label by label; above and below cost nothing on their own side."""
     total, share = 0.0, 0.0
     for i in range(len(raw)):
         for k in range(2):
@@ -26,10 +26,10 @@ def looped(raw: Tensor, labels: Tensor, relations: Tensor, weights: Tensor) -> f
             if k == 1:
                 cost = math.log1p(math.exp(-x)) if y == 1 else math.log1p(math.exp(x))
             elif relation == 0:
-                cost = (x - y) ** 2
+                cost = abs(x - y) ** power
             else:
                 wrong = x < y if relation > 0 else x > y
-                cost = (x - y) ** 2 if wrong else 0.0
+                cost = abs(x - y) ** power if wrong else 0.0
             total, share = total + weight * cost, share + weight
     return total / share if share else 0.0
 
@@ -44,13 +44,14 @@ LABEL = st.tuples(
 )
 
 
-@given(st.lists(LABEL, min_size=1, max_size=8))
-def test_the_loss_is_the_mean_over_measured_labels(rows: list[tuple[float, ...]]) -> None:
+@given(st.lists(LABEL, min_size=1, max_size=8), st.sampled_from([("squared", 2), ("absolute", 1)]))
+def test_the_loss_is_the_mean_over_measured_labels(rows: list[tuple[float, ...]], objective: tuple[str, int]) -> None:
+    name, power = objective
     table = torch.tensor(rows)
     raw, labels = table[:, [0, 3]], table[:, [1, 4]]
     relations, weights = torch.stack([table[:, 2], torch.zeros(len(rows))], dim=1), table[:, 5:]
-    found = float(supervised_loss(raw, labels, relations, weights, BINARY))
-    assert found == pytest.approx(looped(raw, labels, relations, weights), rel=1e-4, abs=1e-6)
+    found = float(supervised_loss(raw, labels, relations, weights, BINARY, name))
+    assert found == pytest.approx(looped(raw, labels, relations, weights, power), rel=1e-4, abs=1e-6)
 
 
 def test_a_missing_label_has_no_gradient_and_the_others_do() -> None:
@@ -70,6 +71,18 @@ def test_a_censored_label_pulls_to_its_side_only(relation: int, predicted: float
     supervised_loss(raw, torch.tensor([[2.0]]), relations, torch.ones(1, 1), torch.tensor([False])).backward()
     assert raw.grad is not None
     assert float(raw.grad) == gradient
+
+
+def test_the_absolute_error_of_a_sample_is_least_at_its_median() -> None:
+    labels = torch.tensor([1.0, 2.0, 3.0, 50.0, 90.0])[:, None]
+
+    def cost(value: float, objective: str) -> float:
+        raw, regression = torch.full((5, 1), value), torch.tensor([False])
+        return float(supervised_loss(raw, labels, torch.zeros(5, 1), torch.ones(5, 1), regression, objective))
+
+    tried = [x / 2 for x in range(200)]
+    assert min(tried, key=lambda x: cost(x, "absolute")) == 3.0
+    assert min(tried, key=lambda x: cost(x, "squared")) == pytest.approx(29.2, abs=0.3)
 
 
 def test_nothing_measured_costs_nothing_and_moves_nothing() -> None:

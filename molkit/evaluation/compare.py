@@ -1,0 +1,66 @@
+"""Whether one method is better than another on the same rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from molkit.evaluation.bootstrap import FEWER_RESAMPLES, interval, resample_count, resampled
+from molkit.evaluation.metrics import Metric
+from molkit.evaluation.weighted import Value
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Score of the first method less that of the second, its 95 % interval, and what that says.
+
+    `better` is "first" or "second" where the interval leaves out 0, else "neither". Of a metric with an
+    ideal value, distances from it are compared. `value` is None where a score is undefined.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    better: str
+
+
+def paired_difference(
+    metric: Metric, y: np.ndarray, p_a: np.ndarray, p_b: np.ndarray, seed: int, threshold: float | np.ndarray = 0.5
+) -> Difference:
+    """`metric` of predictions a less that of b, both [n] (or [n, C]), by 2,000 paired resamples of the rows.
+
+    Rows count that are measured and that both methods predict: both are scored on the same resamples.
+    """
+    y, p_a, p_b = (np.asarray(values, float) for values in (y, p_a, p_b))
+    rows = ~np.isnan(y) & _finite(p_a) & _finite(p_b)
+    y, n = y[rows], int(rows.sum())
+    a, b = (((p >= threshold).astype(float) if metric.needs_threshold else p)[rows] for p in (p_a, p_b))
+
+    def difference(weights: np.ndarray | None) -> Value:
+        return _quantity(metric, metric.function(y, a, weights)) - _quantity(metric, metric.function(y, b, weights))
+
+    with np.errstate(over="ignore", invalid="ignore"):
+        value = float(difference(None)) if n else np.nan
+        if not np.isfinite(value):
+            return Difference(None, None, None, n, "neither")
+        if n < 2:
+            return Difference(value, None, None, n, "neither")
+        count = FEWER_RESAMPLES if metric.slow else resample_count(n)
+        low, high = interval(resampled(difference, n, count, seed))
+    return Difference(value, low, high, n, _verdict(low, high, metric.higher and metric.ideal is None))
+
+
+def _quantity(metric: Metric, value: Value) -> Value:
+    return value if metric.ideal is None else np.abs(value - metric.ideal)
+
+
+def _verdict(low: float | None, high: float | None, higher: bool) -> str:
+    if low is None or high is None or low <= 0 <= high:
+        return "neither"
+    return "first" if (low > 0) == higher else "second"
+
+
+def _finite(p: np.ndarray) -> np.ndarray:
+    return np.isfinite(p).all(axis=1) if p.ndim == 2 else np.isfinite(p)

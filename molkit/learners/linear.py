@@ -1,0 +1,196 @@
+"""Ridge and logistic regression on fingerprints, descriptors and pharmacophores: good with few compounds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from molkit.data.batching import Columns, take
+from molkit.learners.censored import fit_censored
+from molkit.learners.protocol import Progress, State, check_measured, stream_seed
+from molkit.learners.selection import Selection, select
+from molkit.types import Measurements
+
+_FEATURES = ("drug/fingerprint", "drug/descriptors", "drug/pharmacophore")
+# With fewer rows there is nothing to choose a penalty by, and the mean is predicted.
+_FEWEST_ROWS = 3
+_STEPS = 2000
+Line = tuple[np.ndarray, float]  # coefficients [F], intercept
+
+
+@dataclass(frozen=True)
+class LinearOptions:
+    """Penalties (on the sum of squared coefficients) are tried from `weakest` to `strongest`.
+
+    `count_weight` multiplies the logarithm of a fingerprint count against descriptors of unit spread. No
+    feature goes beyond `clip`, so that a strange compound is not extrapolated without limit. `folds` choose
+    the penalty for binary targets.
+    """
+
+    weakest: float = 1e-1
+    strongest: float = 1e5
+    penalties: int = 13
+    count_weight: float = 2.0
+    clip: float = 5.0
+    folds: int = 5
+
+    def tried(self) -> np.ndarray:
+        """The penalties, evenly spaced in their logarithm."""
+        return np.geomspace(self.weakest, self.strongest, self.penalties)
+
+
+class LinearLearner:
+    """One linear model per target on log(1 + count), standardised descriptors and pharmacophores as they are.
+
+    Ridge regression with the penalty of the least leave-one-out error (Golub, Heath and Wahba, Technometrics
+    1979, 21, 215), logistic regression with the penalty of the least log loss over inner folds. Squared
+    error is what both make small, whatever objective a run has. Censored values: see `fit_censored`.
+    """
+
+    kind: ClassVar[str] = "linear"
+
+    def __init__(self, kinds: Sequence[str], options: LinearOptions = LinearOptions()) -> None:
+        self.kinds = tuple(kinds)
+        self.options = options
+        self.selection = Selection(_FEATURES, np.empty(0, np.int32), np.empty(0, np.float32))
+        self.counts = 0  # the first so many of the selected columns are fingerprint counts
+        self.mean, self.scale = np.empty(0), np.empty(0)
+        self.coefficients, self.intercepts = np.empty((len(kinds), 0)), np.empty(len(kinds))
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Keys of the packed columns that `fit` and `predict` read."""
+        return self.selection.needs
+
+    def fit(
+        self,
+        columns: Columns,
+        labels: Measurements,
+        train: np.ndarray,
+        valid: np.ndarray,
+        seed: int,
+        progress: Progress | None = None,
+    ) -> None:
+        """Fit rows `train`; rows `valid` are not read, nothing is chosen on them.
+
+        Raises InputError if a target was never measured in the training rows.
+        """
+        check_measured(labels, train)
+        self.selection = select(columns, self.needs, train)
+        self._set_scale(columns, train)
+        features = self._features(take(columns, train))
+        lines = []
+        for k in range(len(self.kinds)):
+            lines.append(self._fit_target(features, labels, train, k, seed))
+            if progress:
+                progress(k + 1, len(self.kinds), {})
+        self.coefficients = np.stack([coefficients for coefficients, _ in lines])
+        self.intercepts = np.array([intercept for _, intercept in lines])
+
+    def _set_scale(self, columns: Columns, train: np.ndarray) -> None:
+        """What is taken from each selected feature, and what the rest is divided by."""
+        sizes = [columns[key].values.shape[1] for key in self.needs]  # type: ignore[union-attr]
+        feature = np.searchsorted(np.cumsum(sizes), self.selection.columns, side="right")
+        self.counts = int((feature == 0).sum())
+        described = feature == 1
+        values = self.selection.matrix(take(columns, train)).astype(np.float64)
+        spread = values.std(axis=0)
+        self.mean = np.where(described, values.mean(axis=0), 0.0)
+        self.scale = np.where(described & (spread > 0), spread, 1.0)
+        self.scale[: self.counts] = 1 / self.options.count_weight
+
+    def _features(self, columns: Columns) -> np.ndarray:
+        values = self.selection.matrix(columns).astype(np.float64)
+        values[:, : self.counts] = np.log1p(values[:, : self.counts])
+        return np.clip((values - self.mean) / self.scale, -self.options.clip, self.options.clip)
+
+    def _fit_target(self, features: np.ndarray, labels: Measurements, train: np.ndarray, k: int, seed: int) -> Line:
+        values, relations, weights = labels.values[train, k], labels.relations[train, k], labels.weights[train]
+        binary, own_seed = self.kinds[k] == "binary", stream_seed(seed, f"linear {k}")
+
+        def fit(rows: np.ndarray, targets: np.ndarray, number: int, fits: int) -> Line:
+            x, y, share = features[rows], targets[rows], weights[rows] / weights[rows].mean()
+            return _logistic(x, y, share, self.options, own_seed) if binary else _ridge(x, y, share, self.options)
+
+        return fit_censored(values, relations, fit, lambda line: features @ line[0] + line[1])
+
+    def predict(self, columns: Columns) -> np.ndarray:
+        """Units or probabilities, float64 [B, K]; rows keep their order."""
+        raw = self._features(columns) @ self.coefficients.T + self.intercepts
+        binary = np.array([kind == "binary" for kind in self.kinds])
+        return np.where(binary, 1 / (1 + np.exp(-np.where(binary, raw, 0))), raw)
+
+    def state(self) -> State:
+        """Everything that `from_state` needs; no structure and no row of the training table."""
+        arrays = {
+            "columns": self.selection.columns,
+            "median": self.selection.median,
+            "mean": self.mean,
+            "scale": self.scale,
+            "coefficients": self.coefficients,
+            "intercepts": self.intercepts,
+        }
+        config = {"kinds": list(self.kinds), "options": asdict(self.options), "needs": list(self.needs)}
+        return State({**config, "counts": self.counts}, arrays)
+
+    @classmethod
+    def from_state(cls, state: State) -> LinearLearner:
+        """The learner that `state` was taken from."""
+        config, arrays = state.config, state.arrays
+        learner = cls(tuple(config["kinds"]), LinearOptions(**config["options"]))
+        learner.selection = Selection(tuple(config["needs"]), arrays["columns"], arrays["median"])
+        learner.counts = config["counts"]
+        learner.mean, learner.scale = arrays["mean"], arrays["scale"]
+        learner.coefficients, learner.intercepts = arrays["coefficients"], arrays["intercepts"]
+        return learner
+
+
+def _ridge(features: np.ndarray, values: np.ndarray, weights: np.ndarray, options: LinearOptions) -> Line:
+    from sklearn.linear_model import RidgeCV
+
+    if len(values) < _FEWEST_ROWS:
+        return np.zeros(features.shape[1]), float(np.average(values, weights=weights))
+    model = RidgeCV(alphas=options.tried()).fit(features, values, sample_weight=weights)
+    return model.coef_, float(model.intercept_)
+
+
+def _logistic(features: np.ndarray, values: np.ndarray, weights: np.ndarray, options: LinearOptions, seed: int) -> Line:
+    """One class alone gives no line: the chance of the other is (none + 1) / (rows + 2), as Laplace had it."""
+    from sklearn.linear_model import LogisticRegression
+
+    positives = int(values.sum())
+    if positives in (0, len(values)):
+        return np.zeros(features.shape[1]), float(np.log((positives + 1) / (len(values) - positives + 1)))
+    # with more features than rows the solution lies in the space of the rows, which has fewer dimensions
+    basis = np.linalg.svd(features, full_matrices=False)[2] if features.shape[1] > len(values) else None
+    inner = features if basis is None else features @ basis.T
+    penalty = _best_penalty(inner, values, weights, options, seed)
+    model = LogisticRegression(C=1 / penalty, max_iter=_STEPS).fit(inner, values, sample_weight=weights)
+    coefficients = model.coef_[0] if basis is None else model.coef_[0] @ basis
+    return coefficients, float(model.intercept_[0])
+
+
+def _best_penalty(
+    features: np.ndarray, values: np.ndarray, weights: np.ndarray, options: LinearOptions, seed: int
+) -> float:
+    """The penalty of the least log loss over inner folds; the middle one if a class has a single row."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import StratifiedKFold
+
+    tried = options.tried()
+    folds = min(options.folds, int(values.sum()), int(len(values) - values.sum()))
+    if folds < 2:
+        return float(tried[len(tried) // 2])
+    cuts = list(StratifiedKFold(folds, shuffle=True, random_state=seed).split(features, values))
+    losses = []
+    for penalty in tried:
+        raw = np.empty(len(values))
+        for train, rest in cuts:
+            model = LogisticRegression(C=1 / penalty, max_iter=_STEPS)
+            model.fit(features[train], values[train], sample_weight=weights[train])
+            raw[rest] = model.decision_function(features[rest])
+        losses.append(weights @ np.logaddexp(0, np.where(values == 1, -raw, raw)))
+    return float(tried[int(np.argmin(losses))])

@@ -1,0 +1,93 @@
+"""What goes into a model file."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from molkit.bundle import array_bytes, to_json
+from molkit.config import RunConfig, config_to_dict
+from molkit.data.batching import dense
+from molkit.domain import fit_domain
+from molkit.features import packed_bits
+from molkit.pipeline.dataset import Dataset, exact_values, feature_options, policy_of
+from molkit.pipeline.findings import Findings
+from molkit.pipeline.fitting import Fitted
+from molkit.pipeline.plan import Plan
+from molkit.pipeline.trial import development_rows, held_out_similarity
+from molkit.types import Split, Target
+
+
+def model_content(
+    dataset: Dataset,
+    targets: Sequence[Target],
+    split: Split,
+    plan: Plan,
+    fitted: Fitted,
+    config: RunConfig,
+    findings: Findings,
+    notes: Sequence[str],
+) -> dict[str, Any]:
+    """The JSON part: everything but arrays."""
+    ensemble = fitted.ensemble
+    return {
+        "config": config_to_dict(
+            replace(config, workers=0, split_file=config.split_file and Path(config.split_file).name)
+        ),
+        "policy": asdict(policy_of(config)),
+        "featurizers": feature_options(config),
+        "inputs": {"drug": "smiles"},
+        "targets": [asdict(target) for target in targets],
+        "learners": [
+            {"name": name, "models": len(models)} for name, models in zip(ensemble.names, ensemble.members, strict=True)
+        ],
+        "plan": asdict(plan),
+        "folds": len(fitted.held_out),
+        "weights": ensemble.weights.tolist(),
+        "calibration": ensemble.calibration.tolist(),
+        "half_widths": fitted.half_widths,
+        "domain": asdict(fit_domain(held_out_similarity(dataset, fitted))),
+        "split": asdict(split),
+        **asdict(findings),
+        "notes": list(notes),
+        "compounds": len(dataset),
+        "named": config.with_structures and dataset.ids is not None,
+        "versions": versions(),
+    }
+
+
+def model_entries(
+    dataset: Dataset, targets: Sequence[Target], split: Split, fitted: Fitted, config: RunConfig
+) -> dict[str, bytes]:
+    """The fitted learners, and the structures they learned from unless these stay at home."""
+    entries = {}
+    for place, models in enumerate(fitted.ensemble.members):
+        for number, model in enumerate(models):
+            state = model.state()
+            entries[f"learners/{place}/{number}/config.json"] = to_json(state.config)
+            entries[f"learners/{place}/{number}/arrays.safetensors"] = array_bytes(state.arrays)
+    return entries | (_structures(dataset, targets, development_rows(split)) if config.with_structures else {})
+
+
+def _structures(dataset: Dataset, targets: Sequence[Target], rows: np.ndarray) -> dict[str, bytes]:
+    values = exact_values(dataset.measurements)[rows]
+    logs = [target.log for target in targets]
+    values[:, logs] = [[float(f"{cell:.12g}") for cell in row] for row in 10.0 ** values[:, logs]]
+    bits = packed_bits(dense(dataset.columns["drug/fingerprint"])[rows])
+    training: dict[str, Any] = {"smiles": [dataset.smiles[i] for i in rows]}
+    if dataset.ids is not None:
+        training["ids"] = [dataset.ids[i] for i in rows]
+    arrays = array_bytes({"bits": bits, "values": values})
+    return {"training.safetensors": arrays, "training.json": to_json(training)}
+
+
+def versions() -> dict[str, str]:
+    """Versions that can change a number."""
+    names = ("molkit", "rdkit", "numpy", "torch", "torch-geometric", "lightgbm", "scikit-learn")
+    return {"python": platform.python_version(), **{name: importlib.metadata.version(name) for name in names}}

@@ -1,0 +1,204 @@
+"""Scores of the predictions in a table, or of a model on a table."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from molkit.bundle import read_bundle
+from molkit.config import RunConfig
+from molkit.data.columns import find_column
+from molkit.data.table import Source, Table, read_table, remark_lines
+from molkit.data.tables import open_table
+from molkit.engine.columns import targets_from
+from molkit.errors import InputError
+from molkit.evaluation.noise import Noise, noise_floor
+from molkit.evaluation.scores import Score, average_scores, score_target
+from molkit.pipeline.dataset import pack_table, unpack
+from molkit.pipeline.findings import model_unit
+from molkit.pipeline.measured import read_measured
+from molkit.pipeline.progress import Progress, quiet
+from molkit.pipeline.scored import (
+    UNSEEN,
+    EvaluateOptions,
+    Scored,
+    from_model,
+    from_table,
+    model_targets,
+    predict,
+    seen_rows,
+    told,
+)
+
+METHOD = "predictions"
+
+
+@dataclass(frozen=True)
+class EvaluateResult:
+    """Scores, what repeated measurements allow, and measured rows (1-based) without a prediction with reasons."""
+
+    rows: int
+    scores: tuple[Score, ...]
+    noise: dict[str, Noise]
+    failures: dict[str, dict[int, str]]
+    notes: tuple[str, ...]
+    scored: tuple[Scored, ...]
+
+
+@dataclass(frozen=True)
+class _Structures:
+    """Per row of a table: the scaffold ("" for none) and a number per distinct compound (-1 for none)."""
+
+    scaffolds: list[str]
+    compounds: np.ndarray
+
+
+def evaluate_table(
+    path: Path | str, options: EvaluateOptions = EvaluateOptions(), progress: Progress = quiet
+) -> EvaluateResult:
+    """Score the predictions that a table holds beside its measured values; raises MolkitError."""
+    path = Path(path)
+    _check(options)
+    source = open_table(path, smiles_column=options.smiles_column, require_smiles=False)
+    table = read_table(source)
+    names = told(table, options) or _predicted_targets(path, table, options)
+    if options.prediction is not None and len(names) > 1:
+        raise InputError("--prediction names the predictions of one target; give one --target with it")
+    found = [from_table(path, table, name, options) for name in names]
+    structures, notes = _structures(source, table, options, "largest", progress)
+    return _result(source, table, found, structures, METHOD, None, options, notes)
+
+
+def evaluate_model(
+    model: Path | str, path: Path | str, options: EvaluateOptions = EvaluateOptions(), progress: Progress = quiet
+) -> EvaluateResult:
+    """Predict a table with a model file and score that, with and without what the model was trained on."""
+    path = Path(path)
+    _check(options)
+    if options.prediction is not None:
+        raise InputError("--prediction: the model makes the predictions; leave it out, or leave the model out")
+    bundle = read_bundle(Path(model))
+    source = open_table(path, smiles_column=options.smiles_column)
+    table = read_table(source)
+    wanted = model_targets(path, table, targets_from(bundle.model), options)
+    measured = {
+        column: read_measured(path, table, column, target.kind, target.unit, target.classes)
+        for column, target in wanted.items()
+    }
+    predicted = predict(Path(model), bundle, source, table, options.workers, progress)
+    found = [from_model(column, target, measured[column], predicted, options) for column, target in wanted.items()]
+    seen, remarks = seen_rows(bundle, predicted["smiles_std"])
+    structures, notes = _structures(source, table, options, bundle.model["policy"]["mixtures"], progress)
+    return _result(source, table, found, structures, "molkit", seen, options, [*notes, *remarks])
+
+
+def _check(options: EvaluateOptions) -> None:
+    if options.seed < 0:
+        raise InputError(f"--seed should be 0 or more, got {options.seed}")
+    if options.threshold is not None and not np.isfinite(options.threshold):
+        raise InputError(f"--threshold should be a number, got {options.threshold}")
+
+
+def _predicted_targets(path: Path, table: Table, options: EvaluateOptions) -> list[str]:
+    names = [name for name in table.names if f"{name}_pred" in table.names]
+    if options.prediction is None and names:
+        return names
+    listed = ", ".join(repr(name) for name in table.names[:30])
+    raise InputError(f"{path}: name the column of measured values with --target. The columns are: {listed}.")
+
+
+def _result(
+    source: Source,
+    table: Table,
+    found: Sequence[Scored],
+    structures: _Structures | None,
+    method: str,
+    seen: np.ndarray | None,
+    options: EvaluateOptions,
+    notes: Sequence[str],
+) -> EvaluateResult:
+    series = _series(table, structures, options)
+    scores = [score for scored in found for score in _scores(scored, method, seen, series, options.seed)]
+    own = [note for scored in found for note in scored.notes]
+    return EvaluateResult(
+        rows=len(table),
+        scores=(*scores, *average_scores(scores)),
+        noise=_noise(found, structures),
+        failures={scored.target.name: _failures(scored) for scored in found},
+        notes=(*source.notes, *own, *remark_lines(table), *_unread(table), *notes),
+        scored=tuple(found),
+    )
+
+
+def _failures(scored: Scored) -> dict[int, str]:
+    """Measured rows without a prediction, and why."""
+    predicted = np.isfinite(scored.p).reshape(len(scored.y), -1).all(axis=1)
+    rows = np.flatnonzero(~np.isnan(scored.y) & ~predicted) + 1
+    return {row: scored.reasons.get(row, "") for row in rows.tolist()}
+
+
+def _noise(found: Sequence[Scored], structures: _Structures | None) -> dict[str, Noise]:
+    """What repeated measurements allow, for the targets that have any."""
+    if structures is None:
+        return {}
+    known = structures.compounds >= 0
+    floors = {
+        scored.target.name: noise_floor(scored.y[known], structures.compounds[known], scored.target.kind)
+        for scored in found
+    }
+    return {name: floor for name, floor in floors.items() if floor is not None}
+
+
+def _unread(table: Table) -> list[str]:
+    if not table.faults:
+        return []
+    row, sentence = next(iter(sorted(table.faults.items())))
+    count = "1 row" if len(table.faults) == 1 else f"{len(table.faults)} rows"
+    return [f"{count} could not be read, and not scored; row {row}: {sentence}"]
+
+
+def _scores(scored: Scored, method: str, seen: np.ndarray | None, series: list[str] | None, seed: int) -> list[Score]:
+    target = scored.target
+    parts = [(method, scored.y)]
+    if seen is not None and seen.any():
+        parts.append((UNSEEN, np.where(seen, np.nan, scored.y)))
+    return [
+        score
+        for name, y in parts
+        for score in score_target(
+            target.name, name, target.kind, y, scored.p, target.threshold, seed, model_unit(target), series
+        )
+    ]
+
+
+def _structures(
+    source: Source, table: Table, options: EvaluateOptions, mixtures: str, progress: Progress
+) -> tuple[_Structures | None, list[str]]:
+    """Scaffolds and compounds of the rows, if the table has structures; rows without one are scored all the same."""
+    if source.smiles is None:
+        return None, ["No structure column, so there are no scores within series and no noise floor."]
+    workers = options.workers or os.cpu_count() or 1
+    cells = table.columns[source.smiles]
+    packed = pack_table(cells, table.faults, [], RunConfig(mixtures=mixtures), workers, progress)
+    owners, identities, _ = unpack(packed)
+    scaffolds, compounds = [""] * len(table), np.full(len(table), -1)
+    numbers: dict[str, int] = {}
+    for row, identity in zip(owners, identities, strict=True):
+        scaffolds[row] = identity["scaffold"]
+        compounds[row] = numbers.setdefault(identity["inchikey"] or identity["smiles"], len(numbers))
+    repeated = len(owners) - len(numbers)
+    rows = "1 row repeats" if repeated == 1 else f"{repeated} rows repeat"
+    notes = [f"{rows} a compound of another row; each is scored as it stands."] if repeated else []
+    return _Structures(scaffolds, compounds), notes
+
+
+def _series(table: Table, structures: _Structures | None, options: EvaluateOptions) -> list[str] | None:
+    """What makes compounds a series: the group column, else the scaffold."""
+    if options.group is None:
+        return structures.scaffolds if structures else None
+    cells = table.columns[find_column(table.names, options.group, "--group")]
+    return ["" if cell is None else str(cell).strip() for cell in cells]

@@ -1,0 +1,240 @@
+"""What a run found out about its own models: scores, what each learner adds, spread over repeats, noise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from molkit.config import RunConfig
+from molkit.data.labels import Labels
+from molkit.evaluation.compare import paired_difference
+from molkit.evaluation.metrics import METRICS, Metric, find_metric
+from molkit.evaluation.noise import Noise, noise_floor
+from molkit.evaluation.scores import Score, average_scores, score_target
+from molkit.learners.protocol import stream_seed
+from molkit.learners.stack import combine
+from molkit.pipeline.dataset import Dataset, exact_values
+from molkit.pipeline.fitting import Fitted
+from molkit.pipeline.plan import WITHOUT_TORCH
+from molkit.pipeline.trial import Material, Unseen
+from molkit.types import Target
+
+# Scores that a constant prediction has a meaningful value of.
+_ERRORS = ("RMSE", "MAE", "R2", "Brier", "log loss")
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """A learner's weight in the stack, and its score on out-of-fold predictions, beside the stack's."""
+
+    target: str
+    learner: str
+    weight: float
+    metric: str
+    value: float | None
+    n: int
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Score of the networks minus score of the trees, out of fold, with its paired 95 % interval."""
+
+    target: str
+    first: str
+    second: str
+    metric: str
+    value: float
+    low: float
+    high: float
+    n: int
+    better: str
+
+    @property
+    def sentence(self) -> str:
+        """In words."""
+        verdict = (
+            f"{self.better} is better" if self.better != "neither" else "neither is better than the other for certain"
+        )
+        return (
+            f"{self.target}: {self.metric} of {self.first} less that of {self.second}, out of fold, is"
+            f" {self.value:+.3f} [{self.low:+.3f}, {self.high:+.3f}], n {self.n}: {verdict}."
+        )
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Mean and standard deviation of a score over repeats with other seeds."""
+
+    target: str
+    metric: str
+    mean: float
+    sd: float
+    values: tuple[float, ...]
+    seeds: tuple[int, ...]
+
+    @property
+    def sentence(self) -> str:
+        """In words."""
+        seeds = ", ".join(map(str, self.seeds))
+        return f"{self.target}: {self.metric} {self.mean:.3f} ± {self.sd:.3f} over seeds {seeds}."
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Everything that is told of a model's quality; `scored_on` says which predictions the scores are of."""
+
+    scored_on: str
+    scores: tuple[Score, ...]
+    contributions: tuple[Contribution, ...]
+    comparisons: tuple[Comparison, ...]
+    spreads: tuple[Spread, ...]
+    noise: tuple[tuple[str, Noise], ...]
+
+    @property
+    def sentences(self) -> list[str]:
+        """What stands beside the scores, in words."""
+        return [
+            *(f"{name}: {floor.sentence()}" for name, floor in self.noise),
+            *(spread.sentence for spread in self.spreads),
+            *(comparison.sentence for comparison in self.comparisons),
+            *self._shares(),
+        ]
+
+    def _shares(self) -> list[str]:
+        lines = []
+        for target in dict.fromkeys(c.target for c in self.contributions):
+            own = [c for c in self.contributions if c.target == target]
+            if len(own) > 2:
+                parts = ", ".join(
+                    f"{c.learner} {c.value:.3f}{'' if c.learner == 'molkit' else f' (weight {c.weight:.2f})'}"
+                    for c in own
+                    if c.value is not None
+                )
+                lines.append(f"{target}: {own[0].metric} out of fold: {parts}.")
+        return lines
+
+
+def primary(kind: str, config: RunConfig) -> Metric:
+    """The score that matters for targets of a kind: the one asked for, if it is one of that kind's."""
+    known = {metric.name: metric for metric in METRICS[kind]}
+    wanted = find_metric(config.metric).name if config.metric else ""
+    return known.get(wanted, METRICS[kind][0])
+
+
+def score_unseen(material: Material, targets: Sequence[Target], unseen: Unseen) -> tuple[Score, ...]:
+    """Scores of every method on every target, the averages over targets after them."""
+    truth = exact_values(material.dataset.measurements)[unseen.rows]
+    series = [material.dataset.scaffolds[row] for row in unseen.rows]
+    seed = stream_seed(material.config.seed, "bootstrap")
+    scores = [
+        score
+        for method, predictions in unseen.methods.items()
+        for k, target in enumerate(targets)
+        for score in score_target(
+            target.name, method, target.kind, truth[:, k], predictions[:, k],
+            unseen.thresholds(method)[:, k],
+            seed, model_unit(target), series=series if target.kind == "regression" else None,
+        )
+    ]  # fmt: skip
+    if unseen.folds:
+        scores = [_not_ranked(score) for score in scores]
+    return (*scores, *average_scores(scores))
+
+
+def _not_ranked(score: Score) -> Score:
+    """One mean per fold is lower where the fold's labels are higher, which would be scored as ranking backwards."""
+    if score.method != "training mean" or score.metric in _ERRORS or score.value is None:
+        return score
+    return replace(score, value=None, low=None, high=None, reason="one mean per fold does not rank compounds")
+
+
+def model_unit(target: Target) -> str:
+    """The scale that scores of a target are on: its unit, or the logarithm of it."""
+    return f"log10 {target.unit or 'of the values'}" if target.log else target.unit
+
+
+def contributions(material: Material, targets: Sequence[Target], fitted: Fitted) -> tuple[Contribution, ...]:
+    """Every learner's weight and out-of-fold score, the stack last."""
+    truth = exact_values(material.dataset.measurements)
+    names, weights = fitted.ensemble.names, fitted.ensemble.weights
+    found = []
+    for k, target in enumerate(targets):
+        metric = primary(target.kind, material.config)
+        parts = [*zip(names, weights[:, k], fitted.each, strict=True), ("molkit", 1.0, fitted.crossed)]
+        for name, weight, predictions in parts:
+            rows = ~np.isnan(truth[:, k]) & np.isfinite(predictions[:, k])
+            y, p = truth[rows, k], predictions[rows, k]
+            cuts = fitted.cuts if name == "molkit" else fitted.raw_cuts
+            labels = (p >= cuts[rows, k]).astype(float) if metric.needs_threshold else p
+            value = metric.function(y, labels) if len(y) else np.nan
+            shown = float(value) if np.isfinite(value) else None
+            found.append(Contribution(target.name, name, float(weight), metric.name, shown, len(y)))
+    return tuple(found)
+
+
+def networks_against_trees(material: Material, targets: Sequence[Target], fitted: Fitted) -> tuple[Comparison, ...]:
+    """Whether the networks beat the other learners, on out-of-fold predictions, by a paired interval."""
+    names = fitted.ensemble.names
+    sides = [[n for n in names if n not in WITHOUT_TORCH], [n for n in names if n in WITHOUT_TORCH]]
+    if not all(sides):
+        return ()
+    truth = exact_values(material.dataset.measurements)
+    predictions = []
+    for side in sides:
+        places = [names.index(name) for name in side]
+        equal = np.full((len(places), len(targets)), 1 / len(places))
+        predictions.append(combine([fitted.each[place] for place in places], equal))
+    found = []
+    for k, target in enumerate(targets):
+        metric = primary(target.kind, material.config)
+        rows = ~np.isnan(truth[:, k]) & np.isfinite(predictions[0][:, k])
+        if rows.sum() < 3:
+            continue
+        sides_p = [part[rows, k] for part in predictions]
+        seed = stream_seed(material.config.seed, "compare")
+        cut = float(np.median(fitted.raw_cuts[rows, k]))
+        result = paired_difference(metric, truth[rows, k], sides_p[0], sides_p[1], seed, cut)
+        if result.value is None or result.low is None or result.high is None:
+            continue
+        first, second = ("+".join(side) for side in sides)
+        better = {"first": first, "second": second}.get(result.better, "neither")
+        found.append(
+            Comparison(target.name, first, second, metric.name, result.value, result.low, result.high, result.n, better)
+        )
+    return tuple(found)
+
+
+def spreads(repeats: Sequence[tuple[int, Sequence[Score]]], targets: Sequence[Target]) -> tuple[Spread, ...]:
+    """Mean and standard deviation of molkit's scores over repeats (seed, scores)."""
+    found = []
+    for target in targets:
+        for name in (metric.name for metric in METRICS[target.kind]):
+            values = {
+                seed: score.value
+                for seed, scores in repeats
+                for score in scores
+                if (score.target, score.method, score.metric) == (target.name, "molkit", name)
+                and score.value is not None
+            }
+            if len(values) > 1:
+                numbers = np.array(list(values.values()))
+                found.append(
+                    Spread(target.name, name, float(numbers.mean()), float(numbers.std(ddof=1)),
+                           tuple(map(float, numbers)), tuple(values))
+                )  # fmt: skip
+    return tuple(found)
+
+
+def noise(labels: Labels, dataset: Dataset, first_row: int) -> tuple[tuple[str, Noise], ...]:
+    """The spread of repeated measurements of each target, on the scale it is modelled on."""
+    rows = np.array([row - first_row for members in dataset.rows for row in members], np.int64)
+    compounds = np.array([place for place, members in enumerate(dataset.rows) for _ in members], np.int64)
+    exact = np.where(labels.relations == 0, labels.values, np.nan)
+    found = []
+    for k, name in enumerate(labels.targets):
+        spread = noise_floor(exact[rows, k], compounds, labels.kinds[k])
+        if spread is not None:
+            found.append((name, spread))
+    return tuple(found)

@@ -1,0 +1,120 @@
+"""Which learners a run fits, and as how many fold models."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from molkit.errors import InputError
+from molkit.learners import LEARNERS
+
+AUTO = "auto"
+# Under this number of compounds a linear model on fingerprints is no worse than the others, and joins them: on 200
+# of FreeSolv it had RMSE 1.27 (boosting 1.59), of ESOL and Lipophilicity it was level with boosting.
+FEW_COMPOUNDS = 200
+# Over this many compounds three folds leave a network data enough, at half the time of five.
+_MANY_COMPOUNDS = 500
+# More values than this (compounds times targets): trees get three folds too, for the same reason.
+_MANY_VALUES = 20_000
+# Measured core-seconds per 1,000 compounds: per model and target for the first three, per epoch for networks.
+_SECONDS = {"boosting": 4.0, "forest": 2.0, "linear": 2.0}
+WITHOUT_TORCH = frozenset(("boosting", "forest", "linear"))  # learners that need no torch
+_SECONDS_PER_EPOCH = 0.8
+# A network takes about this many steps of 64 compounds to settle; more epochs where compounds are few.
+_STEPS, _BATCH = 800, 64
+_FEWEST_EPOCHS, _MOST_EPOCHS = 20, 40
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Learners by name with the number of fold models of each, the epochs of networks, the expected core-seconds."""
+
+    folds: dict[str, int]
+    epochs: int
+    seconds: float
+
+    @property
+    def sentence(self) -> str:
+        """What is fitted, in words."""
+        models = ", ".join(f"{count} of {name}" for name, count in self.folds.items())
+        return f"Fold models: {models}; about {max(self.seconds / 60, 0.1):.1f} core-minutes expected."
+
+
+def choose_plan(
+    rows: int,
+    targets: int,
+    learners: Sequence[str],
+    folds: int,
+    epochs: int | None,
+    budget: float | None,
+    fits: int = 1,
+) -> Plan:
+    """The plan for `rows` compounds: what was asked for, or `auto`, made smaller until `fits` fits of it take no more
+    than `budget` core-minutes.
+
+    Without a budget `auto` is boosting, forest and D-MPNN (and the linear learner under 200 compounds), each
+    as `folds` fold models, or 3 where more would cost much and bring little. A budget first takes folds from
+    the network, then the network, then the forest. The choice depends on the numbers given alone, so that a
+    repeated run makes the same.
+    """
+    left_out = "linear" if tuple(learners) == (AUTO,) and rows >= FEW_COMPOUNDS else None
+    names = [name for name in candidates(learners) if name != left_out]
+    counts = {name: _folds(name, rows, targets, folds) for name in names}
+    if epochs is None:
+        epochs = min(max(-(-_STEPS * _BATCH // max(rows, 1)), _FEWEST_EPOCHS), _MOST_EPOCHS)
+    plan = _estimated(Plan(counts, epochs, 0.0), rows, targets, fits)
+    if budget is None:
+        return plan
+    for smaller in _ladder(plan):
+        plan = _estimated(smaller, rows, targets, fits)
+        if plan.seconds <= budget * 60:
+            return plan
+    raise InputError(
+        f"--budget {budget:g}: the smallest plan ({plan.sentence.removeprefix('Fold models: ').split(';')[0]}) is"
+        f" expected to take {plan.seconds / 60:.2g} core-minutes; allow more, or leave --budget out"
+    )
+
+
+def candidates(learners: Sequence[str]) -> tuple[str, ...]:
+    """Every learner that a plan may hold."""
+    return ("linear", "boosting", "forest", "dmpnn") if tuple(learners) == (AUTO,) else tuple(learners)
+
+
+def _folds(name: str, rows: int, targets: int, folds: int) -> int:
+    many = rows * targets > _MANY_VALUES if name in _SECONDS else rows > _MANY_COMPOUNDS
+    return min(folds, 3) if many else folds
+
+
+def _ladder(plan: Plan) -> list[Plan]:
+    """The plan, and ever smaller ones."""
+    steps = [plan]
+    networks = [name for name in plan.folds if name not in _SECONDS]
+    if any(plan.folds[name] > 3 for name in networks):
+        steps.append(replace(plan, folds={n: min(c, 3) if n in networks else c for n, c in plan.folds.items()}))
+    trees = {name: count for name, count in plan.folds.items() if name not in networks}
+    if networks and trees:
+        steps.append(replace(plan, folds=trees))
+    last = steps[-1].folds
+    steps.append(replace(plan, folds={name: min(count, 3) for name, count in last.items()}))
+    first = next(iter(last)) if "boosting" not in last else "boosting"
+    return [*steps, replace(plan, folds={first: min(last[first], 3)})]
+
+
+def _estimated(plan: Plan, rows: int, targets: int, fits: int) -> Plan:
+    total = 0.0
+    for name, count in plan.folds.items():
+        per_thousand = _SECONDS[name] * targets if name in _SECONDS else _SECONDS_PER_EPOCH * plan.epochs
+        total += per_thousand * rows / 1000 * max(count - 1, 1)  # each of k models sees (k - 1) / k of the rows
+    return replace(plan, seconds=total * fits)
+
+
+def check_learners(learners: Sequence[str]) -> None:
+    """Raise InputError for an unknown or repeated learner, or `auto` beside others."""
+    unknown = [name for name in learners if name not in (*LEARNERS, AUTO)]
+    if unknown or not learners:
+        name = unknown[0] if unknown else ""
+        raise InputError(f"there is no learner {name!r}; known are {AUTO}, {', '.join(LEARNERS)}")
+    if len(set(learners)) < len(learners):
+        raise InputError("a learner is named twice")
+    if AUTO in learners and len(learners) > 1:
+        raise InputError(f"--learner {AUTO} stands alone; name learners, or leave the choice to molkit")

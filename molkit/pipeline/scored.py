@@ -1,0 +1,175 @@
+"""Labels beside predictions: both from the columns of a table, or the predictions from a model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+from rdkit import Chem
+
+from molkit.bundle import Bundle
+from molkit.chem.identity import leak_keys
+from molkit.data.columns import find_column
+from molkit.data.table import Source, Table
+from molkit.engine.columns import targets_from
+from molkit.engine.jobs import cell_chunks
+from molkit.errors import InputError
+from molkit.pipeline.measured import (
+    Measured,
+    Predicted,
+    prediction_columns,
+    read_measured,
+    read_predicted,
+    with_class_names,
+)
+from molkit.pipeline.progress import Progress
+from molkit.pipeline.score import CHUNK, scoring_job, scoring_pool
+from molkit.types import Target
+
+UNSEEN = "unseen compounds"
+
+
+@dataclass(frozen=True)
+class EvaluateOptions:
+    """What an evaluation was told; None means by looking, or as the model has it."""
+
+    targets: tuple[str, ...] = ()
+    prediction: str | None = None
+    threshold: float | None = None
+    task: str | None = None
+    unit: str | None = None
+    log: bool | None = None
+    group: str | None = None
+    smiles_column: str | None = None
+    seed: int = 0
+    workers: int = 0
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One target as it is scored: labels [n] and predictions [n] or [n, C] of every row of the table.
+
+    `reasons` says, by 1-based row, why there is no prediction.
+    """
+
+    target: Target
+    y: np.ndarray
+    p: np.ndarray
+    reasons: dict[int, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def told(table: Table, options: EvaluateOptions) -> list[str]:
+    """The columns of measured values that were named; raises InputError for one that is not there."""
+    names = [find_column(table.names, name, "--target") for name in options.targets]
+    if len(set(names)) < len(names):
+        raise InputError(f"--target: {', '.join(names)}: a column is named twice")
+    return names
+
+
+def from_table(path: Path, table: Table, name: str, options: EvaluateOptions) -> Scored:
+    """A target whose predictions stand in the table too."""
+    columns = prediction_columns(path, table, name, options.prediction, options.task)
+    several = "" not in columns
+    task = "multiclass" if several else options.task
+    measured = read_measured(path, table, name, task, options.unit)
+    predicted = read_predicted(path, table, columns, measured)
+    if several:
+        measured = with_class_names(measured, columns, path, name)
+    classes = (measured.classes[0], measured.classes[1]) if measured.kind == "binary" else None
+    log = bool(options.log) and measured.kind == "regression"
+    threshold = 0.5 if options.threshold is None else options.threshold
+    target = Target(name, measured.kind, measured.unit, log, classes, threshold)
+    notes = measured.notes
+    if measured.kind == "binary" and options.threshold is None:
+        notes = (*notes, f"{name}: a prediction of 0.5 or more is called {measured.classes[1]!r}; see --threshold.")
+    return _scaled(target, measured.values, predicted, notes)
+
+
+def _scaled(target: Target, y: np.ndarray, predicted: Predicted, notes: tuple[str, ...]) -> Scored:
+    """Labels and predictions on the scale on which they are scored."""
+    if not target.log:
+        return Scored(target, y, predicted.values, predicted.reasons, notes)
+    bad = np.flatnonzero(y <= 0)
+    if len(bad):
+        raise InputError(
+            f"row {bad[0] + 1}, column {target.name!r}: a logarithm needs values above 0, got {y[bad[0]]:g}; "
+            "use --no-log"
+        )
+    positive = predicted.values > 0
+    below = np.flatnonzero(np.isfinite(predicted.values) & ~positive).tolist()
+    reasons = predicted.reasons | {row + 1: "the prediction is not above 0, so it has no logarithm" for row in below}
+    p = np.log10(predicted.values, out=np.full(len(positive), np.nan), where=positive)
+    return Scored(target, np.log10(y), p, reasons, notes)
+
+
+def model_targets(path: Path, table: Table, targets: Sequence[Target], options: EvaluateOptions) -> dict[str, Target]:
+    """The model's target for each column of measured values."""
+    by_name = {target.name: target for target in targets}
+    if not options.targets:
+        found = {name: target for name, target in by_name.items() if name in table.names}
+        if found:
+            return found
+        raise InputError(
+            f"{path}: has no column called {' or '.join(map(repr, by_name))}, which the model predicts; name the "
+            "column of measured values with --target"
+        )
+    columns = told(table, options)
+    if len(targets) == 1 and len(columns) == 1:
+        return {columns[0]: targets[0]}
+    unknown = [column for column in columns if column not in by_name]
+    if unknown:
+        raise InputError(f"--target {unknown[0]!r}: the model predicts {', '.join(map(repr, by_name))}")
+    return {column: by_name[column] for column in columns}
+
+
+def predict(
+    model: Path, bundle: Bundle, source: Source, table: Table, workers: int, progress: Progress
+) -> dict[str, list[object]]:
+    """Predictions, standardised SMILES, status and reason of every row, by column."""
+    names = [*(f"{target.name}_pred" for target in targets_from(bundle.model)), "smiles_std", "status", "reason"]
+    columns: dict[str, list[object]] = {name: [] for name in names}
+    job = scoring_job(model, ("pred", "status", "smiles"), bundle.sha256)
+    with scoring_pool(job, bundle.model, workers, len(table)) as pool:
+        for result in pool.map(cell_chunks(table.columns[source.smiles or ""], table.faults, CHUNK)):
+            for name in names:
+                columns[name] += result[name]
+            progress("rows", len(columns["status"]), len(table), {})
+    return columns
+
+
+def from_model(
+    column: str, target: Target, measured: Measured, predicted: dict[str, list[object]], options: EvaluateOptions
+) -> Scored:
+    """A target of a model, measured in a column, with what `predict` found."""
+    values = np.array([np.nan if value is None else value for value in predicted[f"{target.name}_pred"]], float)
+    said = zip(predicted["status"], predicted["reason"], strict=True)
+    reasons = {row: f"{status}: {reason}" for row, (status, reason) in enumerate(said, 1) if status != "ok"}
+    log = target.log if options.log is None else options.log and target.kind == "regression"
+    threshold = target.threshold if options.threshold is None else options.threshold
+    shown = replace(target, name=column, log=log, threshold=threshold)
+    return _scaled(shown, measured.values, Predicted(values, reasons), measured.notes)
+
+
+def seen_rows(bundle: Bundle, smiles: Sequence[object]) -> tuple[np.ndarray | None, list[str]]:
+    """Which rows hold a compound that the model was trained on, if its file says so.
+
+    The same compound is one that no split would part: another isomer, isotope or tautomer counts as seen.
+    """
+    if "training.json" not in bundle.entries:
+        note = "The model file holds no training structures, so molkit cannot tell which rows it has seen."
+        return None, [note]
+    known = {key for text in bundle.json("training.json")["smiles"] for key in _identity(text)}
+    seen = np.array([text is not None and not known.isdisjoint(_identity(str(text))) for text in smiles], bool)
+    if not seen.any():
+        return seen, ["No row holds a compound that the model was trained on."]
+    rows = "1 row holds a compound" if seen.sum() == 1 else f"{int(seen.sum())} rows hold compounds"
+    return seen, [f"Caution: {rows} that the model was trained on; {UNSEEN!r} are the scores without, the honest ones."]
+
+
+def _identity(smiles: str) -> set[tuple[int, str]]:
+    """What a standardised structure shares with those that are the same compound."""
+    mol = Chem.MolFromSmiles(smiles)
+    return set() if mol is None else {(place, key) for place, key in enumerate(leak_keys(mol)) if key}

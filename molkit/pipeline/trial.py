@@ -1,0 +1,157 @@
+"""One fit and what it says of compounds that it has not seen; several of them for repeats and outer folds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from molkit.config import RunConfig
+from molkit.data.batching import dense, take
+from molkit.data.folds import fold_rows
+from molkit.data.split import Rows
+from molkit.domain import SimilarityIndex
+from molkit.errors import InputError
+from molkit.evaluation.metrics import find_metric
+from molkit.features import packed_bits
+from molkit.learners.baselines import mean_baseline, nearest_baseline
+from molkit.learners.protocol import stream_seed
+from molkit.learners.stack import uncalibrated
+from molkit.pipeline.dataset import Dataset, exact_values
+from molkit.pipeline.fitting import Fitted, fit_ensemble
+from molkit.pipeline.plan import Plan
+from molkit.pipeline.progress import Progress
+from molkit.types import Split
+
+BASELINES = ("nearest compound", "training mean")
+# The median, not the mean, is what these scores reward.
+_ABSOLUTE = ("MAE",)
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """Predictions [n, K] of compounds `rows` [n] by methods that have not seen them.
+
+    `cuts` are the thresholds of the stack, `raw_cuts` the same before calibration, for its learners. `folds` is
+    how many folds the rows are pooled from (0: one test part).
+    """
+
+    rows: np.ndarray
+    methods: dict[str, np.ndarray]
+    cuts: np.ndarray
+    raw_cuts: np.ndarray
+    folds: int = 0
+
+    def thresholds(self, method: str) -> np.ndarray:
+        """Thresholds [n, K] of a method's probabilities."""
+        if method in BASELINES:
+            return np.full_like(self.cuts, 0.5)
+        return self.cuts if method == "molkit" else self.raw_cuts
+
+
+@dataclass(frozen=True)
+class Material:
+    """What every fit of one run shares."""
+
+    dataset: Dataset
+    kinds: tuple[str, ...]
+    rows: Rows
+    plan: Plan
+    config: RunConfig
+
+    def folds(self, among: np.ndarray, count: int, seed: int) -> list[np.ndarray]:
+        """Held-out rows of each fold, by the groups of the run's split."""
+        method = "column" if self.config.split_file else self.config.split
+        return fold_rows(self.rows, among, method, count, stream_seed(seed, "folds"))
+
+
+def fit_on(material: Material, rows: np.ndarray, seed: int, progress: Progress) -> Fitted:
+    """The plan's ensemble, fitted on some rows of a run's data."""
+    config, dataset = material.config, material.dataset
+    return fit_ensemble(
+        dataset.columns,
+        dataset.measurements,
+        material.kinds,
+        rows,
+        material.plan,
+        lambda count: material.folds(rows, count, seed),
+        objective(config),
+        seed,
+        config.workers,
+        progress,
+    )
+
+
+def objective(config: RunConfig) -> str:
+    """What learners make small, from the score that matters."""
+    return "absolute" if config.metric and find_metric(config.metric).name in _ABSOLUTE else "squared"
+
+
+def predict_unseen(material: Material, fitted: Fitted, train: np.ndarray, test: np.ndarray) -> Unseen:
+    """What the fit, each of its learners and the baselines say of rows `test`."""
+    columns = take({key: material.dataset.columns[key] for key in fitted.ensemble.needs}, test)
+    each = fitted.ensemble.predict_each(columns)
+    methods = {"molkit": fitted.ensemble.combine(each), **_named(fitted, each)}
+    cuts = np.tile(np.array(fitted.thresholds), (len(test), 1))
+    raw = uncalibrated(cuts, fitted.ensemble.calibration, fitted.ensemble.binary)
+    return Unseen(test, methods | _baselines(material.dataset, train, test), cuts, raw)
+
+
+def out_of_fold(material: Material, fitted: Fitted) -> Unseen:
+    """What the fold models say of the rows that each was not fitted on, chosen from what they say of others."""
+    rows = np.sort(np.concatenate(fitted.held_out)) if fitted.held_out else np.empty(0, np.int64)
+    methods = {"molkit": fitted.crossed[rows], **_named(fitted, [part[rows] for part in fitted.each])}
+    baselines = {name: np.full(fitted.crossed.shape, np.nan) for name in BASELINES}
+    for fold in fitted.held_out:
+        for name, values in _baselines(material.dataset, np.setdiff1d(rows, fold), fold).items():
+            baselines[name][fold] = values
+    methods |= {name: values[rows] for name, values in baselines.items()}
+    return Unseen(rows, methods, fitted.cuts[rows], fitted.raw_cuts[rows], len(fitted.held_out))
+
+
+def cross_validate(material: Material, seed: int, progress: Progress) -> Unseen:
+    """Every row predicted by a whole fit, stacking included, that has not seen it.
+
+    Raises InputError where all compounds are one group.
+    """
+    everything = np.arange(len(material.dataset))
+    folds = material.folds(everything, material.config.folds, stream_seed(seed, "outer folds"))
+    if not folds:
+        raise InputError("--folds: all compounds are one group that no fold may part; try --split random")
+    parts = []
+    for fold in folds:
+        train = np.setdiff1d(everything, fold)
+        parts.append(predict_unseen(material, fit_on(material, train, seed, progress), train, fold))
+    order = np.argsort(np.concatenate([part.rows for part in parts]))
+    methods = {name: np.concatenate([part.methods[name] for part in parts])[order] for name in parts[0].methods}
+    joined = [np.concatenate([getattr(part, name) for part in parts])[order] for name in ("rows", "cuts", "raw_cuts")]
+    return Unseen(joined[0], methods, joined[1], joined[2], len(folds))
+
+
+def held_out_similarity(dataset: Dataset, fitted: Fitted) -> np.ndarray:
+    """Similarity of every out-of-fold compound to the nearest of the compounds it was predicted from."""
+    bits = packed_bits(dense(dataset.columns["drug/fingerprint"]))
+    rows = np.concatenate(fitted.held_out) if fitted.held_out else np.empty(0, np.int64)
+    found = [SimilarityIndex(bits[np.setdiff1d(rows, fold)]).nearest(bits[fold])[1] for fold in fitted.held_out]
+    return np.concatenate(found) if found else np.empty(0)
+
+
+def development_rows(split: Split) -> np.ndarray:
+    """Rows that are fitted on: training and validation, as folds do the choosing."""
+    return np.array(sorted(split.train + split.valid), np.int64)
+
+
+def _named(fitted: Fitted, each: list[np.ndarray]) -> dict[str, np.ndarray]:
+    names = fitted.ensemble.names
+    return dict(zip(names, each, strict=True)) if len(names) > 1 else {}
+
+
+def _baselines(dataset: Dataset, train: np.ndarray, test: np.ndarray) -> dict[str, np.ndarray]:
+    bits = packed_bits(dense(dataset.columns["drug/fingerprint"]))
+    measured = exact_values(dataset.measurements)[train]
+    index = SimilarityIndex(bits[train])
+    nearest = [nearest_baseline(measured, index.similarity(bits[row : row + 1])) for row in test]
+    return {
+        "nearest compound": np.concatenate(nearest) if nearest else np.empty((0, measured.shape[1])),
+        "training mean": mean_baseline(measured, len(test)),
+    }

@@ -1,0 +1,47 @@
+"""Which features a tree or linear model sees."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from molkit.learners.selection import select
+from molkit.types import Column
+
+NEEDS = ("a", "b")
+
+
+def columns(a: list[list[float]], b: list[list[float]]) -> dict[str, Column]:
+    rows = np.arange(len(a))
+    return {"a": Column(np.array(a, np.uint8), rows), "b": Column(np.array(b, np.float32), rows)}
+
+
+DATA = columns(
+    [[1, 5, 0], [1, 6, 0], [1, 7, 0], [9, 9, 9]],
+    [[np.nan, 2.0, 4.0], [np.nan, np.nan, 4.0], [np.nan, 6.0, np.nan], [8.0, 8.0, 8.0]],
+)
+
+
+def test_what_never_varies_in_the_training_rows_is_left_out() -> None:
+    selection = select(DATA, NEEDS, np.array([0, 1, 2]))
+    assert selection.columns.tolist() == [1, 4]
+    np.testing.assert_array_equal(selection.matrix(DATA), [[5, 2], [6, 4], [7, 6], [9, 8]])
+
+
+def test_gaps_get_the_training_median_in_other_rows_too() -> None:
+    selection = select(DATA, NEEDS, np.array([0, 2, 3]))
+    place = selection.columns.tolist().index(4)
+    assert selection.median[place] == 6.0
+    assert selection.matrix(DATA)[1, place] == 6.0
+
+
+def test_one_column_is_left_where_nothing_varies() -> None:
+    selection = select(DATA, NEEDS, np.array([1]))
+    assert selection.matrix(DATA).shape == (4, 1)
+
+
+def test_rows_may_share_a_value_and_other_columns_are_not_read() -> None:
+    shared = {key: Column(column.values, np.array([2, 0, 2])) for key, column in DATA.items()}
+    selection = select(shared, NEEDS, np.array([0, 1]))
+    found = selection.matrix({**shared, "c": Column(np.zeros((1, 1)), np.zeros(3, int))})
+    np.testing.assert_array_equal(found[0], found[2])
+    assert (found[0] != found[1]).any()

@@ -1,0 +1,65 @@
+"""What is fitted for how much, from numbers alone."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from molkit.errors import InputError
+from molkit.learners import LEARNERS
+from molkit.pipeline.plan import AUTO, FEW_COMPOUNDS, candidates, check_learners, choose_plan
+
+
+def auto(rows: int, targets: int = 1, budget: float | None = None) -> dict[str, int]:
+    return choose_plan(rows, targets, (AUTO,), 5, None, budget).folds
+
+
+def test_the_linear_learner_joins_where_compounds_are_few() -> None:
+    assert list(auto(FEW_COMPOUNDS - 1)) == ["linear", "boosting", "forest", "dmpnn"]
+    assert list(auto(FEW_COMPOUNDS)) == ["boosting", "forest", "dmpnn"]
+    assert set(auto(FEW_COMPOUNDS - 1)) == set(candidates((AUTO,)))
+
+
+@given(st.integers(20, 100_000), st.integers(1, 50))
+def test_every_learner_has_three_to_five_fold_models(rows: int, targets: int) -> None:
+    assert set(auto(rows, targets).values()) <= {3, 4, 5}
+
+
+@given(st.integers(20, 50_000), st.integers(1, 20), st.floats(0.05, 1000))
+def test_a_budget_is_kept_or_refused(rows: int, targets: int, budget: float) -> None:
+    free = choose_plan(rows, targets, (AUTO,), 5, None, None)
+    least = choose_plan(rows, targets, ("boosting",), 3, None, None)
+    if budget * 60 < least.seconds:
+        with pytest.raises(InputError, match="--budget"):
+            choose_plan(rows, targets, (AUTO,), 5, None, budget)
+        return
+    plan = choose_plan(rows, targets, (AUTO,), 5, None, budget)
+    assert least.seconds <= plan.seconds <= budget * 60
+    assert all(count <= free.folds[name] for name, count in plan.folds.items())
+    assert choose_plan(rows, targets, (AUTO,), 5, None, budget * 2).seconds >= plan.seconds
+
+
+def test_networks_are_given_up_before_trees() -> None:
+    full = choose_plan(2000, 1, (AUTO,), 5, None, None)
+    ladder = [choose_plan(2000, 1, (AUTO,), 5, None, minutes).folds for minutes in (full.seconds / 60, 1.2, 0.3)]
+    assert "dmpnn" in ladder[0]
+    assert [list(folds) for folds in ladder[1:]] == [["boosting", "forest"], ["boosting"]]
+
+
+def test_learners_that_were_named_are_all_there_without_a_budget() -> None:
+    plan = choose_plan(300, 1, ("forest", "gin"), 4, 7, None)
+    assert (plan.folds, plan.epochs) == ({"forest": 4, "gin": 4}, 7)
+
+
+def test_few_compounds_get_more_epochs() -> None:
+    epochs = [choose_plan(rows, 1, (AUTO,), 5, None, None).epochs for rows in (100, 1000, 3000, 50_000)]
+    assert epochs == sorted(epochs, reverse=True)
+    assert epochs[0] > epochs[-1]
+
+
+@pytest.mark.parametrize("names", [("magic",), (), ("forest", "forest"), (AUTO, "forest")])
+def test_learners_that_cannot_be_are_refused(names: tuple[str, ...]) -> None:
+    with pytest.raises(InputError):
+        check_learners(names)
+    check_learners(tuple(LEARNERS))
