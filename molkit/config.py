@@ -18,7 +18,7 @@ class RunConfig:
 
     `learners` are stacked if there are several, each as `fold_models` models; "auto" leaves the choice to
     the data and to `budget` (core-minutes). `metric` names the score that matters. `log` None decides by the
-    values, where the metric allows it, `epochs` None by the number of compounds. `fractions` are the shares
+    values, where the metric allows it, `epochs` None leaves them to the plan. `fractions` are the shares
     of train, validation and test; the first two are fitted on together. `folds` scores by an outer
     cross-validation, `repeats` with that many seeds.
     """

@@ -3,7 +3,7 @@
     python scripts/bench_compare.py admet DATA WORK RUNS.jsonl -o SUMMARY.jsonl
     python scripts/bench_compare.py scaffold DATA WORK RUNS.jsonl -o SUMMARY.jsonl
 
-A difference is the score of molkit less that of the other method, turned so that above 0 is better for molkit,
+A difference is the score of molkit (or --reference) less that of the other, turned so that above 0 is better for it,
 with the 95 % interval of 2,000 paired resamples of the test compounds, the same ones for all methods and (where
 the test part is the same) all seeds. Only seeds that all compared methods have are used. Ranks are over sets on
 which every method has a value; equal values share a rank.
@@ -32,11 +32,6 @@ PUBLISHED = {
         "caco2_wang": 0.376, "bioavailability_ma": 0.579, "lipophilicity_astrazeneca": 0.456, "pgp_broccatelli": 0.927,
         "bbb_martins": 0.886, "ppbr_az": 7.815, "vdss_lombardo": 0.546, "half_life_obach": 0.325,
         "clearance_hepatocyte_az": 0.381, "clearance_microsome_az": 0.603,
-    },
-    "maplight, published": {
-        "caco2_wang": 0.276, "lipophilicity_astrazeneca": 0.539, "solubility_aqsoldb": 0.792, "hia_hou": 0.986,
-        "pgp_broccatelli": 0.930, "bbb_martins": 0.916, "ppbr_az": 7.660, "vdss_lombardo": 0.707,
-        "half_life_obach": 0.562, "clearance_hepatocyte_az": 0.466, "clearance_microsome_az": 0.626,
     },
 }  # fmt: skip
 Truth = Callable[[str, int], np.ndarray]
@@ -82,18 +77,21 @@ def paired(
 
 
 def summary(options: argparse.Namespace, score: Callable[..., float], truth: Truth) -> list[dict[str, object]]:
+    ours, chosen = options.reference, options.methods.split(",") if options.methods else None
     runs = [json.loads(line) for path in options.runs for line in path.open()]
     values: dict[str, dict[str, dict[int, float]]] = {}
     seconds: dict[tuple[str, str], list[float]] = {}
     for run in runs:
+        if chosen and run["method"] not in chosen:
+            continue
         values.setdefault(run["set"], {}).setdefault(run["method"], {})[run["seed"]] = run["value"]
         seconds.setdefault((run["set"], run["method"]), []).append(run["cpu_s"])
     lines: list[dict[str, object]] = []
     for name, methods in values.items():
-        if "molkit" not in methods:
+        if ours not in methods:
             continue
         for method, found in methods.items():
-            seeds = sorted(set(found) & set(methods["molkit"]))
+            seeds = sorted(set(found) & set(methods[ours]))
             if not seeds:
                 continue
             numbers = np.array([found[seed] for seed in seeds])
@@ -103,13 +101,11 @@ def summary(options: argparse.Namespace, score: Callable[..., float], truth: Tru
                 "sd": round(float(numbers.std(ddof=1)), 4) if len(numbers) > 1 else "",
                 "cpu_s": round(float(np.median(seconds[name, method]))),
             }  # fmt: skip
-            if method != "molkit":
-                load = [
-                    [np.load(options.work / f"{m}-{name}-{seed}.npy") for seed in seeds] for m in ("molkit", method)
-                ]
+            if method != ours:
+                load = [[np.load(options.work / f"{m}-{name}-{seed}.npy") for seed in seeds] for m in (ours, method)]
                 value, low, high = paired(score, name, [truth(name, seed) for seed in seeds], *load)
-                verdict = "molkit" if low > 0 else method if high < 0 else "neither"
-                line |= {"molkit ahead by": f"{value:+.4f} [{low:+.4f}, {high:+.4f}]", "better": verdict}
+                verdict = ours if low > 0 else method if high < 0 else "neither"
+                line |= {f"{ours} ahead by": f"{value:+.4f} [{low:+.4f}, {high:+.4f}]", "better": verdict}
             lines.append(line)
     return lines
 
@@ -139,12 +135,14 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("work", type=Path, help="folder with the predictions")
     parser.add_argument("runs", type=Path, nargs="+", help="JSON lines of the runs")
     parser.add_argument("-o", "--out", type=Path, required=True, help="SUMMARY.jsonl; ranks go to SUMMARY-ranks.jsonl")
+    parser.add_argument("--reference", default="molkit", help="the method that others are compared with")
+    parser.add_argument("--methods", help="only these, by comma")
     options = parser.parse_args(argv)
     if options.kind == "admet":
         lines = summary(
             options, admet_score, lambda name, _: bench_admet.read(options.data / name / "test.csv")[1][:, None]
         )
-        found = ranks([line for line in lines if line["method"] != "lightgbm"], PUBLISHED)
+        found = ranks(lines, PUBLISHED if options.methods is None or "molkit" in options.methods else {})
     else:
 
         def truth(name: str, seed: int) -> np.ndarray:

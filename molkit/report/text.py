@@ -62,7 +62,8 @@ def _remarks(scores: Sequence[Score]) -> list[str]:
             rows = "1 measured row has" if score.failed == 1 else f"{score.failed:,} measured rows have"
             lines[f"{score.method}: {rows} no prediction, left out of the scores"] = None
         if score.n < most - score.failed and score.value is not None:
-            lines[f"{score.metric}, {score.method}: {score.n:,} compounds"] = None
+            alike = all(other.n == score.n for other in scores if other.metric == score.metric)
+            lines[f"{score.metric}{'' if alike else f', {score.method}'}: {score.n:,} compounds"] = None
         if score.reason:
             lines[f"{score.metric}, {score.method}: {score.reason}"] = None
     return [f"  * {line}" for line in lines]

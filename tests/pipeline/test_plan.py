@@ -52,12 +52,6 @@ def test_learners_that_were_named_are_all_there_without_a_budget() -> None:
     assert (plan.folds, plan.epochs) == ({"forest": 4, "gin": 4}, 7)
 
 
-def test_few_compounds_get_more_epochs() -> None:
-    epochs = [choose_plan(rows, 1, (AUTO,), 5, None, None).epochs for rows in (100, 1000, 3000, 50_000)]
-    assert epochs == sorted(epochs, reverse=True)
-    assert epochs[0] > epochs[-1]
-
-
 @pytest.mark.parametrize("names", [("magic",), (), ("forest", "forest"), (AUTO, "forest")])
 def test_learners_that_cannot_be_are_refused(names: tuple[str, ...]) -> None:
     with pytest.raises(InputError):
