@@ -95,25 +95,8 @@ def train_table(
 ) -> TrainResult:
     """The same from a table in memory whose column `structure` holds the structures."""
     check_config(config)
-    labels = _labels(table, config)
-    check_metric(config.metric, labels.kinds)
-    check_log(labels, config, table.first_row)
     with atomic_path(out, overwrite, inputs) as unfinished:
-        packed = pack_features(table, structure, labels, config, progress)
-        dataset = build_dataset(table, structure, labels, packed)
-        check_dataset(dataset, table)
-        split = make_split(dataset, split_rows_of(dataset, labels, table, config), config, config.seed)
-        _check_teachable(dataset, labels, split)
-        labels, logs = model_scale(labels, config, exact_values(dataset.measurements)[development_rows(split)])
-        if any(logs):
-            dataset = build_dataset(table, structure, labels, packed)
-        kinds, fits = tuple(labels.kinds), config.repeats * max(config.folds, 1) + bool(config.folds)
-        plan = choose_plan(
-            len(dataset), len(kinds), config.learners, config.fold_models, config.epochs, config.budget, fits
-        )
-        material = Material(dataset, kinds, split_rows_of(dataset, labels, table, config), plan, config)
-        notes += [*labels.notes, *remark_lines(table), *dataset.remarks, plan.sentence, *split.remarks]
-        notes += _crossings(dataset, split)
+        material, labels, split, logs = prepare(table, structure, config, progress, notes)
         fitted, unseen, scored_on, repeats = _fit_and_score(material, split, progress, notes)
         targets = tuple(
             Target(name, kind, labels.units[k], logs[k], labels.classes[k], fitted.thresholds[k])
@@ -125,23 +108,51 @@ def train_table(
             contributions=contributions(material, targets, fitted),
             comparisons=networks_against_trees(material, targets, fitted),
             spreads=spreads([(seed, score_unseen(material, targets, other)) for seed, other in repeats], targets),
-            noise=noise(labels, dataset, table.first_row),
+            noise=noise(labels, material.dataset, table.first_row),
         )
-        content = model_content(dataset, targets, split, plan, fitted, config, findings, notes)
+        content = model_content(material.dataset, targets, split, material.plan, fitted, config, findings, notes)
         card = write_card(content, findings.sentences)
-        sha256 = write_bundle(unfinished, content, card, model_entries(dataset, targets, split, fitted, config))
+        entries = model_entries(material.dataset, targets, split, fitted, config)
+        sha256 = write_bundle(unfinished, content, card, entries)
     return TrainResult(
         path=Path(out),
         sha256=sha256,
         targets=targets,
         findings=findings,
         notes=tuple(notes),
-        rejected={row: problem.sentence(row) for row, problem in sorted(dataset.rejected.items())},
+        rejected={row: problem.sentence(row) for row, problem in sorted(material.dataset.rejected.items())},
         split=split,
-        test=(exact_values(dataset.measurements)[unseen.rows], unseen.methods["molkit"]),
+        test=(exact_values(material.dataset.measurements)[unseen.rows], unseen.methods["molkit"]),
         histories=fitted.histories,
         card=card,
     )
+
+
+def prepare(
+    table: Table, structure: str, config: RunConfig, progress: Progress, notes: list[str]
+) -> tuple[Material, Labels, Split, tuple[bool, ...]]:
+    """Everything before the first fit: compounds, split, scale (which targets are logarithms) and plan.
+
+    Adds to `notes`; raises InputError for what cannot be learned from.
+    """
+    labels = _labels(table, config)
+    check_metric(config.metric, labels.kinds)
+    check_log(labels, config, table.first_row)
+    packed = pack_features(table, structure, labels, config, progress)
+    dataset = build_dataset(table, structure, labels, packed)
+    check_dataset(dataset, table)
+    rows = split_rows_of(dataset, labels, table, config)
+    split = make_split(dataset, rows, config, config.seed)
+    _check_teachable(dataset, labels, split)
+    labels, logs = model_scale(labels, config, exact_values(dataset.measurements)[development_rows(split)])
+    if any(logs):
+        dataset = build_dataset(table, structure, labels, packed)
+    fits = config.repeats * max(config.folds, 1) + bool(config.folds)
+    size, kinds = len(dataset), tuple(labels.kinds)
+    plan = choose_plan(size, len(kinds), config.learners, config.fold_models, config.epochs, config.budget, fits)
+    notes += [*labels.notes, *remark_lines(table), *dataset.remarks, plan.sentence, *split.remarks]
+    notes += _crossings(dataset, split)
+    return Material(dataset, kinds, rows, plan, config), labels, split, logs
 
 
 def pack_features(
