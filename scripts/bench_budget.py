@@ -19,12 +19,13 @@ import time
 from pathlib import Path
 
 
-def run(table: Path, budget: str, seed: int) -> dict[str, object]:
+def run(table: Path, target: str, budget: str, seed: int) -> dict[str, object]:
     """One training command and what it said."""
     program = str(Path(sys.executable).with_name("molkit"))
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "m.molkit"
-        command = [program, "train", str(table), "-o", str(out), "--seed", str(seed), "--json", "--no-plot", "--quiet"]
+        command = [program, "train", str(table), "-t", target, "-o", str(out), "--seed", str(seed)]
+        command += ["--json", "--no-plot", "--quiet"]
         command += [] if budget == "none" else ["--budget", budget]
         before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
         found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
@@ -50,6 +51,7 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("-o", "--out", type=Path, required=True)
     parser.add_argument("--table", type=Path, default=shipped_path("solubility"))
+    parser.add_argument("--target", default="logS")
     parser.add_argument("--budgets", default="0.2,0.6,none", help="core-minutes, by comma")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     options = parser.parse_args(argv)
@@ -58,7 +60,7 @@ def main(argv: list[str] | None = None) -> None:
         for budget in options.budgets.split(","):
             setting = {"budget": budget, "seed": seed, "cores": os.cpu_count()}
             if not any(setting.items() <= line.items() for line in done):
-                line = json.dumps({**setting, **run(options.table, budget, seed)})
+                line = json.dumps({**setting, **run(options.table, options.target, budget, seed)})
                 print(line, flush=True)
                 with options.out.open("a") as file:
                     file.write(line + "\n")

@@ -99,8 +99,8 @@ def tag_header(name: str) -> str:
 
 
 def tag_value(value: str) -> str:
-    """A data item's lines; a blank line would end it, so it gets a space."""
-    return "\n".join(line or " " for line in _guarded(value)) if value else ""
+    """A data item's lines; a blank one would end it and one with > begin another, so these get a space."""
+    return "\n".join(f" {line}" if line[:1] in ("", ">") else line for line in _guarded(value)) if value else ""
 
 
 def _guarded(text: str) -> list[str]:

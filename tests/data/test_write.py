@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from molkit.data.tables import open_table, read_table
@@ -63,6 +63,7 @@ def test_any_text_comes_back(tmp_path: Path, cells: list[str], suffix: str) -> N
 
 
 @SLOW
+@example(["><>"])
 @given(st.lists(TEXT.map(lambda text: text.replace("\0", "")), min_size=1, max_size=5))
 def test_sdf_tags_come_back_but_for_line_ends_and_record_ends(tmp_path: Path, cells: list[str]) -> None:
     path = tmp_path / "out.sdf"

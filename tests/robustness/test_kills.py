@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from trained import COMMAND, run, solubility, tree_model, write_csv
 
-KILLS = 15  # per command
+KILLS = 10  # per command
 
 
 def processes_with(text: str) -> list[int]:
