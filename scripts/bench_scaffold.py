@@ -52,11 +52,12 @@ def prepare(options: argparse.Namespace, name: str, seed: int) -> Path:
     from molkit.config import RunConfig
     from molkit.data.cards import shipped_path
     from molkit.data.labels import read_labels
+    from molkit.data.split import split_rows
     from molkit.data.table import read_table
     from molkit.data.tables import open_table
     from molkit.pipeline.dataset import build_dataset, exact_values, pack_table
     from molkit.pipeline.progress import quiet
-    from molkit.pipeline.train import make_split, split_rows_of
+    from molkit.pipeline.train import split_rows_of
 
     own = SETS[name]
     file = shipped_path(name) if not own.file else next(options.data.glob(own.file))
@@ -66,7 +67,7 @@ def prepare(options: argparse.Namespace, name: str, seed: int) -> Path:
     labels = read_labels(table, config.targets, task=config.task)
     packed = pack_table(table.columns[source.smiles], labels.faults, ["drug/fingerprint"], config, 2, quiet)
     dataset = build_dataset(table, source.smiles, labels, packed)
-    split = make_split(dataset, split_rows_of(dataset, labels, table, config), config, seed)
+    split = split_rows(split_rows_of(dataset, labels, table, config), "scaffold", (0.8, 0.1, 0.1), seed)
     part = {row: word for word in ("train", "valid", "test") for row in getattr(split, word)}
     values = exact_values(dataset.measurements)
     with path.with_suffix(".tmp").open("w", newline="") as out:
