@@ -20,7 +20,8 @@ from molkit.engine.columns import DEFAULT_GROUPS, choose_groups, output_names, t
 from molkit.engine.workers import WorkerPool
 from molkit.errors import InputError
 from molkit.pipeline.progress import Progress, quiet
-from molkit.pipeline.score import score_values, scoring_job, scoring_pool
+from molkit.pipeline.stream import Model as StreamModel
+from molkit.pipeline.stream import Scoring, score_values
 from molkit.report.html import model_html, predictions_html
 from molkit.types import Target
 
@@ -92,28 +93,27 @@ class Model:
         smiles_column: str | None = None,
         columns: str | Sequence[str] = DEFAULT_GROUPS,
         workers: int = 1,
+        exact: bool = False,
     ) -> Predictions:
         """Predictions for one SMILES, a list of them, or a DataFrame: every row comes back, in order.
 
         The own columns of a DataFrame, or of a dictionary of columns, are kept beside the new ones.
-        `columns` are groups as in `molkit predict --columns`.
+        `columns` are groups as in `molkit predict --columns`; `exact` takes no shortcut that the model allows.
         """
         table = _table(structures)
         texts = table.columns[_structure_column(table, smiles_column)]
         groups = choose_groups(columns if isinstance(columns, str) else ",".join(columns))
         names = output_names(self.bundle.model, groups)
         with self._lock:  # a pool takes one table at a time
-            found = score_values(self._pool(groups, workers), texts, names)
+            found = score_values(self._pool(groups, workers, exact), texts, names)
         frame = structures if hasattr(structures, "index") and hasattr(structures, "columns") else None
         return Predictions({**table.columns, **_renamed(found, table.columns)}, frame)
 
-    def _pool(self, groups: tuple[str, ...], workers: int) -> WorkerPool:
-        key = (os.getpid(), groups, workers)  # a forked process has no part in its parent's workers
+    def _pool(self, groups: tuple[str, ...], workers: int, exact: bool) -> WorkerPool:
+        key = (os.getpid(), groups, workers, exact)  # a forked process has no part in its parent's workers
         if key not in self._pools:
             self.close()
-            self._pools[key] = scoring_pool(
-                scoring_job(self.path, groups, self.bundle.sha256), self.bundle.model, workers, None
-            )
+            self._pools[key] = Scoring((StreamModel(self.path, self.bundle),), groups, exact).pool(workers)
         return self._pools[key]
 
     def close(self) -> None:

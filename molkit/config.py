@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import tomllib
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from molkit.errors import InputError
+from molkit.errors import InputError, name_hint
 
 
 @dataclass(frozen=True)
@@ -18,7 +17,8 @@ class RunConfig:
 
     `learners` are stacked if there are several, each as `fold_models` models; "auto" leaves the choice to
     the data and to `budget` (core-minutes). `metric` names the score that matters. `log` None decides by the
-    values, where the metric allows it, `epochs` None leaves them to the plan. `fractions` are the shares
+    values, where the metric allows it, `epochs` None leaves them to the plan, `width` and `depth`
+    of a network None to its kind. `fractions` are the shares
     of train, validation and test; the first two are fitted on together. `folds` scores by an outer
     cross-validation, `repeats` with that many seeds.
     """
@@ -45,6 +45,8 @@ class RunConfig:
     repeats: int = 1
     seed: int = 0
     epochs: int | None = None
+    width: int | None = None
+    depth: int | None = None
     fingerprint_radius: int = 2
     fingerprint_size: int = 2048
     mixtures: str = "reject"
@@ -59,14 +61,18 @@ def config_from_dict(values: dict[str, Any], where: str = "configuration") -> Ru
     known = {f.name: f for f in fields(RunConfig)}
     for key in values:
         if key not in known:
-            close = difflib.get_close_matches(key, known, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(known)}"
-            raise InputError(f"{where}: unknown key {key!r}{hint}")
+            raise InputError(f"{where}: unknown key {key!r}{name_hint(key, known)}")
     checked = {key: _checked(key, value, getattr(RunConfig(), key), where) for key, value in values.items()}
     return RunConfig(**checked)
 
 
-_OPTIONAL: dict[str, type] = {"log": bool, "budget": float, "epochs": int}  # other values that may be left out are text
+_OPTIONAL: dict[str, type] = {
+    "log": bool,
+    "budget": float,
+    "epochs": int,
+    "width": int,
+    "depth": int,
+}  # other values that may be left out are text
 _LISTS: dict[str, type] = {"targets": str, "learners": str, "fractions": float}
 
 

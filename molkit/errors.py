@@ -9,6 +9,9 @@ MolkitError            anything a user can act on; the command line prints it as
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
 
 class MolkitError(Exception):
     """What was expected, what came, where, and what to do, in one sentence or two."""
@@ -34,3 +37,14 @@ class OutputError(MolkitError):
     """A result cannot be written where it was asked for."""
 
     exit_code = 4
+
+
+def name_hint(name: str, known: Iterable[str]) -> str:
+    """The end of a sentence about an unknown name: the known ones that are nearest, or all.
+
+    >>> name_hint("sede", ["seed", "folds"]), name_hint("x", ["seed", "folds"])
+    ("; did you mean 'seed'?", '; known are seed, folds')
+    """
+    known = list(known)
+    close = difflib.get_close_matches(name, known, n=3)
+    return f"; did you mean {' or '.join(map(repr, close))}?" if close else f"; known are {', '.join(known)}"

@@ -18,6 +18,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from resumable import run_missing
+
 
 def run(table: Path, target: str, budget: str, seed: int) -> dict[str, object]:
     """One training command and what it said."""
@@ -55,15 +57,11 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--budgets", default="0.2,0.6,none", help="core-minutes, by comma")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     options = parser.parse_args(argv)
-    done = [json.loads(line) for line in options.out.open()] if options.out.exists() else []
-    for seed in options.seeds:
-        for budget in options.budgets.split(","):
-            setting = {"budget": budget, "seed": seed, "cores": os.cpu_count()}
-            if not any(setting.items() <= line.items() for line in done):
-                line = json.dumps({**setting, **run(options.table, options.target, budget, seed)})
-                print(line, flush=True)
-                with options.out.open("a") as file:
-                    file.write(line + "\n")
+    budgets, cores = options.budgets.split(","), os.cpu_count()
+    settings = [{"budget": budget, "seed": seed, "cores": cores} for seed in options.seeds for budget in budgets]
+    run_missing(
+        options.out, settings, lambda setting: run(options.table, options.target, setting["budget"], setting["seed"])
+    )
 
 
 if __name__ == "__main__":

@@ -17,8 +17,10 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from resumable import result_of, run_missing
 
 
 class Set:
@@ -207,25 +209,17 @@ def score(own: Set, y: np.ndarray, p: np.ndarray) -> float:
 def run_all(options: argparse.Namespace) -> None:
     options.work.mkdir(parents=True, exist_ok=True)
     names = options.sets.split(",") if options.sets else list(SETS)
-    done = [json.loads(line) for line in options.out.open()] if options.out.exists() else []
-    for seed in options.seeds:
-        for name in names:
-            prepare(options, name, seed)
-            for method in options.methods.split(","):
-                setting = {"set": name, "method": method, "seed": seed}
-                if any(setting.items() <= run.items() for run in done):
-                    continue
-                python = options.peers if method == "chemprop" else sys.executable
-                one = f"{name}:{method}:{seed}"
-                command = [python, __file__, str(options.data), str(options.work), "--one", one]
-                quiet = {**os.environ, "OMP_NUM_THREADS": "1"}
-                finished = subprocess.run(command, capture_output=True, text=True, check=False, env=quiet)
-                if finished.returncode:
-                    sys.exit(f"{one} failed:\n{finished.stderr[-3000:]}")
-                line = json.dumps({**setting, **json.loads(finished.stdout.strip().splitlines()[-1])})
-                print(line, flush=True)
-                with options.out.open("a") as file:
-                    file.write(line + "\n")
+    methods = options.methods.split(",")
+    settings = [{"set": name, "method": method, "seed": seed}
+                for seed in options.seeds for name in names for method in methods]  # fmt: skip
+
+    def run(setting: dict[str, Any]) -> dict[str, Any]:
+        prepare(options, setting["set"], setting["seed"])
+        python = options.peers if setting["method"] == "chemprop" else sys.executable
+        one = ":".join(map(str, setting.values()))
+        return result_of([python, __file__, str(options.data), str(options.work), "--one", one])
+
+    run_missing(options.out, settings, run)
 
 
 def run_one(options: argparse.Namespace) -> None:

@@ -13,12 +13,14 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import subprocess
 import sys
 import time
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
+from typing import Any
+
+from resumable import result_of, run_missing
 
 BATCH = 64
 
@@ -148,27 +150,21 @@ def main(argv: list[str] | None = None) -> None:
     if options.one:
         tool, width, seed = options.one.split(":")
         texts, values = read_rows(options.table, options.smiles, options.target)
-        run = run_molkit if tool == "molkit" else run_chemprop
-        print(json.dumps(run(texts, values, int(seed), options.epochs, int(width))))
+        train = run_molkit if tool == "molkit" else run_chemprop
+        print(json.dumps(train(texts, values, int(seed), options.epochs, int(width))))
         return
-    runs = [("molkit", sys.executable, width) for width in options.widths.split(",")]
-    runs += [("chemprop", options.peers, "300")] if options.peers else []
+    runs = [("molkit", int(width)) for width in options.widths.split(",")]
+    runs += [("chemprop", 300)] if options.peers else []
+    settings = [{"tool": tool, "width": width, "seed": seed, "epochs": options.epochs}
+                for seed in range(options.seeds) for tool, width in runs]  # fmt: skip
     arguments = [options.table, "--smiles", options.smiles, "--target", options.target, "--epochs", str(options.epochs)]
-    done = [json.loads(line) for line in options.out.open()] if options.out and options.out.exists() else []
-    for seed in range(options.seeds):
-        for tool, python, width in runs:
-            setting = {"tool": tool, "width": int(width), "seed": seed, "epochs": options.epochs}
-            if any(setting.items() <= run.items() for run in done):
-                continue
-            command = [python, __file__, *arguments, "--one", f"{tool}:{width}:{seed}"]
-            finished = subprocess.run(command, capture_output=True, text=True, check=False)
-            if finished.returncode:
-                sys.exit(f"{tool} failed:\n{finished.stderr[-3000:]}")
-            line = json.dumps({**setting, **json.loads(finished.stdout.strip().splitlines()[-1])})
-            print(line, flush=True)
-            if options.out:
-                with options.out.open("a") as file:
-                    file.write(line + "\n")
+
+    def run(setting: dict[str, Any]) -> dict[str, Any]:
+        python = options.peers if setting["tool"] == "chemprop" else sys.executable
+        one = f"{setting['tool']}:{setting['width']}:{setting['seed']}"
+        return result_of([python, __file__, *arguments, "--one", one])
+
+    run_missing(options.out, settings, run)
 
 
 if __name__ == "__main__":

@@ -9,19 +9,26 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch and lightgbm load; tests run beside each other
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from rdkit import Chem, RDConfig, rdBase
 from rdkit.Chem.EnumerateStereoisomers import EnumerateStereoisomers, StereoEnumerationOptions
 
 # a background shell starts programs deaf to Ctrl-C, and their children inherit that; the tests send it
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# a change is judged by the same examples every time; by hand, new ones are tried
-settings.register_profile("repeatable", derandomize=True)
-if os.environ.get("CI"):
-    settings.load_profile("repeatable")
+# a change is judged by the same examples every time; by hand, new ones are tried. While other tests run beside it, how
+# long an example takes says nothing.
+settings.register_profile("new", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("repeatable", settings.get_profile("new"), derandomize=True)
+settings.load_profile("repeatable" if os.environ.get("CI") else "new")
 
 collect_ignore_glob = ["conftest.py", "*/conftest.py"]  # fixtures hold no doctests, and their names collide
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Where only files are named they run in this process: others would start longer than such tests take."""
+    return 0 if all(".py" in name for name in config.args) else None
+
 
 # Rings of every kind, stereo of every kind, charges, isotopes, radicals, odd elements, single atoms.
 VARIED = (

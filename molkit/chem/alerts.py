@@ -2,28 +2,80 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
 from rdkit import Chem
 
+from molkit.chem.quiet import QUIET
+from molkit.chem.rdkit_errors import RDKIT_ERRORS
+from molkit.errors import InputError
+
 # PAINS: Baell and Holloway, J. Med. Chem. 2010, 53, 2719. Brenk: Brenk et al., ChemMedChem 2008, 3, 435.
 CATALOGUES = ("PAINS", "BRENK")
+# NIH: Jadhav et al., J. Med. Chem. 2010, 53, 37; Doveston et al., Org. Biomol. Chem. 2015, 13, 859.
+ALL_CATALOGUES = (*CATALOGUES, "NIH")
+_LONGEST_PATTERN = 2000
 
 
-def alerts(mol: Chem.Mol) -> list[str]:
-    """Names of the matching PAINS and Brenk patterns, such as "BRENK: nitro_group".
+def alerts(mol: Chem.Mol, catalogues: Sequence[str] = CATALOGUES) -> list[str]:
+    """Names of the matching patterns of catalogues, such as "BRENK: nitro_group".
 
     >>> alerts(Chem.MolFromSmiles("O=[N+]([O-])c1ccccc1"))
     ['BRENK: nitro_group', 'BRENK: Oxygen-nitrogen_single_bond']
     """
-    return [f"{name}: {entry.GetDescription()}" for name in CATALOGUES for entry in _catalogue(name).GetMatches(mol)]
+    return [f"{name}: {entry.GetDescription()}" for name in catalogues for entry in _catalogue(name).GetMatches(mol)]
 
 
-@lru_cache(maxsize=len(CATALOGUES))
+@lru_cache(maxsize=len(ALL_CATALOGUES))
 def _catalogue(name: str) -> Any:
     from rdkit.Chem import FilterCatalog
 
     parameters = FilterCatalog.FilterCatalogParams()
     parameters.AddCatalog(getattr(FilterCatalog.FilterCatalogParams.FilterCatalogs, name))
     return FilterCatalog.FilterCatalog(parameters)
+
+
+def own_alerts(mol: Chem.Mol, patterns: Sequence[tuple[str, Chem.Mol]]) -> list[str]:
+    """Names of the matching patterns among a user's own, such as "own: aldehyde".
+
+    >>> own_alerts(Chem.MolFromSmiles("CC=O"), [("aldehyde", Chem.MolFromSmarts("[CX3H1]=O"))])
+    ['own: aldehyde']
+    """
+    return [f"own: {name}" for name, pattern in patterns if mol.HasSubstructMatch(pattern)]
+
+
+def read_patterns(lines: Iterable[str], where: str) -> list[tuple[str, str]]:
+    """Name and SMARTS of each line `name SMARTS`; the SMARTS is the last word, blank and # lines are skipped.
+
+    Raises InputError naming the line, `where` being the file, for a line that is no such pair.
+
+    >>> read_patterns(["# warheads", "Michael acceptor C=CC=O"], "own.smarts")
+    [('Michael acceptor', 'C=CC=O')]
+    """
+    found = []
+    for number, line in enumerate(lines, 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        words = line.strip().rsplit(None, 1)
+        if len(words) < 2:
+            raise InputError(f"{where}, line {number}: expected a name, white space and a SMARTS, got {line[:60]!r}.")
+        if read_pattern(words[1]) is None:
+            raise InputError(f"{where}, line {number}: {words[1][:60]!r} is not a SMARTS that RDKit can read.")
+        found.append((words[0], words[1]))
+    if not found:
+        raise InputError(f"{where}: holds no pattern; expected lines of a name, white space and a SMARTS.")
+    return found
+
+
+def read_pattern(smarts: str) -> Chem.Mol | None:
+    """The query molecule of a SMARTS, None for what is none, has no atom, or is over 2,000 characters."""
+    if len(smarts) > _LONGEST_PATTERN or not smarts.isascii():
+        return None
+    try:
+        with QUIET:
+            pattern = Chem.MolFromSmarts(smarts)
+    except RDKIT_ERRORS:
+        return None
+    return pattern if pattern is not None and pattern.GetNumAtoms() else None

@@ -40,7 +40,7 @@ def _ended(result: object) -> int:
 
 
 def _interrupted() -> int:
-    _say("interrupted; nothing unfinished was left under a final name")
+    _say("interrupted; no output is incomplete, and a command that writes a table goes on when it is repeated")
     return 130
 
 

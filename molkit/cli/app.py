@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from molkit.cli.data import commands as data_commands
-from molkit.cli.options import Json, OptionalOut, Overwrite, Quiet, Smiles, Workers
+from molkit.cli.options import Exact, Json, OptionalOut, Overwrite, Quiet, Smiles, Workers
+from molkit.cli.preparing import prepare
+from molkit.cli.similarity import similar
 from molkit.cli.tables import describe, split, standardize
 
 app = typer.Typer(
@@ -19,14 +22,14 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(data_commands, name="data")
-for command in (standardize, describe, split):
+for command in (standardize, describe, split, prepare, similar):
     app.command()(command)
 
 
 @app.command()
 def train(
     table: Annotated[Path, typer.Argument(help="A table with structures and measured values.")],
-    target: Annotated[
+    targets: Annotated[
         list[str] | None, typer.Option("-t", "--target", help="A column to predict; may be given several times.")
     ] = None,
     out: OptionalOut = None,
@@ -47,7 +50,7 @@ def train(
         str | None, typer.Option("--split-column", help="Column that says train, valid or test.")
     ] = None,
     split_file: Annotated[str | None, typer.Option("--split-file", help="A split saved by `molkit split`.")] = None,
-    learner: Annotated[
+    learners: Annotated[
         list[str] | None,
         typer.Option(
             "--learner", help="auto, or any of boosting, forest, linear, dmpnn, gin, gat, attentivefp; several combine."
@@ -80,57 +83,100 @@ def train(
     json: Json = False,
 ) -> None:
     """Train, score and save a model from a table."""
+    given = locals()
     from molkit.cli.training import run_train
+    from molkit.config import RunConfig
 
-    options = {
-        "targets": tuple(target) if target else None,
-        "smiles_column": smiles_column,
-        "task": task,
-        "unit": unit,
-        "metric": metric,
-        "log": log,
-        "relation": relation,
-        "weight": weight,
-        "group": group,
-        "time": time,
-        "id": id,
-        "split_column": split_column,
-        "split_file": split_file,
-        "fold_models": fold_models,
-        "budget": budget,
-        "folds": folds,
-        "repeats": repeats,
-        "learners": tuple(learner) if learner else None,
-        "split": split,
-        "seed": seed,
-        "epochs": epochs,
-        "mixtures": mixtures,
-        "with_structures": False if without_structures else None,
-        "workers": workers,
-    }
+    options = {field.name: given[field.name] for field in fields(RunConfig) if field.name in given}
+    if without_structures:
+        options["with_structures"] = False
     run_train(table, out, config, options, plot=plot, overwrite=overwrite, quiet=quiet, as_json=json)
 
 
 @app.command()
 def predict(
-    model: Annotated[Path, typer.Argument(help="A .molkit file.")],
-    table: Annotated[str, typer.Argument(help="A table, or one SMILES.")],
+    files: Annotated[
+        list[str],
+        typer.Argument(metavar="MODEL... TABLE", help=".molkit files, then a table, a folder of tables or one SMILES."),
+    ],
     out: OptionalOut = None,
     columns: Annotated[
         str | None, typer.Option("--columns", help="Groups of columns, such as pred,status or default,alerts.")
     ] = None,
     smiles_column: Smiles = None,
+    exact: Exact = False,
     overwrite: Overwrite = False,
     workers: Workers = 0,
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
-    """Score a table (every row comes back) or one SMILES."""
+    """Score a table (every row comes back) or one SMILES; a killed run goes on when it is repeated."""
     from molkit.cli.scoring import run_predict
+    from molkit.errors import InputError
 
+    if len(files) < 2:
+        raise InputError("expected one or more model files, then a table or a SMILES")
     run_predict(
-        model, table, out, columns, smiles_column, overwrite=overwrite, workers=workers, quiet=quiet, as_json=json
+        [Path(model) for model in files[:-1]],
+        files[-1],
+        out,
+        columns,
+        smiles_column,
+        exact=exact,
+        overwrite=overwrite,
+        workers=workers,
+        quiet=quiet,
+        as_json=json,
     )
+
+
+@app.command()
+def screen(
+    library: Annotated[
+        str,
+        typer.Argument(help="Structures: a table (.smi, .csv, .sdf, .parquet, .gz), a folder, or a prepared library."),
+    ],
+    model: Annotated[list[Path], typer.Option("-m", "--model", help="A .molkit file; may be given several times.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The table of hits; .sdf and .html come beside it.")],
+    top: Annotated[int, typer.Option("--top", help="How many hits.")] = 100,
+    want: Annotated[
+        list[str] | None,
+        typer.Option("--want", help='A limit, such as "logS > -4", "logS between -5 and -2" or "p_np = 1".'),
+    ] = None,
+    rank: Annotated[
+        str,
+        typer.Option(
+            "--rank", help="prediction, bound (the unfavourable interval end) or probability (of the limits)."
+        ),
+    ] = "prediction",
+    rank_by: Annotated[str | None, typer.Option("--rank-by", help="The one target that decides the order.")] = None,
+    lowest: Annotated[bool, typer.Option("--lowest", help="Lowest values first.")] = False,
+    diverse: Annotated[
+        str | None, typer.Option("--diverse", help="maxmin or butina: unlike hits among the best, up to 20 for each.")
+    ] = None,
+    reference: Annotated[
+        Path | None, typer.Option("--reference", help="Known actives; the nearest one stands beside each hit.")
+    ] = None,
+    alerts: Annotated[
+        Path | None, typer.Option("--alerts", help="Patterns of your own to flag: lines of a name and a SMARTS.")
+    ] = None,
+    smiles_column: Smiles = None,
+    exact: Annotated[bool, typer.Option("--exact", help="No reduced precision and no shortcuts.")] = False,
+    html: Annotated[bool, typer.Option("--html/--no-html", help="Write a page with drawings.")] = True,
+    overwrite: Overwrite = False,
+    workers: Workers = 0,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Rank a library and write the best as a table, an SD file and a page with drawings."""
+    from molkit.cli.screening import run_screen
+    from molkit.screening.screen import ScreenOptions
+
+    options = ScreenOptions(
+        tuple(model), top, tuple(want or ()), rank, rank_by, lowest, diverse, reference, alerts, smiles_column,
+        exact, workers,
+    )  # fmt: skip
+    run_screen(library, out, options, html=html, overwrite=overwrite, quiet=quiet, as_json=json)
 
 
 @app.command()

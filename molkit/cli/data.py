@@ -10,10 +10,11 @@ from typing import Annotated, Any
 
 import typer
 
+from molkit.cli.options import Json
+
 commands = typer.Typer(help="The data sets that molkit knows.", no_args_is_help=True, rich_markup_mode=None)
 
 Name = Annotated[str, typer.Argument(help="A data set, as molkit data list names it.")]
-Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
 @commands.command("list")

@@ -30,4 +30,7 @@ def run_demo(folder: Path, overwrite: bool, quiet: bool) -> None:
         as_json=False,
     )
     print(f"\n$ molkit predict {model} {drugs.name} -o {scored}")
-    run_predict(model, str(drugs), scored, None, None, overwrite=overwrite, workers=0, quiet=quiet, as_json=False)
+    run_predict(
+        [model], str(drugs), scored, None, None,
+        exact=False, overwrite=overwrite, workers=0, quiet=quiet, as_json=False,
+    )  # fmt: skip

@@ -13,6 +13,9 @@ Smiles = Annotated[
     str | None, typer.Option("-s", "--smiles-column", help="The structure column, if looking does not find it.")
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")]
+Exact = Annotated[
+    bool, typer.Option("--exact", help="Single precision and all stereoisomers, whatever the model's check allows.")
+]
 Workers = Annotated[int, typer.Option("--workers", min=0, help="Worker processes; 0 means one per processor.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no notes.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Mapping
@@ -11,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from molkit.errors import InputError
+from molkit.errors import InputError, name_hint
 
 KINDS = ("regression", "binary", "multiclass")
 SPLITS = ("scaffold", "random", "group", "column", "files")  # column, files: the published parts
@@ -135,7 +134,7 @@ def _check(values: dict[str, Any], known: Mapping[str, type], must: tuple[str, .
         raise InputError(f"{where}: expected keys and values, got {values!r}")
     for key, value in values.items():
         if key not in known:
-            raise InputError(f"{where}: unknown key {key!r}{_hint(key, known)}")
+            raise InputError(f"{where}: unknown key {key!r}{name_hint(key, known)}")
         if type(value) is not known[key]:
             raise InputError(f"{where}: {key} should be {known[key].__name__}, got {value!r}")
         if key in _LISTS and not all(isinstance(item, str) for item in values[key]):
@@ -143,11 +142,6 @@ def _check(values: dict[str, Any], known: Mapping[str, type], must: tuple[str, .
     missing = [key for key in must if key not in values]
     if missing:
         raise InputError(f"{where}: {', '.join(missing)} missing")
-
-
-def _hint(name: str, known: Mapping[str, Any]) -> str:
-    close = difflib.get_close_matches(name, known, n=3)
-    return f"; did you mean {' or '.join(map(repr, close))}?" if close else f"; known are {', '.join(known)}"
 
 
 @cache
@@ -178,7 +172,7 @@ def find_cards(name: str) -> tuple[Card, ...]:
     if group:
         return group
     last = [full for full in known if full.rpartition("/")[2] == name]  # the group was left out
-    hint = f"; did you mean {last[0]!r}?" if last else _hint(name, known)
+    hint = f"; did you mean {last[0]!r}?" if last else name_hint(name, known)
     raise InputError(f"there is no data set {name!r}{hint}")
 
 

@@ -41,7 +41,7 @@ def atomic_path(path: str | Path, overwrite: bool = False, inputs: Collection[Pa
     try:
         os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     except OSError as error:
-        raise _not_writable(path, error) from None
+        raise not_writable(path, error) from None
     try:
         yield unfinished
         _sync(unfinished)
@@ -50,7 +50,7 @@ def atomic_path(path: str | Path, overwrite: bool = False, inputs: Collection[Pa
         _sync(path.parent)
     except OSError as error:
         if error.errno in _REASONS and error.filename in (None, str(unfinished), unfinished):
-            raise _not_writable(path, error) from None
+            raise not_writable(path, error) from None
         raise
     finally:
         unfinished.unlink(missing_ok=True)
@@ -68,7 +68,8 @@ def check_free(path: Path, overwrite: bool, inputs: Collection[Path] = ()) -> No
         raise InputError(f"{path}: exists; add --overwrite or choose another name.")
 
 
-def _not_writable(path: Path, error: OSError) -> OutputError:
+def not_writable(path: Path, error: OSError) -> OutputError:
+    """The error to raise where the system refused to write `path`."""
     reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
     return OutputError(f"{path}: cannot be written: {reason}. Nothing was left under that name.")
 
@@ -98,10 +99,7 @@ def open_writer(
     `atomic_path`, and InputError for a suffix no table is written as.
     """
     path = Path(path)
-    kind, packed = suffix_format(path)
-    if kind not in FORMATS:
-        known = ", ".join(f".{name}" for name in FORMATS)
-        raise InputError(f"{path}: tables are written as {known} (csv, tsv and sdf also as .gz).")
+    kind, packed = check_table_path(path)
     if len(set(names)) < len(names):
         raise ValueError(f"column names must differ: {list(names)}")
     if kind == "sdf" and (structure is None or structure not in names):
@@ -111,6 +109,15 @@ def open_writer(
         FORMATS[kind](unfinished, tuple(names), packed, structure) as writer,
     ):
         yield writer
+
+
+def check_table_path(path: Path) -> tuple[str, bool]:
+    """The format that a suffix says, and whether to compress; raises InputError if no table is written so."""
+    kind, packed = suffix_format(path)
+    if kind not in FORMATS:
+        known = ", ".join(f".{name}" for name in FORMATS)
+        raise InputError(f"{path}: tables are written as {known} (csv, tsv and sdf also as .gz).")
+    return kind, packed
 
 
 def clash_names(existing: Collection[str], new: Sequence[str]) -> dict[str, str]:

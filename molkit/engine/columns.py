@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -41,6 +42,11 @@ def choose_groups(text: str | None) -> tuple[str, ...]:
 
 def output_names(model: dict[str, Any], groups: Sequence[str]) -> list[str]:
     """Names of the output columns of a model file's predictions, in the order in which they are written."""
+    return [*own_names(model, groups), *shared_names(groups)]
+
+
+def own_names(model: dict[str, Any], groups: Sequence[str]) -> list[str]:
+    """Names of the columns that depend on the model."""
     names: list[str] = []
     targets = targets_from(model)
     for target in targets:
@@ -50,12 +56,39 @@ def output_names(model: dict[str, Any], groups: Sequence[str]) -> list[str]:
         names += [f"{target.name}_label"] if "label" in groups and not regression else []
     names += ["in_domain"] if "domain" in groups else []
     if "nearest" in groups:
-        names += ["nearest_train", *(["nearest_train_id"] if model["named"] else []), "nearest_train_similarity"]
+        names += ["nearest_train", *(["nearest_train_id"] if model.get("named") else []), "nearest_train_similarity"]
         names += [nearest_value_name(target) for target in targets]
-    names += ["alerts"] if "alerts" in groups else []
+    return names
+
+
+def shared_names(groups: Sequence[str]) -> list[str]:
+    """Names of the columns that depend on the structure alone."""
+    names = ["alerts"] if "alerts" in groups else []
     names += ["status", "reason", "note"] if "status" in groups else []
     names += ["smiles_std"] if "smiles" in groups else []
     return names + (["inchikey"] if "inchikey" in groups else [])
+
+
+def joint_names(models: Sequence[dict[str, Any]], labels: Sequence[str], groups: Sequence[str]) -> list[dict[str, str]]:
+    """For each model, the name that each of its own columns has in the output of several models.
+
+    A column of a target that no other model predicts keeps its name; the others get the model's label before it.
+    """
+    own = [own_names(model, groups) for model in models]
+    if len(models) == 1:
+        return [{name: name for name in own[0]}]
+    predicted = Counter(target.name for model in models for target in targets_from(model))
+    taken = [target.name for model in models for target in targets_from(model) if predicted[target.name] == 1]
+    plain = {f"{name}{ending}" for name in taken for ending in ("_pred", "_lo90", "_hi90", "_label")}
+    renamed = [
+        {name: name if name in plain else f"{label}_{name}" for name in names}
+        for label, names in zip(labels, own, strict=True)
+    ]
+    found = Counter(name for names in renamed for name in names.values())
+    double = [name for name, count in found.items() if count > 1]
+    if double:
+        raise InputError(f"two models would both write the column {double[0]!r}; rename one of the model files")
+    return renamed
 
 
 def nearest_value_name(target: Target) -> str:

@@ -24,6 +24,18 @@ class Cells:
     faults: Mapping[int, Problem] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class PreparedCells:
+    """Rows `start` to `stop` - 1 of a part of a prepared library, whose manifest has the hash `sha256`."""
+
+    folder: str
+    sha256: str
+    part: int
+    start: int
+    stop: int
+    first_row: int  # 1-based, of the library
+
+
 def cell_chunks(texts: Sequence[Any], faults: Mapping[int, str], size: int, first_row: int = 1) -> Iterator[Cells]:
     """Chunks of at most `size` cells; `faults` are sentences by 1-based table row."""
     for start in range(0, len(texts), size):

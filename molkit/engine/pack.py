@@ -58,6 +58,13 @@ def pack_chunk(packer: Packer, cells: Cells, tick: Tick, skip: Mapping[int, Prob
     }
 
 
+def feature_chunk(packer: Packer, cells: Cells, tick: Tick, skip: Mapping[int, Problem]) -> dict[str, Any]:
+    """Features by key of the readable structures, their rows in the chunk, and the problems of the others."""
+    chunk = _read(packer, cells, tick, skip)
+    values = featurize(chunk, packer.featurizers, tick)
+    return {"rows": chunk.rows, "values": values, "problems": chunk.problems}
+
+
 def standardise_chunk(packer: Packer, cells: Cells, tick: Tick, skip: Mapping[int, Problem]) -> dict[str, Any]:
     """Standardised SMILES, InChIKey and notes of every row."""
     chunk = _read(packer, cells, tick, skip)
@@ -66,7 +73,7 @@ def standardise_chunk(packer: Packer, cells: Cells, tick: Tick, skip: Mapping[in
     for row, (smiles, key) in found.items():
         columns["smiles_std"][row], columns["inchikey"][row] = smiles, key
         columns["note"][row] = "; ".join(chunk.structures[row].notes) or None
-    return columns | _blocks(packer, chunk, tick) | status_columns(chunk, cells.first_row)
+    return columns | _blocks(packer, chunk, tick) | status_columns(chunk.size, chunk.problems, cells.first_row)
 
 
 def describe_chunk(packer: Packer, cells: Cells, tick: Tick, skip: Mapping[int, Problem]) -> dict[str, Any]:
@@ -81,7 +88,7 @@ def describe_chunk(packer: Packer, cells: Cells, tick: Tick, skip: Mapping[int, 
         if chunk.rows:
             table[chunk.rows] = np.asarray(values[key])
         columns |= {name: [float(str(value)) for value in table[:, i]] for i, name in enumerate(names)}
-    return columns | _blocks(packer, chunk, tick) | status_columns(chunk, cells.first_row)
+    return columns | _blocks(packer, chunk, tick) | status_columns(chunk.size, chunk.problems, cells.first_row)
 
 
 def _blocks(packer: Packer, chunk: Chunk, tick: Tick) -> dict[str, list[Any]]:

@@ -152,10 +152,10 @@ def new_featurizers(keys: Sequence[str], options: Mapping[str, Mapping[str, Any]
     return {key: FEATURIZERS[kind](**options.get(kind, {})) for key, kind in kinds.items()}
 
 
-def status_columns(chunk: Chunk, first_row: int) -> dict[str, list[Any]]:
-    """Status and reason of every row of a chunk."""
-    problems = [chunk.problems.get(row) for row in range(chunk.size)]
+def status_columns(size: int, problems: Mapping[int, Problem], first_row: int) -> dict[str, list[Any]]:
+    """Status and reason of every row of a chunk; `first_row` is the table's row of its first."""
+    found = [problems.get(row) for row in range(size)]
     return {
-        "status": ["ok" if problem is None else problem.status for problem in problems],
-        "reason": [problem and problem.sentence(first_row + row) for row, problem in enumerate(problems)],
+        "status": ["ok" if problem is None else problem.status for problem in found],
+        "reason": [problem and problem.sentence(first_row + row) for row, problem in enumerate(found)],
     }

@@ -21,7 +21,7 @@ import tempfile
 import threading
 import time
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +33,11 @@ from molkit.types import Problem
 _POLL_SECONDS = 0.05
 _UNWATCHED_SECONDS = 1.0  # after a longer pause of the caller (a stopped process), rows get their time anew
 _LOOK_AHEAD = 4  # chunks under way or waiting to be given out, per worker
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass(frozen=True)
@@ -58,11 +63,18 @@ class _Task:
 
 
 class WorkerPool:
-    """Runs one job over chunks; results come in the order of the chunks."""
+    """Runs one job over chunks; results come in the order of the chunks.
 
-    def __init__(self, job: Job, workers: int = 1, seconds: float = 3.0, memory_mb: int = 1024) -> None:
+    `workers` 0 means one for each processor; there are never more than `useful`.
+    """
+
+    def __init__(
+        self, job: Job, workers: int = 1, seconds: float = 3.0, memory_mb: int = 1024, useful: int | None = None
+    ) -> None:
         self._job = job
-        self._most = max(workers, 1)
+        self._most = max(workers or processors(), 1)
+        if useful is not None:
+            self._most = min(self._most, max(useful, 1))
         self._seconds = seconds
         self._memory_mb = memory_mb
         self._events: queue.Queue[tuple[_Worker, Any]] = queue.Queue()
@@ -73,7 +85,7 @@ class WorkerPool:
     def _start(self) -> _Worker:
         return _Worker(self._job, self._memory_mb, self._seconds, self._events)
 
-    def map(self, payloads: Iterable[Any]) -> Iterator[Any]:
+    def map(self, payloads: Iterable[Any]) -> Generator[Any]:
         """Result of the job's function for every payload, in order; bounded look-ahead."""
         if self._mapping:
             raise RuntimeError("this pool is at work already; exhaust or close the other iterator first")

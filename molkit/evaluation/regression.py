@@ -6,6 +6,8 @@ import numpy as np
 
 from molkit.evaluation.weighted import Value, centred, mean, ratio, row_weights, total, varies
 
+_FEW_ROWS = 400  # up to here counting all pairs for Kendall's tau takes less time than sorting each resample
+
 
 def root_mean_squared_error(y: np.ndarray, p: np.ndarray, w: np.ndarray | None = None) -> Value:
     """Square root of the mean squared difference.
@@ -62,6 +64,8 @@ def kendall(y: np.ndarray, p: np.ndarray, w: np.ndarray | None = None) -> Value:
     """Kendall's tau-b (Biometrika 1945, 33, 239); NaN where one side is constant. Weights are whole numbers."""
     if w is None:
         return _kendall(y, p)
+    if len(y) <= _FEW_ROWS:
+        return _kendall_of_pairs(y, p, w)
     rows = np.arange(len(y))
     taken = [np.repeat(rows, counts.astype(np.int64)) for counts in np.atleast_2d(w)]
     values = np.array([_kendall(y[some], p[some]) for some in taken])
@@ -76,3 +80,15 @@ def _kendall(y: np.ndarray, p: np.ndarray) -> float:
     if not (varies(y, ones) and varies(p, ones)):
         return np.nan
     return float(kendalltau(y, p).statistic)
+
+
+def _kendall_of_pairs(y: np.ndarray, p: np.ndarray, w: np.ndarray) -> Value:
+    """The same by counting all pairs of rows, for all resamples at once; the counts are exact."""
+    first, second = (np.sign(np.subtract.outer(v, v)).astype(float) for v in (_codes(y), _codes(p)))
+    agreeing, apart, distinct = (total(w @ pairs, w) / 2 for pairs in (first * second, first**2, second**2))
+    return np.clip(ratio(ratio(agreeing, np.sqrt(apart)), np.sqrt(distinct)), -1, 1)
+
+
+def _codes(values: np.ndarray) -> np.ndarray:
+    """Whole numbers in the order of the values, whose differences cannot overflow."""
+    return np.unique(values, return_inverse=True)[1]

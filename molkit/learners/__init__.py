@@ -30,12 +30,15 @@ def new_learner(
     *,
     objective: str | None = None,
     epochs: int | None = None,
+    width: int | None = None,
+    depth: int | None = None,
 ) -> Learner:
-    """An unfitted learner for targets of these kinds; `objective` and `epochs` overrule `options`.
+    """An unfitted learner for targets of these kinds; what is given beside `options` overrules them.
 
     `objective` is one of `OBJECTIVES`, for regression targets; the forest grows its trees by squared error
     whichever is asked for (scikit-learn's absolute_error sorts at every split: many times slower), and so
-    does the linear learner. `epochs` concerns networks alone. Raises InputError for an unknown name.
+    does the linear learner. `epochs`, `width` and `depth` concern networks alone. Raises
+    InputError for an unknown name.
     """
     for value, known, noun in ((kind, tuple(LEARNERS), "learner"), (objective, OBJECTIVES, "objective")):
         if value is not None and value not in known:
@@ -58,7 +61,17 @@ def new_learner(
         options = replace(options, objective=objective)
     if epochs is not None:
         options = replace(options, fit=replace(options.fit, epochs=epochs))
-    return NeuralLearner(kinds, options)
+    sizes = {name: size for name, size in (("width", width), ("depth", depth)) if size is not None}
+    return NeuralLearner(kinds, replace(options, **sizes))
+
+
+def features_of(kind: str, config: dict[str, Any]) -> tuple[str, ...]:
+    """Keys of the features that a learner reads, from the configuration of its state alone."""
+    if kind in (*_TREES, "linear"):
+        from molkit.learners.trees import FEATURES_OF_FORMAT_1
+
+        return tuple(config.get("needs", FEATURES_OF_FORMAT_1))
+    return tuple(f"{name}/graph" for name in config["options"]["inputs"])  # every network reads graphs
 
 
 def learner_from_state(kind: str, state: State) -> Learner:

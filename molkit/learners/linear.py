@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from molkit.data.batching import Columns, take
+from molkit.data.batching import Columns
 from molkit.learners.censored import fit_censored
 from molkit.learners.protocol import Progress, State, check_measured, stream_seed
 from molkit.learners.selection import Selection, select
@@ -79,9 +79,9 @@ class LinearLearner:
         Raises InputError if a target was never measured in the training rows.
         """
         check_measured(labels, train)
-        self.selection = select(columns, self.needs, train)
-        self._set_scale(columns, train)
-        features = self._features(take(columns, train))
+        self.selection, selected = select(columns, self.needs, train)
+        self._set_scale(columns, selected.astype(np.float64))
+        features = self._scaled(selected.astype(np.float64))
         lines = []
         for k in range(len(self.kinds)):
             lines.append(self._fit_target(features, labels, train, k, seed))
@@ -90,20 +90,19 @@ class LinearLearner:
         self.coefficients = np.stack([coefficients for coefficients, _ in lines])
         self.intercepts = np.array([intercept for _, intercept in lines])
 
-    def _set_scale(self, columns: Columns, train: np.ndarray) -> None:
+    def _set_scale(self, columns: Columns, values: np.ndarray) -> None:
         """What is taken from each selected feature, and what the rest is divided by."""
         sizes = [columns[key].values.shape[1] for key in self.needs]  # type: ignore[union-attr]
         feature = np.searchsorted(np.cumsum(sizes), self.selection.columns, side="right")
         self.counts = int((feature == 0).sum())
         described = feature == 1
-        values = self.selection.matrix(take(columns, train)).astype(np.float64)
         spread = values.std(axis=0)
         self.mean = np.where(described, values.mean(axis=0), 0.0)
         self.scale = np.where(described & (spread > 0), spread, 1.0)
         self.scale[: self.counts] = 1 / self.options.count_weight
 
-    def _features(self, columns: Columns) -> np.ndarray:
-        values = self.selection.matrix(columns).astype(np.float64)
+    def _scaled(self, values: np.ndarray) -> np.ndarray:
+        """The selected features as the lines take them; `values` is written over."""
         values[:, : self.counts] = np.log1p(values[:, : self.counts])
         return np.clip((values - self.mean) / self.scale, -self.options.clip, self.options.clip)
 
@@ -119,7 +118,8 @@ class LinearLearner:
 
     def predict(self, columns: Columns) -> np.ndarray:
         """Units or probabilities, float64 [B, K]; rows keep their order."""
-        raw = self._features(columns) @ self.coefficients.T + self.intercepts
+        values = self.selection.matrix(columns).astype(np.float64)
+        raw = self._scaled(values) @ self.coefficients.T + self.intercepts
         binary = np.array([kind == "binary" for kind in self.kinds])
         return np.where(binary, 1 / (1 + np.exp(-np.where(binary, raw, 0))), raw)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -25,7 +26,7 @@ _SMALLEST_BATCH = 8
 # Torch draws first weights from one generator of the whole process.
 _BUILDING = threading.Lock()
 # Directed bonds per batch when predicting; the activations of more do not stay in a core's cache.
-_EDGES_PER_BATCH = 6000
+_EDGES_PER_BATCH = 4000
 
 
 @dataclass(frozen=True)
@@ -156,20 +157,39 @@ class NeuralLearner:
 
     def _inputs(self, columns: Columns, rows: np.ndarray) -> dict[str, tuple[Any, Tensor | None]]:
         return {
-            name: _batch(columns[key], encoder, rows)
+            name: _batch(columns[key], _batching(encoder, padded=False), rows)
             for (name, encoder), key in zip(self.model.encoders.items(), self.needs, strict=True)
         }
 
     def predict(self, columns: Columns) -> np.ndarray:
         """Units or probabilities, float64 [B, K]; rows keep their order."""
-        first = columns[self.needs[0]]
-        rows = np.arange(len(first))
-        if not len(rows):
-            return np.empty((0, len(self.kinds)))
-        self.model.eval()
-        with torch.inference_mode():
-            parts = [self.model.predict(self._inputs(columns, part)).numpy() for part in _by_edges(first, rows)]
-        return np.concatenate(parts).astype(np.float64)
+        return self.predict_alike([self], columns)[0]
+
+    @staticmethod
+    def predict_alike(models: Sequence[NeuralLearner], columns: Columns) -> np.ndarray:
+        """What several models of the same encoders say, [len(models), B, K]; every batch is made once."""
+        needs, encoders = models[0].needs, models[0].model.encoders
+        device = models[0].model.mean.device
+        rows = np.arange(len(columns[needs[0]]))
+        found = np.empty((len(models), len(rows), len(models[0].kinds)))
+        for part in _by_edges(columns[needs[0]], rows) if len(rows) else []:
+            inputs = {
+                name: _batch(columns[key], _batching(encoder, padded=True), part, device)
+                for (name, encoder), key in zip(encoders.items(), needs, strict=True)
+            }
+            with torch.inference_mode():
+                for place, learner in enumerate(models):
+                    found[place, part] = learner.model.eval().predict(inputs).cpu().numpy()
+        return found
+
+    def adapted(self, reduced: bool, device: str) -> NeuralLearner:
+        """A copy for predicting on a torch device, its encoders in bfloat16 if `reduced` and they allow it."""
+        learner = copy.copy(self)
+        learner.model = copy.deepcopy(self.model).to(device)
+        for encoder in learner.model.encoders.values():
+            if reduced and getattr(encoder, "reduced", False):
+                encoder.bfloat16()
+        return learner
 
     def state(self) -> State:
         """Everything that `from_state` needs."""
@@ -187,13 +207,23 @@ class NeuralLearner:
         return learner
 
 
-def _batch(column: Column, encoder: Any, rows: np.ndarray) -> tuple[Any, Tensor | None]:
-    """The distinct values of some rows as the encoder's batch, and the value of each row."""
+def _batching(encoder: Any, padded: bool) -> Callable[[Graphs], Any]:
+    """How an encoder makes its batches; to predict, in few shapes if it can."""
+    return getattr(encoder, "padded_batch", encoder.batch) if padded else encoder.batch
+
+
+def _batch(
+    column: Column, new_batch: Callable[[Graphs], Any], rows: np.ndarray, device: torch.device | None = None
+) -> tuple[Any, Tensor | None]:
+    """The distinct values of some rows as an encoder's batch, and the value of each row."""
     distinct, inverse = np.unique(column.index[rows], return_inverse=True)
     if not isinstance(column.values, Graphs):
         raise TypeError("expected packed graphs")
-    batch = encoder.batch(take_graphs(column.values, distinct))
-    return batch, torch.from_numpy(inverse)
+    batch, index = new_batch(take_graphs(column.values, distinct)), torch.from_numpy(inverse)
+    if device is None or device.type == "cpu":
+        return batch, index
+    tensors = {name: value.to(device) for name, value in vars(batch).items() if isinstance(value, Tensor)}
+    return replace(batch, **tensors), index.to(device)
 
 
 def _by_edges(column: Column, rows: np.ndarray) -> list[np.ndarray]:

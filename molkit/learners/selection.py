@@ -23,8 +23,8 @@ class Selection:
         return np.where(np.isnan(features), self.median, features)
 
 
-def select(columns: Columns, needs: tuple[str, ...], train: np.ndarray) -> Selection:
-    """The columns that vary in the rows `train`, at least one, and their medians there."""
+def select(columns: Columns, needs: tuple[str, ...], train: np.ndarray) -> tuple[Selection, np.ndarray]:
+    """The columns that vary in the rows `train`, at least one, and their medians there; their matrix for these rows."""
     features = _joined(take({key: columns[key] for key in needs}, train), needs)
     with np.errstate(all="ignore"):
         median = np.nanmedian(np.where(np.isnan(features).all(axis=0), 0, features), axis=0)
@@ -32,7 +32,7 @@ def select(columns: Columns, needs: tuple[str, ...], train: np.ndarray) -> Selec
     chosen = np.flatnonzero((features != features[:1]).any(axis=0)).astype(np.int32)
     if not len(chosen):
         chosen = np.zeros(1, np.int32)
-    return Selection(needs, chosen, median[chosen].astype(np.float32))
+    return Selection(needs, chosen, median[chosen].astype(np.float32)), features[:, chosen]
 
 
 def _joined(columns: Columns, needs: tuple[str, ...]) -> np.ndarray:

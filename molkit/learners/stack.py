@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -38,8 +38,16 @@ class Ensemble:
         index = np.stack([columns[key].index for key in self.needs], axis=1)
         _, first, inverse = np.unique(index, axis=0, return_index=True, return_inverse=True)
         distinct = take(columns, first)
-        means = [np.mean([model.predict(distinct) for model in models], axis=0) for models in self.members]
+        means = [_said(models, distinct).mean(axis=0) for models in self.members]
         return [mean[inverse.reshape(-1)] for mean in means]
+
+    def adapted(self, reduced: bool = False, device: str = "cpu") -> Ensemble:
+        """The same for predicting on a torch device, networks in bfloat16 if `reduced`."""
+        members = tuple(
+            tuple(model.adapted(reduced, device) if hasattr(model, "adapted") else model for model in models)
+            for models in self.members
+        )
+        return replace(self, members=members)
 
     def combine(self, predictions: Sequence[np.ndarray]) -> np.ndarray:
         """Units or calibrated probabilities [B, K] from what each learner says."""
@@ -48,6 +56,12 @@ class Ensemble:
     def predict(self, columns: Columns) -> np.ndarray:
         """Units or calibrated probabilities, float64 [B, K]."""
         return self.combine(self.predict_each(columns))
+
+
+def _said(models: Sequence[Learner], columns: Columns) -> np.ndarray:
+    """What each fold model says, [models, B, K]; kinds that share work between models do."""
+    together = getattr(models[0], "predict_alike", None)
+    return together(models, columns) if together else np.stack([model.predict(columns) for model in models])
 
 
 def combine(predictions: Sequence[np.ndarray], weights: np.ndarray) -> np.ndarray:
@@ -60,11 +74,15 @@ def combine(predictions: Sequence[np.ndarray], weights: np.ndarray) -> np.ndarra
 
 def calibrated(predictions: np.ndarray, calibration: np.ndarray, binary: np.ndarray) -> np.ndarray:
     """Probabilities with intercept and slope applied to their logit (Platt 1999); numbers as they are."""
-    chance = np.clip(predictions[:, binary], _LEAST_PROBABILITY, 1 - _LEAST_PROBABILITY)
     intercept, slope = calibration[binary].T
     result = predictions.copy()
-    result[:, binary] = 1 / (1 + np.exp(-(intercept + slope * np.log(chance / (1 - chance)))))
+    result[:, binary] = 1 / (1 + np.exp(-(intercept + slope * _logit(predictions[:, binary]))))
     return result
+
+
+def _logit(probabilities: np.ndarray) -> np.ndarray:
+    chance = np.clip(probabilities, _LEAST_PROBABILITY, 1 - _LEAST_PROBABILITY)
+    return np.log(chance / (1 - chance))
 
 
 def uncalibrated(probabilities: np.ndarray, calibration: np.ndarray, binary: np.ndarray) -> np.ndarray:
@@ -101,8 +119,6 @@ def fit_calibration(labels: np.ndarray, probabilities: np.ndarray) -> tuple[floa
     """
     from sklearn.linear_model import LogisticRegression
 
-    chance = np.clip(probabilities, _LEAST_PROBABILITY, 1 - _LEAST_PROBABILITY)
-    logit = np.log(chance / (1 - chance))[:, None]
-    found = LogisticRegression(C=1e3).fit(logit, labels > 0.5)
+    found = LogisticRegression(C=1e3).fit(_logit(probabilities)[:, None], labels > 0.5)
     intercept, slope = float(found.intercept_[0]), float(found.coef_[0, 0])
     return (intercept, slope) if slope > 0 else (0.0, 1.0)

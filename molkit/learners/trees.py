@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from molkit.data.batching import Columns, take
+from molkit.data.batching import Columns
 from molkit.learners.censored import fit_censored
 from molkit.learners.flat_trees import FlatTrees, from_forest, from_lightgbm
 from molkit.learners.protocol import Progress, State, check_measured, stream_seed
@@ -43,7 +43,7 @@ class ForestOptions:
 Options = BoostingOptions | ForestOptions
 Grown = Callable[[int, int], None]  # trees grown, of how many
 _FEATURES = ("drug/fingerprint", "drug/descriptors", "drug/pharmacophore")
-_FEATURES_OF_FORMAT_1 = _FEATURES[:2]
+FEATURES_OF_FORMAT_1 = _FEATURES[:2]
 _TREES_BETWEEN_REPORTS = 25
 _LIGHTGBM_OBJECTIVES = {"squared": "regression", "absolute": "regression_l1"}
 
@@ -168,8 +168,7 @@ class TreeLearner:
         Raises InputError if a target was never measured in the training rows.
         """
         check_measured(labels, train)
-        self.selection = select(columns, self.needs, train)
-        features = self.selection.matrix(take(columns, train))
+        self.selection, features = select(columns, self.needs, train)
         self.trees = []
         for k in range(len(self.kinds)):
 
@@ -217,7 +216,7 @@ class TreeLearner:
         """The learner that `state` was taken from."""
         kind = state.config["kind"]
         learner = cls(kind, tuple(state.config["kinds"]), METHODS[kind].options(**state.config["options"]))
-        needs = tuple(state.config.get("needs", _FEATURES_OF_FORMAT_1))
+        needs = tuple(state.config.get("needs", FEATURES_OF_FORMAT_1))
         learner.selection = Selection(needs, state.arrays["columns"], state.arrays["median"])
         learner.trees = [FlatTrees.from_arrays(dict(state.arrays), str(k)) for k in range(len(learner.kinds))]
         return learner

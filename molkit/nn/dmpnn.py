@@ -7,9 +7,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from molkit.features.graph import ATOM_FIELDS, BOND_FIELDS
+from molkit.nn.atom_batch import rows
 from molkit.nn.dropout import Dropout
 from molkit.nn.graph_batch import GraphBatch, graph_batch
+from molkit.nn.product import product
 from molkit.types import Graphs
+
+_PADDED_TO = 256
 
 
 class FieldEmbedding(nn.Module):
@@ -38,6 +42,7 @@ class DirectedMessagePassing(nn.Module):
     """
 
     feature = "graph"
+    reduced = True  # may compute in bfloat16
 
     def __init__(self, width: int = 320, depth: int = 3, dropout: float = 0.0) -> None:
         super().__init__()
@@ -54,6 +59,11 @@ class DirectedMessagePassing(nn.Module):
         """What `forward` takes, from a packed column."""
         return graph_batch(graphs)
 
+    @staticmethod
+    def padded_batch(graphs: Graphs) -> GraphBatch:
+        """The same in few different shapes, for predicting."""
+        return graph_batch(graphs, _PADDED_TO)
+
     def forward(self, batch: GraphBatch) -> Tensor:
         """Vectors [B, width]."""
         return self._readout(self._bond_states(batch), batch)
@@ -61,25 +71,24 @@ class DirectedMessagePassing(nn.Module):
     def _bond_states(self, batch: GraphBatch) -> Tensor:
         atoms, bonds = self.atom_input(batch.atom_fields), self.bond_input(batch.bond_fields)
         kinds = atoms[batch.edge_kinds[:, 0]] + bonds[batch.edge_kinds[:, 1]]
-        start = _rows(kinds, batch.edge_kind)
-        hidden = functional.relu(start)
-        for _ in range(self.depth - 1):
+        start = rows(kinds, batch.edge_kind)
+        if self.depth == 1:
+            return functional.relu(start)
+        # the first messages have as many values as there are classes, and a product of a sum is a sum of products
+        first = product(self.hidden, functional.relu(kinds))
+        hidden = self.dropout(_sums(first, batch.message_kinds, batch.message_offsets).add_(start).relu_())
+        for _ in range(self.depth - 2):
             incoming = _sums(hidden, batch.messages, batch.message_offsets)
-            hidden = self.dropout(functional.relu(start + self.hidden(incoming)))
+            hidden = self.dropout(product(self.hidden, incoming).add_(start).relu_())
         return hidden
 
     def _readout(self, hidden: Tensor, batch: GraphBatch) -> Tensor:
         arriving = _sums(hidden, batch.arrivals, batch.arrival_offsets)
-        own = _rows(self.atom_output(batch.atom_fields), batch.atom_kind)
-        atoms = self.dropout(functional.relu(own + self.output(arriving)))
-        everything = torch.arange(len(atoms), device=atoms.device)
-        return _sums(atoms, everything, batch.atom_offsets) / batch.atom_counts
+        own = rows(self.atom_output(batch.atom_fields), batch.atom_kind)
+        atoms = self.dropout(product(self.output, arriving).add_(own).relu_())
+        return _sums(atoms, batch.members, batch.atom_offsets) / batch.atom_counts
 
 
-def _rows(table: Tensor, index: Tensor) -> Tensor:
-    return functional.embedding(index, table)
-
-
-def _sums(values: Tensor, rows: Tensor, offsets: Tensor) -> Tensor:
+def _sums(values: Tensor, listed: Tensor, offsets: Tensor) -> Tensor:
     """Sum of the listed rows of `values` for every list; lists may be empty."""
-    return functional.embedding_bag(rows, values, offsets, mode="sum")
+    return functional.embedding_bag(listed, values, offsets, mode="sum")

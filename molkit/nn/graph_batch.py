@@ -26,15 +26,21 @@ class GraphBatch:
     edge_kind: Tensor  # int64 [E]
     atom_kind: Tensor  # int64 [N]
     messages: Tensor  # int64 [M], edges that flow into each edge, reverse left out
+    message_kinds: Tensor  # int64 [M], the classes of those edges
     message_offsets: Tensor  # int64 [E]
     arrivals: Tensor  # int64 [E], edges that end in each atom
     arrival_offsets: Tensor  # int64 [N]
+    members: Tensor  # int64 [N], the atoms, without those that only pad
     atom_offsets: Tensor  # int64 [B], first atom of each graph
     atom_counts: Tensor  # float32 [B, 1]
 
 
-def graph_batch(graphs: Graphs) -> GraphBatch:
-    """Tensors of all graphs of a packed column."""
+def graph_batch(graphs: Graphs, multiple: int = 1) -> GraphBatch:
+    """Tensors of all graphs of a packed column.
+
+    N and E are padded to multiples of `multiple` (kinds of 64) by atoms and edges that nothing hears: matrix
+    libraries keep code and memory for every shape that they have met.
+    """
     source, target = graphs.edges.astype(np.int64)
     atoms = len(graphs.atoms)
     arrivals = np.argsort(target, kind="stable")
@@ -47,16 +53,19 @@ def graph_batch(graphs: Graphs) -> GraphBatch:
     counts = incoming[source] - 1
     width = len(graphs.bond_classes)
     kinds, edge_kind = np.unique(graphs.atoms[source].astype(np.int64) * width + graphs.bonds, return_inverse=True)
+    more_edges, more_atoms = -len(source) % multiple, -atoms % multiple
     arrays = (
         graphs.atom_classes.astype(np.int64),
         graphs.bond_classes.astype(np.int64),
-        np.stack(np.divmod(kinds, width), axis=1),
-        edge_kind,
-        graphs.atoms.astype(np.int64),
+        np.pad(np.stack(np.divmod(kinds, width), axis=1), ((0, -len(kinds) % min(multiple, 64)), (0, 0))),
+        np.pad(edge_kind, (0, more_edges)),
+        np.pad(graphs.atoms.astype(np.int64), (0, more_atoms)),
         lists[keep],
-        np.cumsum(counts) - counts,
+        edge_kind[lists[keep]],
+        np.pad(np.cumsum(counts) - counts, (0, more_edges), constant_values=keep.sum()),
         arrivals,
-        first,
+        np.pad(first, (0, more_atoms), constant_values=len(arrivals)),
+        np.arange(atoms),
         graphs.atom_offsets[:-1],
         np.diff(graphs.atom_offsets).astype(np.float32)[:, None],
     )

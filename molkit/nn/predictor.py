@@ -43,7 +43,7 @@ class Predictor(nn.Module):
         encoded = []
         for name, encoder in self.encoders.items():
             batch, index = inputs[name]
-            values = encoder(batch)
+            values = encoder(batch).to(self.mean.dtype)  # an encoder may compute in bfloat16, the head does not
             encoded.append(values if index is None else values[index])
         return self.head(torch.cat(encoded, dim=1))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from molkit.engine.shortcuts import LIMITS
+
 _TOGETHER = "rows that share a parent structure or a tautomer stay on one side."
 _SPLITS = {
     "": f"Split at random; {_TOGETHER}",
@@ -95,4 +97,24 @@ def _limits(model: dict[str, Any]) -> str:
         lines.append("Intervals (90 %) come from errors on held-out folds, one width for all compounds.")
     if not all(numbers):
         lines.append("Where a target has fewer than 9 held-out values, it has no interval.")
-    return " ".join(lines)
+    return " ".join([*lines, *_shortcuts(model)])
+
+
+_SHORTCUTS = {
+    "bfloat16": "Networks computing in bfloat16 move predictions",
+    "as_drawn": "Reading undefined stereocentres as drawn, instead of averaging over the isomers, moves predictions",
+}
+
+
+def _shortcuts(model: dict[str, Any]) -> list[str]:
+    """What a check on the model's own compounds found of each shortcut."""
+    return [
+        f"{_SHORTCUTS[name]} by {found['change']:.1%} of the measured values' standard deviation (root mean square of "
+        f"{found['compounds']} compounds, at most {found['largest']:.1%}), {_verdict(found['change'], LIMITS[name])}"
+        for name, found in model.get("shortcuts", {}).items()
+    ]
+
+
+def _verdict(change: float, limit: float) -> str:
+    taken = "so it is done where it is faster; `--exact` does not" if change <= limit else "so it is not done"
+    return f"{'within' if change <= limit else 'above'} the limit of {limit:.0%}, {taken}."

@@ -12,30 +12,26 @@ from typing import Any
 import numpy as np
 
 from molkit.bundle import array_bytes, to_json
-from molkit.config import RunConfig, config_to_dict
-from molkit.data.batching import dense
+from molkit.config import config_to_dict
 from molkit.domain import fit_domain
-from molkit.features import packed_bits
-from molkit.pipeline.dataset import Dataset, exact_values, feature_options, policy_of
+from molkit.pipeline.dataset import exact_values, feature_options, policy_of
 from molkit.pipeline.findings import Findings
 from molkit.pipeline.fitting import Fitted
-from molkit.pipeline.plan import Plan
-from molkit.pipeline.trial import development_rows, held_out_similarity
+from molkit.pipeline.shortcuts import check_shortcuts
+from molkit.pipeline.trial import Material, development_rows, held_out_similarity
 from molkit.types import Split, Target
 
 
 def model_content(
-    dataset: Dataset,
+    material: Material,
     targets: Sequence[Target],
     split: Split,
-    plan: Plan,
     fitted: Fitted,
-    config: RunConfig,
     findings: Findings,
     notes: Sequence[str],
 ) -> dict[str, Any]:
     """The JSON part: everything but arrays."""
-    ensemble = fitted.ensemble
+    dataset, config, ensemble = material.dataset, material.config, fitted.ensemble
     return {
         "config": config_to_dict(
             replace(config, workers=0, split_file=config.split_file and Path(config.split_file).name)
@@ -47,12 +43,13 @@ def model_content(
         "learners": [
             {"name": name, "models": len(models)} for name, models in zip(ensemble.names, ensemble.members, strict=True)
         ],
-        "plan": asdict(plan),
+        "plan": asdict(material.plan),
         "folds": len(fitted.held_out),
         "weights": ensemble.weights.tolist(),
         "calibration": ensemble.calibration.tolist(),
         "half_widths": fitted.half_widths,
-        "domain": asdict(fit_domain(held_out_similarity(dataset, fitted))),
+        "shortcuts": check_shortcuts(material, ensemble, development_rows(split)),
+        "domain": asdict(fit_domain(held_out_similarity(material.bits, fitted))),
         "split": asdict(split),
         **asdict(findings),
         "notes": list(notes),
@@ -62,9 +59,7 @@ def model_content(
     }
 
 
-def model_entries(
-    dataset: Dataset, targets: Sequence[Target], split: Split, fitted: Fitted, config: RunConfig
-) -> dict[str, bytes]:
+def model_entries(material: Material, targets: Sequence[Target], split: Split, fitted: Fitted) -> dict[str, bytes]:
     """The fitted learners, and the structures they learned from unless these stay at home."""
     entries = {}
     for place, models in enumerate(fitted.ensemble.members):
@@ -72,18 +67,20 @@ def model_entries(
             state = model.state()
             entries[f"learners/{place}/{number}/config.json"] = to_json(state.config)
             entries[f"learners/{place}/{number}/arrays.safetensors"] = array_bytes(state.arrays)
-    return entries | (_structures(dataset, targets, development_rows(split)) if config.with_structures else {})
+    if material.config.with_structures:
+        entries |= _structures(material, targets, development_rows(split))
+    return entries
 
 
-def _structures(dataset: Dataset, targets: Sequence[Target], rows: np.ndarray) -> dict[str, bytes]:
+def _structures(material: Material, targets: Sequence[Target], rows: np.ndarray) -> dict[str, bytes]:
+    dataset = material.dataset
     values = exact_values(dataset.measurements)[rows]
     logs = [target.log for target in targets]
     values[:, logs] = [[float(f"{cell:.12g}") for cell in row] for row in 10.0 ** values[:, logs]]
-    bits = packed_bits(dense(dataset.columns["drug/fingerprint"])[rows])
     training: dict[str, Any] = {"smiles": [dataset.smiles[i] for i in rows]}
     if dataset.ids is not None:
         training["ids"] = [dataset.ids[i] for i in rows]
-    arrays = array_bytes({"bits": bits, "values": values})
+    arrays = array_bytes({"bits": material.bits[rows], "values": values})
     return {"training.safetensors": arrays, "training.json": to_json(training)}
 
 

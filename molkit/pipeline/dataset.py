@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from molkit.data.labels import Labels
 from molkit.data.split import joined_groups
 from molkit.data.table import Table
 from molkit.engine.jobs import cell_chunks
-from molkit.engine.workers import Job, WorkerPool
+from molkit.pipeline.packing import packing_pool
 from molkit.pipeline.progress import Progress
 from molkit.types import Column, Measurements, Problem
 
@@ -65,14 +65,8 @@ def pack_table(
     progress: Progress,
 ) -> list[dict[str, Any]]:
     """Packed chunks of all cells, in order."""
-    policy = policy_of(config)
-    job = Job(
-        "molkit.engine.pack:load_packer",
-        (asdict(policy), tuple(keys), feature_options(config)),
-        "molkit.engine.pack:pack_chunk",
-    )
     packed = []
-    with WorkerPool(job, workers, policy.limits.seconds, policy.limits.memory_mb) as pool:
+    with packing_pool("pack_chunk", policy_of(config), keys, feature_options(config), workers) as pool:
         for result in pool.map(cell_chunks(cells, faults, CHUNK)):
             packed.append(result)
             progress("reading structures", min(len(packed) * CHUNK, len(cells)), len(cells), {})

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from molkit.chem.policy import Policy
-from molkit.data.tables import open_table
-from molkit.engine.workers import Job, WorkerPool
+from molkit.data.library import open_library
+from molkit.data.table import Source
+from molkit.pipeline.packing import packing_pool
 from molkit.pipeline.progress import Progress, quiet
 from molkit.pipeline.score import TableResult, needs_blocks, write_rows
+from molkit.pipeline.stream import Stream, library_identity
 
 STANDARD_COLUMNS = ("smiles_std", "inchikey", "status", "reason", "note")
 
@@ -28,9 +27,9 @@ def standardise_table(
     progress: Progress = quiet,
 ) -> TableResult:
     """Standardised SMILES, InChIKey, status and notes beside every row."""
-    source = open_table(table, smiles_column=smiles_column)
-    with _pool("standardise_chunk", mixtures, [], workers, needs_blocks(source, out)) as pool:
-        return write_rows(source, pool, STANDARD_COLUMNS, out, overwrite, progress)
+    source = open_library(table, smiles_column)
+    with _stream("standardise_chunk", mixtures, [], source, out, STANDARD_COLUMNS, workers) as stream:
+        return write_rows(stream, out, overwrite, progress)
 
 
 def describe_table(
@@ -50,17 +49,22 @@ def describe_table(
     names, keys = [*DescriptorFeaturizer().names], ["drug/descriptors"]
     if fingerprint:
         names, keys = [*names, *FingerprintFeaturizer().names], [*keys, "drug/fingerprint"]
-    source = open_table(table, smiles_column=smiles_column)
-    with _pool("describe_chunk", mixtures, keys, workers, needs_blocks(source, out)) as pool:
-        return write_rows(source, pool, [*names, "smiles_std", "status", "reason"], out, overwrite, progress)
+    source = open_library(table, smiles_column)
+    names = [*names, "smiles_std", "status", "reason"]
+    with _stream("describe_chunk", mixtures, keys, source, out, names, workers) as stream:
+        return write_rows(stream, out, overwrite, progress)
 
 
-def _pool(function: str, mixtures: str, keys: Sequence[str], workers: int, draws: bool) -> WorkerPool:
-    policy = Policy(mixtures=mixtures)
-    options: dict[str, dict[str, Any]] = {}
-    job = Job(
-        "molkit.engine.pack:load_packer",
-        (asdict(policy), tuple(keys), options, draws),
-        f"molkit.engine.pack:{function}",
-    )
-    return WorkerPool(job, workers or os.cpu_count() or 1, policy.limits.seconds, policy.limits.memory_mb)
+def _stream(
+    function: str,
+    mixtures: str,
+    keys: Sequence[str],
+    source: Source,
+    out: Path | str,
+    names: Sequence[str],
+    workers: int,
+) -> Stream:
+    draws = needs_blocks(source, out)
+    pool = packing_pool(function, Policy(mixtures=mixtures), keys, {}, workers, draws)
+    identity = {"job": [function, mixtures, draws], **library_identity(source)}
+    return Stream(source, tuple(names), pool, identity)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,10 +50,11 @@ class EvaluateResult:
 
 @dataclass(frozen=True)
 class _Structures:
-    """Per row of a table: the scaffold ("" for none) and a number per distinct compound (-1 for none)."""
+    """Per row of a table: scaffold ("" for none), number of the compound (-1 for none), keys that tell it was seen."""
 
     scaffolds: list[str]
     compounds: np.ndarray
+    leak_keys: list[tuple[str, ...]]
 
 
 def evaluate_table(
@@ -91,8 +91,9 @@ def evaluate_model(
     }
     predicted = predict(Path(model), bundle, source, table, options.workers, progress)
     found = [from_model(column, target, measured[column], predicted, options) for column, target in wanted.items()]
-    seen, remarks = seen_rows(bundle, predicted["smiles_std"])
     structures, notes = _structures(source, table, options, bundle.model["policy"]["mixtures"], progress)
+    assert structures is not None  # a table without structures was refused
+    seen, remarks = seen_rows(bundle, structures.leak_keys)
     return _result(source, table, found, structures, "molkit", seen, options, [*notes, *remarks])
 
 
@@ -181,19 +182,19 @@ def _structures(
     """Scaffolds and compounds of the rows, if the table has structures; rows without one are scored all the same."""
     if source.smiles is None:
         return None, ["No structure column, so there are no scores within series and no noise floor."]
-    workers = options.workers or os.cpu_count() or 1
     cells = table.columns[source.smiles]
-    packed = pack_table(cells, table.faults, [], RunConfig(mixtures=mixtures), workers, progress)
+    packed = pack_table(cells, table.faults, [], RunConfig(mixtures=mixtures), options.workers, progress)
     owners, identities, _ = unpack(packed)
     scaffolds, compounds = [""] * len(table), np.full(len(table), -1)
+    keys: list[tuple[str, ...]] = [()] * len(table)
     numbers: dict[str, int] = {}
     for row, identity in zip(owners, identities, strict=True):
-        scaffolds[row] = identity["scaffold"]
+        scaffolds[row], keys[row] = identity["scaffold"], identity["leak_keys"]
         compounds[row] = numbers.setdefault(identity["inchikey"] or identity["smiles"], len(numbers))
     repeated = len(owners) - len(numbers)
     rows = "1 row repeats" if repeated == 1 else f"{repeated} rows repeat"
     notes = [f"{rows} a compound of another row; each is scored as it stands."] if repeated else []
-    return _Structures(scaffolds, compounds), notes
+    return _Structures(scaffolds, compounds, keys), notes
 
 
 def _series(table: Table, structures: _Structures | None, options: EvaluateOptions) -> list[str] | None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 from molkit.chem.policy import Policy
 from molkit.engine.jobs import cell_chunks
-from molkit.engine.workers import Job, WorkerPool
+from molkit.pipeline.packing import packing_pool
 from molkit.types import Problem
 
 _CHUNK = 500
@@ -46,12 +44,6 @@ def _packed(
     texts: Sequence[str | None], keys: Sequence[str], options: dict[str, dict[str, Any]], workers: int
 ) -> Iterator[tuple[int, dict[str, Any]]]:
     """The first row and the contents of every chunk; 0 workers are as many as there are processors."""
-    policy = Policy()
-    job = Job(
-        "molkit.engine.pack:load_packer",
-        (asdict(policy), tuple(keys), options),
-        "molkit.engine.features:feature_chunk",
-    )
-    with WorkerPool(job, workers or os.cpu_count() or 1, policy.limits.seconds, policy.limits.memory_mb) as pool:
+    with packing_pool("feature_chunk", Policy(), keys, options, workers) as pool:
         for place, packed in enumerate(pool.map(cell_chunks(texts, {}, _CHUNK))):
             yield place * _CHUNK, packed

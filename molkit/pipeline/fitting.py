@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from molkit.data.batching import Columns, take
+from molkit.engine.workers import processors
 from molkit.errors import InputError
 from molkit.evaluation.scores import best_threshold, half_width
 from molkit.learners import new_learner
@@ -156,7 +156,8 @@ def _fit_models(
         for place, fold in enumerate(held_out[name] or [nothing])
     ]
     shares = _Shares(len(tasks), progress)
-    models = {name: [new_learner(name, kinds, objective=objective, epochs=plan.epochs)
+    sizes = {"width": plan.width, "depth": plan.depth}
+    models = {name: [new_learner(name, kinds, objective=objective, epochs=plan.epochs, **sizes)
                      for _ in held_out[name] or [nothing]] for name in plan.folds}  # fmt: skip
 
     def run(task: int) -> None:
@@ -167,7 +168,7 @@ def _fit_models(
         except FloatingPointError as error:
             raise InputError(f"{name}: {error}; if values span many powers of ten, try --log") from error
 
-    with _one_thread(plan), ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
+    with _one_thread(plan), ThreadPoolExecutor(workers or processors()) as pool:
         waiting = [pool.submit(run, task) for task in range(len(tasks))]
         try:
             for future in as_completed(waiting):

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import os
-from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from molkit.bundle import read_bundle
+from molkit.data.journal import Journal, open_journal
+from molkit.data.library import estimated_rows, open_library
 from molkit.data.sniff import suffix_format
-from molkit.data.table import MOST_REMARKS, Source, Table, remark_lines
-from molkit.data.tables import open_table
-from molkit.data.write import clash_names, open_writer
-from molkit.engine.columns import DEFAULT_GROUPS, DRAWN, output_names
-from molkit.engine.jobs import Cells, cell_chunks
-from molkit.engine.workers import Job, WorkerPool
+from molkit.data.table import MOST_REMARKS, Source, remark_lines
+from molkit.data.write import check_free, check_table_path, clash_names, open_writer
+from molkit.engine.columns import DEFAULT_GROUPS, DRAWN
 from molkit.pipeline.progress import Progress, quiet
-
-CHUNK = 500
+from molkit.pipeline.stream import Stream, open_stream
 
 
 @dataclass(frozen=True)
@@ -37,7 +33,7 @@ class TableResult:
 
 
 def score_table(
-    model: Path | str,
+    models: Path | str | Sequence[Path | str],
     table: Path | str,
     out: Path | str,
     *,
@@ -45,64 +41,78 @@ def score_table(
     smiles_column: str | None = None,
     overwrite: bool = False,
     workers: int = 0,
+    exact: bool = False,
     progress: Progress = quiet,
 ) -> TableResult:
-    """Predict every row of a table file into another; raises MolkitError."""
-    bundle = read_bundle(Path(model))
-    content = bundle.model
-    source = open_table(table, smiles_column=smiles_column)
-    names = output_names(content, groups)
-    job = scoring_job(model, (*groups, DRAWN) if needs_blocks(source, out) else groups, bundle.sha256)
-    with scoring_pool(job, content, workers, source.row_count) as pool:
-        return write_rows(source, pool, names, out, overwrite, progress, [Path(model)])
+    """Predict every row of a table, or of a folder of tables, into another table; raises MolkitError.
 
-
-def scoring_job(model: Path | str, groups: Sequence[str], sha256: str | None = None) -> Job:
-    """The job of workers that score with a model file, as long as its content hash is `sha256`."""
-    arguments = (str(model), tuple(groups), sha256)
-    return Job("molkit.engine.score:load_scorer", arguments, "molkit.engine.score:score_chunk")
-
-
-def scoring_pool(job: Job, content: dict[str, Any], workers: int, rows: int | None) -> WorkerPool:
-    """Workers with the limits that a model's structure policy sets; no more than there is work for."""
-    limits = content["policy"]["limits"]
-    most = workers or os.cpu_count() or 1
-    useful = most if rows is None else max(1, min(most, -(-rows // CHUNK)))
-    return WorkerPool(job, useful, limits["seconds"], limits["memory_mb"])
+    A run that was killed goes on where it stopped when it is called again with the same arguments.
+    """
+    paths = [Path(models)] if isinstance(models, Path | str) else [Path(model) for model in models]
+    source = open_library(table, smiles_column)
+    wanted = (*groups, DRAWN) if needs_blocks(source, out) else tuple(groups)
+    with open_stream(paths, source, wanted, workers=workers, exact=exact) as stream:
+        return write_rows(stream, out, overwrite, progress, paths)
 
 
 def write_rows(
-    source: Source,
-    pool: WorkerPool,
-    names: Sequence[str],
-    out: Path | str,
-    overwrite: bool,
-    progress: Progress,
-    inputs: Sequence[Path] = (),
+    stream: Stream, out: Path | str, overwrite: bool, progress: Progress, inputs: Sequence[Path] = ()
 ) -> TableResult:
-    """The rows of `source` with the pool's columns `names` beside them, written whole or not at all."""
+    """The rows of a library with the stream's columns beside them, written whole or not at all.
+
+    What is done stands in a journal beside `out` until all is done.
+    """
+    out, source = Path(out), stream.source
+    check_table_path(out)
+    check_free(out, overwrite, [source.path, *inputs])
     kept = [name for name in source.names if source.format != "sdf" or name != source.smiles]
-    final = clash_names(source.names, names)
+    final = clash_names(source.names, stream.names)
     structure = clash_names([*kept, *final.values()], [DRAWN])[DRAWN] if _is_sdf(out) else None
-    written = [*kept, *(final[name] for name in names), *([structure] if structure else [])]
-    statuses: Counter[str] = Counter()
+    written = [*kept, *final.values(), *([structure] if structure else [])]
+    with open_journal(out, {**stream.identity, "output columns": written}, overwrite) as journal:
+        result = _score(stream, journal, progress, kept, final, structure)
+        with open_writer(out, written, overwrite, structure, [source.path, *inputs]) as writer:
+            for entry in journal.entries():
+                writer.write(entry["columns"])
     renamed = [
         f"Column {name!r} was in the table already; the new one is {new!r}."
         for name, new in final.items()
         if name != new
     ]
+    return replace(result, notes=(*source.notes, *renamed, *result.notes))
+
+
+def _score(
+    stream: Stream,
+    journal: Journal,
+    progress: Progress,
+    kept: Sequence[str],
+    final: dict[str, str],
+    structure: str | None,
+) -> TableResult:
+    """Bring the journal to the end of the library."""
+    source = stream.source
+    statuses: Counter[str] = Counter()
     remarks: list[str] = []
-    with open_writer(out, written, overwrite, structure, [source.path, *inputs]) as writer:
-        for piece, result in _scored(source, pool):
-            statuses.update(result["status"])
-            columns = {name: piece.columns[name] for name in kept}
-            columns |= {final[name]: result[name] for name in names}
-            if structure:
-                columns[structure] = _blocks(result) if DRAWN in result else piece.columns[source.smiles or ""]
-            writer.write(columns)
-            remarks += remark_lines(piece, MOST_REMARKS - len(remarks))
-            progress("rows", sum(statuses.values()), source.row_count or 0, {})
-    return TableResult(sum(statuses.values()), dict(statuses), (*source.notes, *renamed, *remarks))
+    for entry in journal.entries():
+        statuses.update(entry["statuses"])
+        remarks += entry["remarks"]
+    done = statuses.total()
+    total = estimated_rows(source)
+    notes = [f"Went on after the {done:,} rows that an interrupted run had done."] if done else []
+    progress("rows", done, total, {})
+    for piece, result in stream.pieces(done + 1):
+        columns = {name: piece.columns[name] for name in kept}
+        columns |= {new: result[name] for name, new in final.items()}
+        if structure:
+            columns[structure] = _blocks(result) if DRAWN in result else piece.columns[source.smiles or ""]
+        found = Counter(result["status"])
+        said = remark_lines(piece, MOST_REMARKS - len(remarks))
+        journal.append({"statuses": found, "remarks": said, "columns": columns})
+        statuses += found
+        remarks += said
+        progress("rows", statuses.total(), total, {})
+    return TableResult(statuses.total(), dict(statuses), (*notes, *remarks))
 
 
 def needs_blocks(source: Source, out: Path | str) -> bool:
@@ -117,25 +127,3 @@ def _is_sdf(path: Path | str) -> bool:
 def _blocks(result: dict[str, list[Any]]) -> list[str]:
     empty = "\n  molkit\n\n  0  0  0  0  0  0  0  0  0  0999 V2000\nM  END\n"
     return [block or empty for block in result[DRAWN]]
-
-
-def _scored(source: Source, pool: WorkerPool) -> Iterator[tuple[Table, dict[str, list[Any]]]]:
-    """Pieces of the table with their results, in order, however many are under way."""
-    waiting: deque[Table] = deque()
-
-    def cells() -> Iterator[Cells]:
-        for piece in source.pieces(CHUNK):
-            waiting.append(piece)
-            yield from cell_chunks(piece.columns[source.smiles or ""], piece.faults, CHUNK, piece.first_row)
-
-    for result in pool.map(cells()):
-        yield waiting.popleft(), result
-
-
-def score_values(pool: WorkerPool, texts: Iterable[Any], names: Sequence[str]) -> dict[str, list[Any]]:
-    """The pool's columns `names` for structures in memory."""
-    columns: dict[str, list[Any]] = {name: [] for name in names}
-    for result in pool.map(cell_chunks(list(texts), {}, CHUNK)):
-        for name in names:
-            columns[name] += result[name]
-    return columns

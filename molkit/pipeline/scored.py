@@ -14,7 +14,6 @@ from molkit.chem.identity import leak_keys
 from molkit.data.columns import find_column
 from molkit.data.table import Source, Table
 from molkit.engine.columns import targets_from
-from molkit.engine.jobs import cell_chunks
 from molkit.errors import InputError
 from molkit.pipeline.measured import (
     Measured,
@@ -25,7 +24,7 @@ from molkit.pipeline.measured import (
     with_class_names,
 )
 from molkit.pipeline.progress import Progress
-from molkit.pipeline.score import CHUNK, scoring_job, scoring_pool
+from molkit.pipeline.stream import Model, Scoring, score_values
 from molkit.types import Target
 
 UNSEEN = "unseen compounds"
@@ -128,16 +127,11 @@ def model_targets(path: Path, table: Table, targets: Sequence[Target], options: 
 def predict(
     model: Path, bundle: Bundle, source: Source, table: Table, workers: int, progress: Progress
 ) -> dict[str, list[object]]:
-    """Predictions, standardised SMILES, status and reason of every row, by column."""
-    names = [*(f"{target.name}_pred" for target in targets_from(bundle.model)), "smiles_std", "status", "reason"]
-    columns: dict[str, list[object]] = {name: [] for name in names}
-    job = scoring_job(model, ("pred", "status", "smiles"), bundle.sha256)
-    with scoring_pool(job, bundle.model, workers, len(table)) as pool:
-        for result in pool.map(cell_chunks(table.columns[source.smiles or ""], table.faults, CHUNK)):
-            for name in names:
-                columns[name] += result[name]
-            progress("rows", len(columns["status"]), len(table), {})
-    return columns
+    """Predictions, status and reason of every row, by column."""
+    names = [*(f"{target.name}_pred" for target in targets_from(bundle.model)), "status", "reason"]
+    scoring = Scoring((Model(model, bundle),), ("pred", "status"))
+    with scoring.pool(workers, len(table)) as pool:
+        return score_values(pool, table.columns[source.smiles or ""], names, table.faults, progress)
 
 
 def from_model(
@@ -153,23 +147,23 @@ def from_model(
     return _scaled(shown, measured.values, Predicted(values, reasons), measured.notes)
 
 
-def seen_rows(bundle: Bundle, smiles: Sequence[object]) -> tuple[np.ndarray | None, list[str]]:
-    """Which rows hold a compound that the model was trained on, if its file says so.
+def seen_rows(bundle: Bundle, keys: Sequence[Sequence[str]]) -> tuple[np.ndarray | None, list[str]]:
+    """Which rows hold a compound that the model was trained on, by their `leak_keys`, if its file says so.
 
     The same compound is one that no split would part: another isomer, isotope or tautomer counts as seen.
     """
     if "training.json" not in bundle.entries:
         note = "The model file holds no training structures, so molkit cannot tell which rows it has seen."
         return None, [note]
-    known = {key for text in bundle.json("training.json")["smiles"] for key in _identity(text)}
-    seen = np.array([text is not None and not known.isdisjoint(_identity(str(text))) for text in smiles], bool)
+    trained = map(Chem.MolFromSmiles, bundle.json("training.json")["smiles"])
+    known = {key for mol in trained if mol is not None for key in _known(leak_keys(mol))}
+    seen = np.array([not known.isdisjoint(_known(row)) for row in keys], bool)
     if not seen.any():
         return seen, ["No row holds a compound that the model was trained on."]
     rows = "1 row holds a compound" if seen.sum() == 1 else f"{int(seen.sum())} rows hold compounds"
     return seen, [f"Caution: {rows} that the model was trained on; {UNSEEN!r} are the scores without, the honest ones."]
 
 
-def _identity(smiles: str) -> set[tuple[int, str]]:
-    """What a standardised structure shares with those that are the same compound."""
-    mol = Chem.MolFromSmiles(smiles)
-    return set() if mol is None else {(place, key) for place, key in enumerate(leak_keys(mol)) if key}
+def _known(keys: Sequence[str]) -> set[tuple[int, str]]:
+    """The leak keys that could be computed, with their place."""
+    return {(place, key) for place, key in enumerate(keys) if key}

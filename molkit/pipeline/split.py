@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -100,7 +99,7 @@ def split_table(
     notes = [*source.notes, *remark_lines(table)]
     keys = ["drug/fingerprint"] if options.method in _CLUSTERS_OF_ACYCLIC + _CLUSTERS_OF_ALL else []
     texts = table.columns[source.smiles or ""]
-    packed = pack_table(texts, table.faults, keys, RunConfig(), workers or os.cpu_count() or 1, progress)
+    packed = pack_table(texts, table.faults, keys, RunConfig(), workers, progress)
     owners, identities, problems = unpack(packed)
     if not owners:
         raise NothingDone(f"{table_path}: no row has a readable structure")

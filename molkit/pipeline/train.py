@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -110,9 +109,9 @@ def train_table(
             spreads=spreads([(seed, score_unseen(material, targets, other)) for seed, other in repeats], targets),
             noise=noise(labels, material.dataset, table.first_row),
         )
-        content = model_content(material.dataset, targets, split, material.plan, fitted, config, findings, notes)
+        content = model_content(material, targets, split, fitted, findings, notes)
         card = write_card(content, findings.sentences)
-        entries = model_entries(material.dataset, targets, split, fitted, config)
+        entries = model_entries(material, targets, split, fitted)
         sha256 = write_bundle(unfinished, content, card, entries)
     return TrainResult(
         path=Path(out),
@@ -150,6 +149,7 @@ def prepare(
     fits = config.repeats * max(config.folds, 1) + bool(config.folds)
     size, kinds = len(dataset), tuple(labels.kinds)
     plan = choose_plan(size, len(kinds), config.learners, config.fold_models, config.epochs, config.budget, fits)
+    plan = replace(plan, width=config.width, depth=config.depth)
     notes += [*labels.notes, *remark_lines(table), *dataset.remarks, plan.sentence, *split.remarks]
     notes += _crossings(dataset, split)
     return Material(dataset, kinds, rows, plan, config), labels, split, logs
@@ -161,8 +161,7 @@ def pack_features(
     """Structures and the features that the learners read, in chunks."""
     learners = [new_learner(name, labels.kinds) for name in candidates(config.learners)]
     keys = sorted({key for learner in learners for key in learner.needs} | {"drug/fingerprint"})
-    workers = config.workers or os.cpu_count() or 1
-    return pack_table(table.columns[structure], labels.faults, keys, config, workers, progress)
+    return pack_table(table.columns[structure], labels.faults, keys, config, config.workers, progress)
 
 
 def _fit_and_score(

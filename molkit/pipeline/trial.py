@@ -7,13 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from molkit.config import RunConfig
-from molkit.data.batching import dense, take
+from molkit.data.batching import take
 from molkit.data.folds import fold_rows
 from molkit.data.split import Rows
 from molkit.domain import SimilarityIndex
 from molkit.errors import InputError
 from molkit.evaluation.metrics import find_metric
-from molkit.features import packed_bits
 from molkit.learners.baselines import mean_baseline, nearest_baseline
 from molkit.learners.protocol import stream_seed
 from molkit.learners.stack import uncalibrated
@@ -59,6 +58,12 @@ class Material:
     plan: Plan
     config: RunConfig
 
+    @property
+    def bits(self) -> np.ndarray:
+        """Packed fingerprints of all compounds, uint8 [n, bytes]."""
+        assert self.rows.bits is not None
+        return self.rows.bits
+
     def folds(self, among: np.ndarray, count: int, seed: int) -> list[np.ndarray]:
         """Held-out rows of each fold, by the groups of the run's split."""
         method = "column" if self.config.split_file else self.config.split
@@ -94,7 +99,7 @@ def predict_unseen(material: Material, fitted: Fitted, train: np.ndarray, test: 
     methods = {"molkit": fitted.ensemble.combine(each), **_named(fitted, each)}
     cuts = np.tile(np.array(fitted.thresholds), (len(test), 1))
     raw = uncalibrated(cuts, fitted.ensemble.calibration, fitted.ensemble.binary)
-    return Unseen(test, methods | _baselines(material.dataset, train, test), cuts, raw)
+    return Unseen(test, methods | _baselines(material, train, test), cuts, raw)
 
 
 def out_of_fold(material: Material, fitted: Fitted) -> Unseen:
@@ -103,7 +108,7 @@ def out_of_fold(material: Material, fitted: Fitted) -> Unseen:
     methods = {"molkit": fitted.crossed[rows], **_named(fitted, [part[rows] for part in fitted.each])}
     baselines = {name: np.full(fitted.crossed.shape, np.nan) for name in BASELINES}
     for fold in fitted.held_out:
-        for name, values in _baselines(material.dataset, np.setdiff1d(rows, fold), fold).items():
+        for name, values in _baselines(material, np.setdiff1d(rows, fold), fold).items():
             baselines[name][fold] = values
     methods |= {name: values[rows] for name, values in baselines.items()}
     return Unseen(rows, methods, fitted.cuts[rows], fitted.raw_cuts[rows], len(fitted.held_out))
@@ -128,9 +133,11 @@ def cross_validate(material: Material, seed: int, progress: Progress) -> Unseen:
     return Unseen(joined[0], methods, joined[1], joined[2], len(folds))
 
 
-def held_out_similarity(dataset: Dataset, fitted: Fitted) -> np.ndarray:
-    """Similarity of every out-of-fold compound to the nearest of the compounds it was predicted from."""
-    bits = packed_bits(dense(dataset.columns["drug/fingerprint"]))
+def held_out_similarity(bits: np.ndarray, fitted: Fitted) -> np.ndarray:
+    """Similarity of every out-of-fold compound to the nearest of the compounds it was predicted from.
+
+    `bits`: packed fingerprints of all compounds, uint8 [n, bytes].
+    """
     rows = np.concatenate(fitted.held_out) if fitted.held_out else np.empty(0, np.int64)
     found = [SimilarityIndex(bits[np.setdiff1d(rows, fold)]).nearest(bits[fold])[1] for fold in fitted.held_out]
     return np.concatenate(found) if found else np.empty(0)
@@ -146,11 +153,10 @@ def _named(fitted: Fitted, each: list[np.ndarray]) -> dict[str, np.ndarray]:
     return dict(zip(names, each, strict=True)) if len(names) > 1 else {}
 
 
-def _baselines(dataset: Dataset, train: np.ndarray, test: np.ndarray) -> dict[str, np.ndarray]:
-    bits = packed_bits(dense(dataset.columns["drug/fingerprint"]))
-    measured = exact_values(dataset.measurements)[train]
-    index = SimilarityIndex(bits[train])
-    nearest = [nearest_baseline(measured, index.similarity(bits[row : row + 1])) for row in test]
+def _baselines(material: Material, train: np.ndarray, test: np.ndarray) -> dict[str, np.ndarray]:
+    measured = exact_values(material.dataset.measurements)[train]
+    index = SimilarityIndex(material.bits[train])
+    nearest = [nearest_baseline(measured, index.similarity(material.bits[row : row + 1])) for row in test]
     return {
         "nearest compound": np.concatenate(nearest) if nearest else np.empty((0, measured.shape[1])),
         "training mean": mean_baseline(measured, len(test)),

@@ -72,14 +72,6 @@ def _pictures(target: Target, y: np.ndarray, p: np.ndarray) -> dict[str, Draw]:
     return {"roc": _roc, "pr": _precision_recall} | ({"calibration": _calibration} if is_probability(p) else {})
 
 
-def parity_plot(path: Path, target: Target, y: np.ndarray, p: np.ndarray, overwrite: bool = False) -> Path:
-    """Predicted against measured values [n]; the suffix of `path` (.png, .svg) is the format."""
-    rows = np.isfinite(y) & np.isfinite(p)
-    y, p = y[rows], p[rows]
-    _write(path, overwrite, lambda figure: _parity(figure, target, y, p))
-    return path
-
-
 def _save(stem: Path, name: str, formats: Sequence[str], overwrite: bool, draw: Callable[[Any], None]) -> list[Path]:
     paths = [stem.with_name(f"{stem.name}-{name}.{suffix}") for suffix in formats]
     for path in paths:

@@ -17,20 +17,22 @@ class ProgressLine:
         self._stream = stream or sys.stderr
         self._stage = ""
         self._started = self._shown = 0.0
+        self._before = 0  # done when the stage was first heard of, perhaps by an interrupted run
         self._width = 0
 
     def __call__(self, stage: str, done: int, total: int, figures: dict[str, float]) -> None:
         now = time.monotonic()
         if stage != self._stage:
             self._end()
-            self._stage, self._started, self._shown = stage, now, 0.0
+            self._stage, self._started, self._shown, self._before = stage, now, 0.0, done
         if now - self._started < _QUIET_SECONDS:
             return
         terminal = self._stream.isatty()
         if now - self._shown < (0.1 if terminal else _PLAIN_INTERVAL) and done != total:
             return
         self._shown = now
-        self._write(_line(stage, done, total, now - self._started, figures), terminal)
+        rate = (done - self._before) / max(now - self._started, 1e-9)
+        self._write(_line(stage, done, total, rate, figures), terminal)
 
     def _write(self, line: str, terminal: bool) -> None:
         if not terminal:
@@ -50,13 +52,12 @@ class ProgressLine:
         self._stage = ""
 
 
-def _line(stage: str, done: int, total: int, seconds: float, figures: dict[str, float]) -> str:
-    rate = done / seconds if seconds else 0.0
+def _line(stage: str, done: int, total: int, rate: float, figures: dict[str, float]) -> str:
     shown = "".join(f"  {name} {value:.4g}" for name, value in figures.items() if value == value)
     if not total:
-        return f"{stage}: {done:,} ({rate:,.0f}/s){shown}"
-    left = (total - done) / rate if rate else 0.0
-    return f"{stage}: {done:,} of {total:,}, {duration(left)} left{shown}"
+        return f"{stage}: {done:,} ({rate:,.3g}/s){shown}"
+    left = max(total - done, 0) / rate if rate else 0.0
+    return f"{stage}: {done:,} of {total:,} ({rate:,.3g}/s), {duration(left)} left{shown}"
 
 
 def duration(seconds: float) -> str:

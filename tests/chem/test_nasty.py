@@ -26,9 +26,9 @@ def test_each_line_has_one_outcome_within_a_second(nasty: ModuleType) -> None:
     lines = [line for line in nasty.load() if line.rdkit not in DEADLY]
     assert len(lines) > 400
     for line in lines:
-        started = time.perf_counter()
+        started = time.process_time()
         found = read_structure(line.cell)
-        assert time.perf_counter() - started < 1, line.id
+        assert time.process_time() - started < 1, line.id
         if isinstance(found, Problem):
             assert found.status in STATUSES[1:], line.id
             assert found.reason, line.id

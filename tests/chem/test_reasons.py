@@ -118,6 +118,6 @@ def test_broken_drugs_are_explained(smiles: str) -> None:
     ],
 )
 def test_long_texts_take_little_time(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     check(text, explain(text))
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2

@@ -154,7 +154,7 @@ def test_the_input_and_existing_outputs_are_safe(table: Path, tmp_path: Path) ->
         (["predict", "MODEL", "C(("], 3, "Row 1"),
         (["predict", "MODEL", "TABLE", "--no-such-option"], 2, "no-such-option"),
         (["predict", "MODEL", "TABLE", "--workers", "-1"], 2, "--workers"),
-        (["predict"], 2, "model"),
+        (["predict"], 2, "MODEL"),
         (["nonsense"], 2, "nonsense"),
         (["card", "TABLE"], 2, "model"),
         (["split", "TABLE", "-o", "x.csv", "--fractions", "nan,0.1,0.1"], 2, "three shares"),

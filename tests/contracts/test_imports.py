@@ -25,7 +25,7 @@ LAYERS = (
     ("bundle", "config", "domain"),
     ("engine",),
     ("pipeline",),
-    ("report",),
+    ("report", "screening"),
     ("api",),
     ("estimators",),
     ("cli",),
@@ -138,15 +138,16 @@ except SystemExit as end:
 """
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["predict", "--help"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["predict", "--help"], ["screen", "--help"]])
 def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
     assert not loaded(HELP.format(arguments=arguments)) & set(HEAVY)
 
 
 SCORE = """
 from molkit.engine.jobs import Cells
-from molkit.engine.score import load_scorer, score_chunk
-scorer = load_scorer({path!r})
+from molkit.engine.score import score_chunk
+from molkit.engine.scorer import load_scorer
+scorer = load_scorer([{path!r}])
 found = score_chunk(scorer, Cells(["CCO", "CCCN"]), lambda row: None, {{}})
 assert found["status"] == ["ok", "ok"], found
 assert all(isinstance(value, float) for value in found["value_pred"]), found

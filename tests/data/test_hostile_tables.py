@@ -173,9 +173,9 @@ def test_a_gzip_bomb_costs_one_row_and_little_memory(tmp_path: Path) -> None:
             stream.write(b"C" * 1_000_000)
         stream.write(b"\nCCN\n")
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    start = time.monotonic()
+    start = time.process_time()
     table = read_table(open_table(path))
-    assert time.monotonic() - start < 10
+    assert time.process_time() - start < 10
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # KiB
     assert table.columns["smiles"][::2] == ["CCO", "CCN"]
     assert set(table.faults) == {2}

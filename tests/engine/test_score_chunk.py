@@ -14,7 +14,8 @@ from molkit.bundle import read_bundle
 from molkit.chem.draw import drawn_block
 from molkit.engine import score
 from molkit.engine.jobs import IDLE, Cells, cell_chunks
-from molkit.engine.score import Scorer, load_scorer, measured_scale, score_chunk, scorer_from_bundle
+from molkit.engine.score import measured_scale, score_chunk
+from molkit.engine.scorer import Scorer, load_scorer, scorer_from_bundles
 from molkit.types import Problem, Target
 
 CELLS = ["CCO", "CC(O)F", "xx", "c1ccccc1", "", "CCCCCCCC", "OCC"]
@@ -22,7 +23,7 @@ CELLS = ["CCO", "CC(O)F", "xx", "c1ccccc1", "", "CCCCCCCC", "OCC"]
 
 @pytest.fixture(scope="module")
 def scorer() -> Scorer:
-    return load_scorer(str(tree_model()))
+    return load_scorer([str(tree_model())])
 
 
 def scored(scorer: Scorer, cells: list[Any], **options: Any) -> dict[str, list[Any]]:
@@ -44,10 +45,17 @@ class Poisoned:
         return values
 
 
+def with_model(scorer: Scorer, **parts: Any) -> Scorer:
+    """The scorer with other parts of its one model."""
+    (reading,) = scorer.readings
+    return replace(scorer, readings=(replace(reading, models=(replace(reading.models[0], **parts),)),))
+
+
 def with_poison(scorer: Scorer, value: float) -> Scorer:
     """The scorer with that prediction for every molecule of four heavy atoms."""
-    models = tuple(Poisoned(model, value, atoms=4) for model in scorer.ensemble.members[0])
-    return replace(scorer, ensemble=replace(scorer.ensemble, members=(models,)))
+    ensemble = scorer.readings[0].models[0].ensemble
+    models = tuple(Poisoned(model, value, atoms=4) for model in ensemble.members[0])
+    return with_model(scorer, ensemble=replace(ensemble, members=(models,)))
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
@@ -65,13 +73,11 @@ def test_a_prediction_that_is_no_number_costs_its_row_only(scorer: Scorer, value
 
 def test_a_logarithm_too_large_to_undo_is_no_number(scorer: Scorer) -> None:
     target = Target("y", "regression", log=True)
-    assert measured_scale(target, 400.0) == math.inf
-    assert measured_scale(target, -400.0) == 0.0
-    assert measured_scale(target, 2.0) == 100.0
-    logged = replace(scorer, targets=(replace(scorer.targets[0], log=True),))
+    assert measured_scale(target, np.array([400.0, -400.0, 2.0])) == [math.inf, 0.0, 100.0]
+    logged = with_model(scorer, targets=(replace(scorer.readings[0].models[0].targets[0], log=True),))
     found = scored(with_poison(logged, 400.0), CELLS)
     assert found["status"][:2] == ["ok", "non_finite"]
-    edge = scored(replace(with_poison(logged, 38.0), half_widths=[1.0]), CELLS)
+    edge = scored(with_model(with_poison(logged, 38.0), half_widths=[1.0]), CELLS)
     assert (edge["status"][1], edge["logS_hi90"][1]) == ("ok", None)
 
 
@@ -99,14 +105,16 @@ def test_a_library_that_fails_on_one_structure_costs_that_row(
 ) -> None:
     clean = scored(scorer, CELLS)
     key = "drug/fingerprint"
-    real = scorer.featurizers[key]
+    (reading,) = scorer.readings
+    real = reading.featurizers[key]
 
     def failing(mols: Any) -> Any:
         if any(mol.GetNumAtoms() == 6 for mol in mols):
             raise error
         return real(mols)
 
-    found = scored(replace(scorer, featurizers={**scorer.featurizers, key: failing}), CELLS)
+    broken = replace(reading, featurizers={**reading.featurizers, key: failing})
+    found = scored(replace(scorer, readings=(broken,)), CELLS)
     expected = "too_large" if isinstance(error, MemoryError) else "crashed"
     assert found["status"] == [expected if i == 3 else status for i, status in enumerate(clean["status"])]
     for name in ("logS_pred", "nearest_train", "smiles_std"):
@@ -117,7 +125,7 @@ def test_a_library_that_fails_on_one_structure_costs_that_row(
 def test_every_group_of_columns() -> None:
     bundle = read_bundle(tree_model())
     groups = ("pred", "alerts", "inchikey", "molblock")
-    found = scored(scorer_from_bundle(bundle, groups), ["CCO", "xx"])
+    found = scored(scorer_from_bundles([bundle], groups=groups), ["CCO", "xx"])
     assert set(found) == {"logS_pred", "alerts", "inchikey", "molblock", "status"}
     assert found["molblock"] == [drawn_block(score.Chem.MolFromSmiles("CCO")), None]
 

@@ -124,6 +124,18 @@ def test_weights_are_repeated_rows(kind: str, metric: metrics.Metric, data: st.D
         assert value == pytest.approx(metric.function(y[taken], p[taken]), abs=1e-9, nan_ok=True)
 
 
+@pytest.mark.parametrize("rows", [2, 7, 399, 400, 401])
+def test_kendall_of_resamples_is_exactly_that_of_their_rows(rows: int) -> None:
+    """Few rows are counted in pairs, many are sorted; with ties, the largest numbers, and resamples of one value."""
+    source = np.random.default_rng(rows)
+    y, p = np.round(source.normal(size=rows), 1), np.round(source.normal(size=rows), 1)
+    y[0], p[-1] = 1e308, -1e308
+    weights = source.multinomial(rows, np.full(rows, 1 / rows), 4).astype(float)
+    weights[3] = np.eye(rows)[0] * rows
+    expected = [stats.kendalltau(np.repeat(y, c), np.repeat(p, c)).statistic for c in weights[:3].astype(int)]
+    np.testing.assert_array_equal(metrics.kendall(y, p, weights), [*expected, np.nan])
+
+
 @pytest.mark.parametrize(("kind", "metric"), EVERY)
 def test_the_direction_of_every_metric_is_as_stated(kind: str, metric: metrics.Metric) -> None:
     y = np.array([0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0, 0.0])

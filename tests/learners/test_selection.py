@@ -22,26 +22,28 @@ DATA = columns(
 
 
 def test_what_never_varies_in_the_training_rows_is_left_out() -> None:
-    selection = select(DATA, NEEDS, np.array([0, 1, 2]))
+    selection, matrix = select(DATA, NEEDS, np.array([0, 1, 2]))
     assert selection.columns.tolist() == [1, 4]
+    np.testing.assert_array_equal(matrix, selection.matrix(DATA)[:3])
     np.testing.assert_array_equal(selection.matrix(DATA), [[5, 2], [6, 4], [7, 6], [9, 8]])
 
 
 def test_gaps_get_the_training_median_in_other_rows_too() -> None:
-    selection = select(DATA, NEEDS, np.array([0, 2, 3]))
+    selection, matrix = select(DATA, NEEDS, np.array([0, 2, 3]))
     place = selection.columns.tolist().index(4)
     assert selection.median[place] == 6.0
     assert selection.matrix(DATA)[1, place] == 6.0
+    np.testing.assert_array_equal(matrix, selection.matrix(DATA)[[0, 2, 3]])
 
 
 def test_one_column_is_left_where_nothing_varies() -> None:
-    selection = select(DATA, NEEDS, np.array([1]))
+    selection, _ = select(DATA, NEEDS, np.array([1]))
     assert selection.matrix(DATA).shape == (4, 1)
 
 
 def test_rows_may_share_a_value_and_other_columns_are_not_read() -> None:
     shared = {key: Column(column.values, np.array([2, 0, 2])) for key, column in DATA.items()}
-    selection = select(shared, NEEDS, np.array([0, 1]))
+    selection, _ = select(shared, NEEDS, np.array([0, 1]))
     found = selection.matrix({**shared, "c": Column(np.zeros((1, 1)), np.zeros(3, int))})
     np.testing.assert_array_equal(found[0], found[2])
     assert (found[0] != found[1]).any()

@@ -129,3 +129,20 @@ def test_dropout_acts_in_training_only(varied: list[Chem.Mol]) -> None:
     batch = model.batch(GraphFeaturizer()(varied))
     assert not torch.equal(model.train()(batch), model(batch))
     assert torch.equal(model.eval()(batch), model(batch))
+
+
+def test_padding_changes_nothing() -> None:
+    """Few shapes for the matrix library: padded atoms and bonds are heard by nobody."""
+    model = encoder()
+    for smiles in (["CCO", "c1ccccc1C(=O)N", "C"], ["C"], ["C" * 300]):
+        graphs = GraphFeaturizer()([Chem.MolFromSmiles(text) for text in smiles])
+        padded = model.padded_batch(graphs)
+        assert len(padded.edge_kind) % 256 == len(padded.atom_kind) % 256 == 0
+        with torch.inference_mode():
+            assert torch.allclose(model(padded), model(model.batch(graphs)), atol=1e-6)
+
+
+def test_bfloat16_comes_close() -> None:
+    model, mols = encoder(), [Chem.MolFromSmiles(text) for text in ("CCO", "c1ccccc1C(=O)N", "CC(C)Cc1ccccc1")]
+    exact = encode(model, mols)
+    assert torch.allclose(encode(model.bfloat16(), mols).float(), exact, atol=0.03 * float(exact.abs().max()))

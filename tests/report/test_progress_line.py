@@ -41,7 +41,7 @@ def test_short_work_is_silent_and_long_work_tells_the_time_left(stream: type[io.
         line("fitting", done, 20, {"loss": 0.5})
     line.close()
     shown = out.getvalue()
-    assert "fitting: 9 of 20, 33 s left  loss 0.5" in shown
+    assert "fitting: 9 of 20 (0.333/s), 33 s left  loss 0.5" in shown
     assert shown.endswith("\n")
     assert ("\r" in shown) == (stream is Terminal)
 

@@ -47,18 +47,20 @@ def test_the_corpus_through_python() -> None:
 def test_no_line_takes_longer_than_the_limit_and_a_second() -> None:
     """Lines in chunks of one, through every output that a line can have."""
     from molkit.engine.jobs import Cells
-    from molkit.engine.workers import WorkerPool
-    from molkit.pipeline.score import scoring_job
+    from molkit.pipeline.stream import Scoring, open_models
 
     groups = ("pred", "nearest", "alerts", "status", "smiles", "inchikey", "molblock")
-    with WorkerPool(scoring_job(tree_model(), groups), 1, seconds=LIMIT) as pool:
-        next(iter(pool.map([Cells(["C"])])))
-        started = time.monotonic()
-        for line, result in zip(LINES, pool.map(Cells([cell]) for cell in CELLS), strict=True):
-            now = time.monotonic()
-            assert now - started < LIMIT + 1, line.id
-            assert result["status"][0] in STATUSES, line.id
-            started = now
+    with Scoring(open_models([tree_model()]), groups).pool(1) as pool:
+
+        def seconds(cell: str) -> float:
+            started = time.monotonic()
+            (result,) = pool.map([Cells([cell])])
+            assert result["status"][0] in STATUSES, cell
+            return time.monotonic() - started
+
+        seconds("C")  # the process has started
+        for line in LINES:
+            assert any(seconds(line.cell) < LIMIT + 1 for _ in range(3)), line.id  # a busy machine gets new tries
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -1,0 +1,141 @@
+"""An unfinished run beside its output, so that a command that was killed goes on where it stopped.
+
+The file `OUT.unfinished` holds a line saying what the run is, then a line for each piece of work that is
+done. A line is the CRC-32 of a JSON text and that text; a line that was cut short by the end of the process
+or of the power does not match and is written again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from molkit.data.write import not_writable
+from molkit.errors import InputError, OutputError
+
+_SYNC_SECONDS = 5.0
+
+
+class Journal:
+    """The results of an unfinished run; see `open_journal`."""
+
+    def __init__(self, path: Path, file: BinaryIO, first: int, end: int) -> None:
+        self.path = path
+        self._file = file
+        self._first, self._end = first, end  # of the entries, in bytes
+        self._synced = time.monotonic()
+        self.empty = first == end
+
+    def entries(self) -> Iterator[Any]:
+        """The entries so far, in order; at first those of the interrupted run."""
+        with self.path.open("rb") as file:
+            file.seek(self._first)
+            while file.tell() < self._end:
+                yield _value(file.readline())
+
+    def append(self, entry: Any) -> None:
+        """Add one JSON value; raises OutputError if the disk does not take it."""
+        line = _line(entry)
+        try:
+            self._file.write(line)
+            self._file.flush()
+            if time.monotonic() - self._synced > _SYNC_SECONDS:
+                os.fsync(self._file.fileno())
+                self._synced = time.monotonic()
+        except OSError as error:
+            raise not_writable(self.path, error) from None
+        self._end += len(line)
+        self.empty = False
+
+
+@contextmanager
+def open_journal(out: Path, identity: Mapping[str, Any], overwrite: bool = False) -> Iterator[Journal]:
+    """The journal of the run that writes `out`, new or found unfinished; removed if the block ends well.
+
+    `identity` says by JSON values under readable names what decides the result. Raises InputError with what
+    differs if another run stands unfinished there (unless `overwrite`, which starts anew), OutputError if it
+    cannot be written or another process is writing it. After an InputError, or without entries, nothing is
+    worth keeping and the file goes too.
+    """
+    path = out.with_name(out.name + ".unfinished")
+    try:
+        file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
+    except OSError as error:
+        raise not_writable(out, error) from None
+    with file:
+        _lock(path, file)
+        journal = _opened(path, file, json.loads(json.dumps(identity)), overwrite)
+        try:
+            yield journal
+        except BaseException as error:
+            if isinstance(error, InputError) or journal.empty:
+                path.unlink(missing_ok=True)
+            raise
+        path.unlink(missing_ok=True)
+
+
+def _opened(path: Path, file: BinaryIO, identity: dict[str, Any], overwrite: bool) -> Journal:
+    found = _value(file.readline())
+    if found is not None and found != identity:
+        if not overwrite:
+            raise InputError(
+                f"{path}: another run stands unfinished there ({_difference(found, identity)}). Repeat its command "
+                "to continue it, or add --overwrite to drop it."
+            )
+        found = None
+    if found is None:
+        file.seek(0)
+        file.truncate()
+        journal = Journal(path, file, 0, 0)
+        journal.append(identity)
+        first = file.tell()
+        return Journal(path, file, first, first)
+    first = end = file.tell()
+    while _value(file.readline()) is not None:
+        end = file.tell()
+    file.seek(end)
+    file.truncate()
+    return Journal(path, file, first, end)
+
+
+def _line(value: Any) -> bytes:
+    text = json.dumps(value, separators=(",", ":")).encode()
+    return b"%08x %s\n" % (zlib.crc32(text), text)
+
+
+def _value(line: bytes) -> Any:
+    """The value of a whole line, None for one that was cut short."""
+    mark, _, text = line.rstrip(b"\n").partition(b" ")
+    if not line.endswith(b"\n") or mark != b"%08x" % zlib.crc32(text):
+        return None
+    return json.loads(text)
+
+
+def _difference(found: Any, identity: dict[str, Any]) -> str:
+    if not isinstance(found, dict):
+        return "of another program"
+    keys = [key for key in {**found, **identity} if found.get(key) != identity.get(key)]
+    return "; ".join(f"its {key}: {_short(found.get(key))}, now {_short(identity.get(key))}" for key in keys)
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value) if value is not None else "none"
+    return text if len(text) <= 120 else text[:117] + "..."
+
+
+def _lock(path: Path, file: BinaryIO) -> None:
+    """Hold the file as long as it is open, where the system can (not on Windows)."""
+    with contextlib.suppress(ImportError):
+        import fcntl
+
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise OutputError(f"{path}: another process is writing this output now.") from None

@@ -1,0 +1,24 @@
+"""Worker processes that read structures under a policy and make features of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from molkit.chem.policy import Policy
+from molkit.engine.workers import Job, WorkerPool
+
+
+def packing_pool(
+    function: str,
+    policy: Policy,
+    keys: Sequence[str],
+    options: Mapping[str, Mapping[str, Any]],
+    workers: int,
+    draws: bool = False,
+) -> WorkerPool:
+    """A pool that does `function` of `molkit.engine.pack`; `options` are those of featurizers by kind."""
+    arguments = (asdict(policy), tuple(keys), {kind: dict(values) for kind, values in options.items()}, draws)
+    job = Job("molkit.engine.pack:load_packer", arguments, f"molkit.engine.pack:{function}")
+    return WorkerPool(job, workers, policy.limits.seconds, policy.limits.memory_mb)

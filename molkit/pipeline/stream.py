@@ -1,0 +1,235 @@
+"""The one stream under every command that scores a library: read, guard, standardise, pack, predict, in order."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from molkit.bundle import Bundle, read_bundle
+from molkit.data.library import library_files, open_library
+from molkit.data.prepared import PART_ROWS, PreparedLibrary, is_prepared
+from molkit.data.table import Source, Table
+from molkit.engine.columns import joint_names, shared_names, targets_from
+from molkit.engine.jobs import Cells, PreparedCells, cell_chunks
+from molkit.engine.shortcuts import Shortcuts, shortcuts_from_dict
+from molkit.engine.workers import Job, WorkerPool
+from molkit.errors import InputError
+from molkit.learners import features_of
+from molkit.pipeline.plan import WITHOUT_TORCH
+from molkit.pipeline.prepared import check_fits, open_checked
+from molkit.pipeline.progress import Progress, quiet
+from molkit.types import Target
+
+CHUNK = 500
+_SCORE, _READ = "molkit.engine.score:score_chunk", "molkit.engine.score:read_cells"
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model file that has been read and checked."""
+
+    path: Path
+    bundle: Bundle = field(repr=False)
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """What it predicts."""
+        return targets_from(self.bundle.model)
+
+
+def open_models(paths: Iterable[Path | str]) -> tuple[Model, ...]:
+    """Model files, checked; raises BundleError if one is damaged or no model."""
+    return tuple(Model(Path(path), read_bundle(Path(path))) for path in paths)
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """Models, and what is wanted of them."""
+
+    models: tuple[Model, ...]
+    groups: tuple[str, ...]
+    exact: bool = False
+
+    @property
+    def own_names(self) -> list[dict[str, str]]:
+        """For each model, the output's names of the columns that depend on it."""
+        models, labels = [model.bundle.model for model in self.models], [model.path.stem for model in self.models]
+        return joint_names(models, labels, self.groups)
+
+    @property
+    def names(self) -> list[str]:
+        """The output columns, in the order in which they are written."""
+        return [name for own in self.own_names for name in own.values()] + shared_names(self.groups)
+
+    def pool(self, workers: int, rows: int | None = None, function: str = _SCORE) -> WorkerPool:
+        """Worker processes with the limits of the models' structure policies, no more than `rows` make work for.
+
+        They do `function`, named "module:function".
+        """
+        limits = [model.bundle.model["policy"]["limits"] for model in self.models]
+        useful = None if rows is None else max(1, -(-rows // CHUNK))
+        return WorkerPool(
+            Job("molkit.engine.scorer:load_scorer", self.arguments, function),
+            workers,
+            min(limit["seconds"] for limit in limits),
+            min(limit["memory_mb"] for limit in limits),
+            useful,
+        )
+
+    @property
+    def arguments(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], bool]:
+        """What `molkit.engine.score.load_scorer` takes."""
+        paths = tuple(str(model.path) for model in self.models)
+        return paths, self.groups, tuple(model.bundle.sha256 for model in self.models), self.exact
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A library and the pool that gives result columns for its chunks."""
+
+    source: Source
+    names: tuple[str, ...]
+    pool: WorkerPool = field(repr=False)
+    identity: dict[str, Any]  # what decides the results, for a journal
+    targets: tuple[Target, ...] = ()
+    finish: Callable[[Any], dict[str, list[Any]]] | None = field(default=None, repr=False)  # of what the pool gives
+    library: PreparedLibrary | None = None  # the pool takes its features rather than the cells of the table
+
+    def pieces(self, first_row: int = 1) -> Iterator[tuple[Table, dict[str, list[Any]]]]:
+        """Pieces of the library with their results, in order, from the piece that begins at `first_row`."""
+        waiting: deque[Table] = deque()
+
+        def cells() -> Iterator[Cells | PreparedCells]:
+            for piece in self.source.pieces(CHUNK):
+                if piece.first_row < first_row:
+                    continue
+                waiting.append(piece)
+                if self.library:
+                    yield _prepared_cells(self.library, piece)
+                else:
+                    texts = piece.columns[self.source.smiles or ""]
+                    yield from cell_chunks(texts, piece.faults, CHUNK, piece.first_row)
+
+        with closing(self.pool.map(cells())) as results:
+            for result in results:
+                yield waiting.popleft(), self.finish(result) if self.finish else result
+
+    def __enter__(self) -> Stream:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.pool.close()
+
+
+def open_stream(
+    models: Sequence[Path | str],
+    library: Path | str | Source,
+    groups: Sequence[str],
+    *,
+    smiles_column: str | None = None,
+    workers: int = 0,
+    exact: bool = False,
+    device: str | None = None,
+) -> Stream:
+    """Models on a library; raises MolkitError for files that are not what they should be.
+
+    On a `device` other than the processor, by default a GPU if there is one for the models' networks, the
+    workers read and pack structures and this process predicts.
+    """
+    source = library if isinstance(library, Source) else open_library(library, smiles_column)
+    scoring = Scoring(open_models(models), tuple(groups), exact)
+    identity = {
+        "models": {model.path.name: model.bundle.sha256 for model in scoring.models},
+        "columns": list(groups),
+        "exact": exact,
+        **library_identity(source),
+    }
+    targets = tuple(target for model in scoring.models for target in model.targets)
+    prepared, notes = open_fitting(scoring, source.path) if is_prepared(source.path) else (None, ())
+    source = replace(source, notes=(*source.notes, *notes))
+    device = device or _device(scoring.models)
+    finish = None
+    if device == "cpu":
+        function = "molkit.engine.prepared:score_prepared" if prepared else _SCORE
+    else:
+        from molkit.engine.score import score_packed
+        from molkit.engine.scorer import load_scorer
+
+        function = "molkit.engine.prepared:read_prepared" if prepared else _READ
+        finish = partial(score_packed, load_scorer(*scoring.arguments, device=device))
+        identity["device"] = device
+    pool = scoring.pool(workers, source.row_count, function)
+    return Stream(source, tuple(scoring.names), pool, identity, targets, finish, prepared)
+
+
+def open_fitting(scoring: Scoring, folder: Path) -> tuple[PreparedLibrary, tuple[str, ...]]:
+    """A prepared library, and what is to be told of it; raises InputError if the models would read it differently."""
+    library, notes = open_checked(folder)
+    for model in scoring.models:
+        content = model.bundle.model
+        shortcuts = Shortcuts() if scoring.exact else shortcuts_from_dict(content.get("shortcuts", {}))
+        drawn = shortcuts.as_drawn or content["policy"]["max_isomers"] == 1
+        keys = set(needed_features(model.bundle))
+        if not {"domain", "nearest"}.isdisjoint(scoring.groups):
+            keys.add("drug/fingerprint")
+        reading = "drawn" if drawn else "isomers"
+        check_fits(library, str(model.path), content["policy"], content["featurizers"], sorted(keys), reading)
+    return library, notes
+
+
+def needed_features(bundle: Bundle) -> set[str]:
+    """Keys of the features that the learners of a model file read."""
+    learners = enumerate(bundle.model["learners"])
+    return {key for place, learner in learners
+            for key in features_of(learner["name"], bundle.json(f"learners/{place}/0/config.json"))}  # fmt: skip
+
+
+def _prepared_cells(library: PreparedLibrary, piece: Table) -> PreparedCells:
+    part, start = divmod(piece.first_row - 1, PART_ROWS)
+    return PreparedCells(str(library.folder), library.sha256, part, start, start + len(piece), piece.first_row)
+
+
+def _device(models: Sequence[Model]) -> str:
+    """A GPU, if there is one and a network to run on it; torch is asked only where a driver is there."""
+    names = {learner["name"] for model in models for learner in model.bundle.model["learners"]}
+    if names <= WITHOUT_TORCH or not any(Path(driver).exists() for driver in ("/dev/nvidiactl", "/dev/dxg")):
+        return "cpu"
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def library_identity(source: Source) -> dict[str, Any]:
+    """What a journal remembers of a library and of this installation."""
+    if source.smiles is None:
+        raise InputError(f"{source.path}: no structure column")
+    stats = [(file, file.stat()) for file in library_files(source)]
+    return {
+        "library": {file.name: [stat.st_size, stat.st_mtime_ns] for file, stat in stats},
+        "structures in": source.smiles,
+        "versions": {name: importlib.metadata.version(name) for name in ("molkit", "rdkit")},
+    }
+
+
+def score_values(
+    pool: WorkerPool,
+    texts: Sequence[Any],
+    names: Sequence[str],
+    faults: Mapping[int, str] | None = None,
+    progress: Progress = quiet,
+) -> dict[str, list[Any]]:
+    """The pool's columns `names` for structures in memory; `faults` are sentences by 1-based row."""
+    columns: dict[str, list[Any]] = {name: [] for name in names}
+    done = 0
+    for result in pool.map(cell_chunks(texts, faults or {}, CHUNK)):
+        for name in names:
+            columns[name] += result[name]
+        done += len(result["status"])
+        progress("rows", done, len(texts), {})
+    return columns

@@ -1,0 +1,153 @@
+"""The best rows as a chemist sees them: their own columns, predictions, flags and nearest actives."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from molkit.chem.molblock import is_mol_block
+from molkit.chem.policy import Policy
+from molkit.data.table import Source
+from molkit.data.write import clash_names
+from molkit.engine.columns import DEFAULT_GROUPS, DRAWN
+from molkit.engine.flags import FLAGS, PICTURE
+from molkit.engine.jobs import cell_chunks
+from molkit.engine.workers import Job, WorkerPool
+from molkit.pipeline.stream import Scoring, score_values
+from molkit.screening.reference import Reference, nearest_columns, outlines
+from molkit.screening.shortlist import Candidate
+
+PLACES = ("rank", "score", "library_row")
+SAME = "same_as_rank"
+_FLAG_CHUNK = 50  # flags take long enough that small chunks keep all workers busy
+
+
+@dataclass(frozen=True)
+class Hits:
+    """Columns by their final names, and beside them a drawing (SVG) and a mol block of each hit.
+
+    `shown` are those of the columns that a person wants to see, `aside` those of them that matter least, `renamed`
+    says which names were taken.
+    """
+
+    columns: dict[str, list[Any]]
+    drawings: list[str | None]
+    blocks: list[str]
+    shown: tuple[str, ...]
+    aside: tuple[str, ...]
+    renamed: tuple[str, ...]
+    counts: dict[str, int]  # of hits to look at twice, by what they have in common
+
+
+def describe_hits(
+    hits: Sequence[Candidate],
+    source: Source,
+    scoring: Scoring,
+    policy: Policy,
+    patterns: Sequence[tuple[str, str]],
+    reference: Reference | None,
+    workers: int,
+) -> Hits:
+    """A second look at the rows that were chosen, in their order.
+
+    The decisive numbers stay those of the first look; the other default columns of a prediction are added.
+    """
+    texts = structure_cells(hits, source)
+    predicted = _predictions(hits, texts, scoring, workers)
+    statuses = predicted.pop("status")  # of the second look; only rows that were ok are chosen
+    flags = _flags(texts, policy, patterns, workers)
+    new: dict[str, list[Any]] = {
+        "rank": list(range(1, len(hits) + 1)),
+        "score": [hit.score for hit in hits],
+        "library_row": [hit.row for hit in hits],
+        **predicted,
+        **{name: flags[name] for name in FLAGS},
+        SAME: same_as(flags["inchikey"]),
+    }
+    if reference is not None:
+        new |= nearest_columns(reference, outlines(texts, policy, workers).bits)
+    columns, final = _beside_library(hits, source, new)
+    hidden = {source.smiles, *(final[name] for name in ("inchikey", SAME, "flags_note"))}
+    return Hits(
+        columns,
+        flags[PICTURE],
+        [text if is_mol_block(text) else block or "" for text, block in zip(texts, flags[DRAWN], strict=True)],
+        tuple(name for name in columns if name not in hidden),
+        tuple(final[name] for name in predicted if name in ("note", "smiles_std") or "nearest_train" in name),
+        tuple(f"Column {old!r} was in the library already; the new one is {name!r}."
+              for old, name in final.items() if old != name),
+        _counts(predicted, flags, new[SAME], statuses),
+    )  # fmt: skip
+
+
+def _beside_library(
+    hits: Sequence[Candidate], source: Source, new: dict[str, list[Any]]
+) -> tuple[dict[str, list[Any]], dict[str, str]]:
+    """The library's columns after those of `PLACES` and before the other new ones, and the names of the new ones."""
+    kept = [name for name in source.names if source.format != "sdf" or name != source.smiles]
+    final = clash_names(kept, list(new))
+    columns = {final[name]: new[name] for name in PLACES}
+    columns |= {name: [hit.cells[source.names.index(name)] for hit in hits] for name in kept}
+    return columns | {final[name]: values for name, values in new.items() if name not in PLACES}, final
+
+
+def _counts(
+    predicted: dict[str, list[Any]], flags: dict[str, list[Any]], same: Sequence[int | None], statuses: Sequence[str]
+) -> dict[str, int]:
+    outside = {name: values.count("out") for name, values in predicted.items() if name.endswith("in_domain")}
+    return {
+        **{f"outside the chemistry that the model has seen ({name} = out)": n for name, n in outside.items()},
+        "that are the same compound as an earlier one (same_as_rank)": sum(rank is not None for rank in same),
+        "with a flag that could not be computed (flags_note)": sum(note is not None for note in flags["flags_note"]),
+        "without a prediction when they were looked at again": sum(status != "ok" for status in statuses),
+    }
+
+
+def structure_cells(hits: Sequence[Candidate], source: Source) -> list[str]:
+    """The structure of each hit as it stands in the library."""
+    place = source.names.index(source.smiles or "")
+    return [hit.cells[place] or "" for hit in hits]
+
+
+def _predictions(
+    hits: Sequence[Candidate], texts: Sequence[str], scoring: Scoring, workers: int
+) -> dict[str, list[Any]]:
+    """All default columns of the predictions, and "status"."""
+    with scoring.pool(workers, len(texts)) as pool:
+        found = score_values(pool, texts, [*scoring.names])
+    for name in hits[0].predicted if hits else ():
+        found[name] = [hit.predicted[name] for hit in hits]
+    found.pop("reason", None)  # rows that give no prediction are no hits
+    return found
+
+
+def default_scoring(scoring: Scoring) -> Scoring:
+    """The same models with the columns that a prediction has by default."""
+    return Scoring(scoring.models, DEFAULT_GROUPS, scoring.exact)
+
+
+def _flags(
+    texts: Sequence[str], policy: Policy, patterns: Sequence[tuple[str, str]], workers: int
+) -> dict[str, list[Any]]:
+    names = (*FLAGS, PICTURE, DRAWN)
+    columns: dict[str, list[Any]] = {name: [] for name in names}
+    job = Job("molkit.engine.flags:load_flagger", (asdict(policy), tuple(patterns)), "molkit.engine.flags:flag_chunk")
+    useful = min(workers or os.cpu_count() or 1, -(-len(texts) // _FLAG_CHUNK) or 1)
+    with WorkerPool(job, useful, policy.limits.seconds, policy.limits.memory_mb) as pool:
+        for found in pool.map(cell_chunks(list(texts), {}, _FLAG_CHUNK)):
+            for name in names:
+                columns[name] += found[name]
+    return columns
+
+
+def same_as(keys: Sequence[str | None]) -> list[int | None]:
+    """For each hit, the rank of the first one with the same InChIKey, if that is an earlier one.
+
+    >>> same_as(["A", "B", None, "A", None])
+    [None, None, None, 1, None]
+    """
+    first: dict[str, int] = {}
+    ranks = [first.setdefault(key, rank) if key else rank for rank, key in enumerate(keys, 1)]
+    return [rank if rank < own else None for own, rank in enumerate(ranks, 1)]
