@@ -81,7 +81,7 @@ def standard_rows(library: Path, path: Path, rows: int) -> Path:
 
 
 def commands(given: argparse.Namespace) -> dict[str, list[str]]:
-    """What is timed; INPUT and OUTPUT stand for files."""
+    """What is timed; INPUT, PREPARED and OUTPUT stand for files."""
     one, five = networks(given)
     trees = trained(given, "trees.molkit", ["boosting", "forest"])
     predict = [sys.executable, "-m", "molkit", "predict"]
@@ -92,6 +92,7 @@ def commands(given: argparse.Namespace) -> dict[str, list[str]]:
         "molkit, one network, exact": [*predict, str(one), *bare, "--exact"],
         "molkit, five networks": [*predict, str(five), *bare],
         "molkit, one network, all columns": [*predict, str(one), *bare[:-2]],
+        "molkit, one network, prepared library": [*predict, str(one), "PREPARED", *bare[1:]],
         "molkit, trees": [*predict, str(trees), *bare],
         "molkit, trees, all columns": [*predict, str(trees), *bare[:-2]],
     }
@@ -172,7 +173,12 @@ def chemprop_model(given: argparse.Namespace, chemprop: str, count: int) -> Path
 
 def cpu_seconds(command: list[str], table: Path, work: Path) -> float:
     """Processor time of a command and of all processes that it started."""
-    words = {"INPUT": str(table), "OUTPUT": str(work / "out.csv")}
+    prepared = table.with_suffix(".lib")
+    if "PREPARED" in command and not prepared.exists():
+        one = str(work / "one.molkit")
+        call = [sys.executable, "-m", "molkit", "prepare", str(table), "-o", str(prepared), "--model", one, "--quiet"]
+        subprocess.run(call, check=True)
+    words = {"INPUT": str(table), "PREPARED": str(prepared), "OUTPUT": str(work / "out.csv")}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(
         [words.get(word, word) for word in command],

@@ -26,7 +26,7 @@ _SMALLEST_BATCH = 8
 # Torch draws first weights from one generator of the whole process.
 _BUILDING = threading.Lock()
 # Directed bonds per batch when predicting; the activations of more do not stay in a core's cache.
-_EDGES_PER_BATCH = 4000
+_EDGES_PER_BATCH = 6000
 
 
 @dataclass(frozen=True)

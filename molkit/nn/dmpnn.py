@@ -71,13 +71,18 @@ class DirectedMessagePassing(nn.Module):
     def _bond_states(self, batch: GraphBatch) -> Tensor:
         atoms, bonds = self.atom_input(batch.atom_fields), self.bond_input(batch.bond_fields)
         kinds = atoms[batch.edge_kinds[:, 0]] + bonds[batch.edge_kinds[:, 1]]
-        start = rows(kinds, batch.edge_kind)
         if self.depth == 1:
-            return functional.relu(start)
-        # the first messages have as many values as there are classes, and a product of a sum is a sum of products
-        first = product(self.hidden, functional.relu(kinds))
-        hidden = self.dropout(_sums(first, batch.message_kinds, batch.message_offsets).add_(start).relu_())
-        for _ in range(self.depth - 2):
+            return rows(functional.relu(kinds), batch.edge_kind)
+        # a product of a sum is a sum of products, and there are few kinds and states to multiply
+        messages = product(self.hidden, functional.relu(kinds))
+        start = rows(kinds, batch.state_kind)
+        states = self.dropout(_sums(messages, batch.state_messages, batch.state_offsets).add_(start).relu_())
+        if self.depth == 2:
+            return rows(states, batch.edge_state)
+        messages = product(self.hidden, states)
+        start = rows(kinds, batch.edge_kind)
+        hidden = self.dropout(_sums(messages, batch.message_states, batch.message_offsets).add_(start).relu_())
+        for _ in range(self.depth - 3):
             incoming = _sums(hidden, batch.messages, batch.message_offsets)
             hidden = self.dropout(product(self.hidden, incoming).add_(start).relu_())
         return hidden
