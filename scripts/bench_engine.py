@@ -21,7 +21,12 @@ from collections import defaultdict
 from pathlib import Path
 
 FEW, MANY = 500, 8500
-PARSE = "import sys; from rdkit import Chem; [Chem.MolFromSmiles(s) for s in open(sys.argv[1]).read().split()[1:]]"
+PARSE = """
+import sys
+from rdkit import Chem
+for text in open(sys.argv[1]).read().split()[1:]:
+    Chem.MolFromSmiles(text)
+"""
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
@@ -34,7 +39,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--target", default="logS")
     parser.add_argument("--peers", type=Path, help="the Python of an environment with chemprop")
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--only", help="some of the commands, by comma")
+    parser.add_argument("--only", help="some of the commands, by semicolon")
     parser.add_argument("--table-only", action="store_true", help="print the medians of OUT")
     given = parser.parse_args(argv)
     if not given.table_only:
@@ -47,7 +52,7 @@ def measure(given: argparse.Namespace) -> None:
     given.work.mkdir(parents=True, exist_ok=True)
     inputs = [standard_rows(given.library, given.work / f"{rows}.csv", rows) for rows in (FEW, MANY)]
     every = commands(given)
-    chosen = given.only.split(",") if given.only else list(every)
+    chosen = given.only.split(";") if given.only else list(every)
     for repeat in range(given.repeats):
         for name in chosen:
             few, many = (cpu_seconds(every[name], path, given.work) for path in inputs)

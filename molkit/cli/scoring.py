@@ -32,9 +32,9 @@ def run_predict(
     """Score a table, or a folder of tables, into `out`, or print the prediction of one SMILES."""
     groups = choose_groups(columns)
     path = Path(table)
-    if not _is_file(path):
-        if suffix_format(path)[0] is not None:
-            raise InputError(f"{table}: there is no such table")
+    if not _is_file(table):
+        if suffix_format(path)[0] is not None or (out is not None and not looks_like_smiles(table)):
+            raise InputError(f"{table}: there is no such table or folder")
         if out is not None:
             raise InputError("-o is for tables; the prediction of one structure is printed (--json for scripts)")
         _predict_one(models, table, groups, exact, as_json)
@@ -57,9 +57,9 @@ def run_predict(
     run_table(score, out, quiet, as_json)
 
 
-def _is_file(path: Path) -> bool:
+def _is_file(text: str) -> bool:
     try:
-        return path.is_file() or (path.is_dir() and not looks_like_smiles(str(path)))
+        return Path(text).is_file() or (Path(text).is_dir() and not looks_like_smiles(text))
     except (OSError, ValueError):  # a SMILES can be too long for a file name
         return False
 

@@ -1,12 +1,13 @@
 """An unfinished run beside its output, so that a command that was killed goes on where it stopped.
 
 The file `OUT.unfinished` holds a line saying what the run is, then a line for each piece of work that is
-done. A line is the CRC-32 of a JSON text and that text; a line that was cut short by the end of the process
-or of the power does not match and is written again.
+done. A line is the CRC-32 of a deflated JSON text in base64 and that; one that was cut short by the end of
+the process or of the power does not match and is written again.
 """
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import os
@@ -17,9 +18,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from molkit.data.write import not_writable
+from molkit.data.write import write_error
 from molkit.errors import InputError, OutputError
 
+_MAGIC = b"molkit journal 1\n"
 _SYNC_SECONDS = 5.0
 
 
@@ -31,7 +33,11 @@ class Journal:
         self._file = file
         self._first, self._end = first, end  # of the entries, in bytes
         self._synced = time.monotonic()
-        self.empty = first == end
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing has been done yet."""
+        return self._first == self._end
 
     def entries(self) -> Iterator[Any]:
         """The entries so far, in order; at first those of the interrupted run."""
@@ -50,9 +56,14 @@ class Journal:
                 os.fsync(self._file.fileno())
                 self._synced = time.monotonic()
         except OSError as error:
-            raise not_writable(self.path, error) from None
+            kept = f"What is done is kept in {self.path.name}; repeat the command when this is mended."
+            raise write_error(self.path, error, kept) from None
         self._end += len(line)
-        self.empty = False
+
+
+def journal_path(out: Path) -> Path:
+    """Where the journal of the run that writes `out` stands."""
+    return out.with_name(out.name + ".unfinished")
 
 
 @contextmanager
@@ -60,15 +71,16 @@ def open_journal(out: Path, identity: Mapping[str, Any], overwrite: bool = False
     """The journal of the run that writes `out`, new or found unfinished; removed if the block ends well.
 
     `identity` says by JSON values under readable names what decides the result. Raises InputError with what
-    differs if another run stands unfinished there (unless `overwrite`, which starts anew), OutputError if it
-    cannot be written or another process is writing it. After an InputError, or without entries, nothing is
-    worth keeping and the file goes too.
+    differs if another run stands unfinished there (unless `overwrite`, which starts anew) or if the file is no
+    journal, OutputError if it cannot be written or another process is writing it. After an InputError, or
+    without entries, nothing is worth keeping and the file goes too.
     """
-    path = out.with_name(out.name + ".unfinished")
+    path = journal_path(out)
     try:
-        file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+        file = os.fdopen(os.open(path, flags, 0o666), "r+b")
     except OSError as error:
-        raise not_writable(out, error) from None
+        raise write_error(out, error) from None
     with file:
         _lock(path, file)
         journal = _opened(path, file, json.loads(json.dumps(identity)), overwrite)
@@ -82,7 +94,11 @@ def open_journal(out: Path, identity: Mapping[str, Any], overwrite: bool = False
 
 
 def _opened(path: Path, file: BinaryIO, identity: dict[str, Any], overwrite: bool) -> Journal:
-    found = _value(file.readline())
+    begin = file.read(len(_MAGIC))
+    if not _MAGIC.startswith(begin):
+        raise InputError(f"{path}: is in the way and is no journal of molkit; move it or choose another output.")
+    line = file.readline()
+    found = _value(line) if _whole(line) else None
     if found is not None and found != identity:
         if not overwrite:
             raise InputError(
@@ -93,12 +109,13 @@ def _opened(path: Path, file: BinaryIO, identity: dict[str, Any], overwrite: boo
     if found is None:
         file.seek(0)
         file.truncate()
-        journal = Journal(path, file, 0, 0)
-        journal.append(identity)
-        first = file.tell()
-        return Journal(path, file, first, first)
+        try:
+            file.write(_MAGIC + _line(identity))
+            file.flush()
+        except OSError as error:
+            raise write_error(path, error) from None
     first = end = file.tell()
-    while _value(file.readline()) is not None:
+    while _whole(file.readline()):
         end = file.tell()
     file.seek(end)
     file.truncate()
@@ -106,21 +123,21 @@ def _opened(path: Path, file: BinaryIO, identity: dict[str, Any], overwrite: boo
 
 
 def _line(value: Any) -> bytes:
-    text = json.dumps(value, separators=(",", ":")).encode()
+    text = base64.b64encode(zlib.compress(json.dumps(value, separators=(",", ":")).encode(), 1))
     return b"%08x %s\n" % (zlib.crc32(text), text)
 
 
-def _value(line: bytes) -> Any:
-    """The value of a whole line, None for one that was cut short."""
+def _whole(line: bytes) -> bool:
+    """Whether a line was not cut short."""
     mark, _, text = line.rstrip(b"\n").partition(b" ")
-    if not line.endswith(b"\n") or mark != b"%08x" % zlib.crc32(text):
-        return None
-    return json.loads(text)
+    return line.endswith(b"\n") and mark == b"%08x" % zlib.crc32(text)
 
 
-def _difference(found: Any, identity: dict[str, Any]) -> str:
-    if not isinstance(found, dict):
-        return "of another program"
+def _value(line: bytes) -> Any:
+    return json.loads(zlib.decompress(base64.b64decode(line.partition(b" ")[2])))
+
+
+def _difference(found: dict[str, Any], identity: dict[str, Any]) -> str:
     keys = [key for key in {**found, **identity} if found.get(key) != identity.get(key)]
     return "; ".join(f"its {key}: {_short(found.get(key))}, now {_short(identity.get(key))}" for key in keys)
 

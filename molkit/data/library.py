@@ -70,6 +70,12 @@ def _chained(sources: list[Source], rows: int) -> Iterator[Table]:
         before += last
 
 
+def check_outside(source: Source, out: Path) -> None:
+    """Raise InputError if `out` would stand in the folder that is read."""
+    if source.path.is_dir() and source.path.resolve() in (out.resolve(), *out.resolve().parents):
+        raise InputError(f"{out}: would stand in the library {source.path}; choose another folder.")
+
+
 def estimated_rows(source: Source) -> int:
     """About how many rows there are, for telling the time left: the known number, or that of lines; 0 for no idea."""
     if source.row_count is not None:

@@ -134,7 +134,12 @@ def prepared_source(library: PreparedLibrary) -> Source:
             table = read_table_part(library, part.number)
             for start in range(0, len(table), rows):
                 columns = {name: values[start : start + rows] for name, values in table.columns.items()}
-                yield Table(table.names, columns, table.first_row + start, table.faults, table.remarks)
+                first = table.first_row + start
+                said = [
+                    {row: text for row, text in found.items() if first <= row < first + rows}
+                    for found in (table.faults, table.remarks)
+                ]
+                yield Table(table.names, columns, first, *said)
 
     note = f"Prepared library with {library.row_count:,} rows."
     names, path = library.names, library.folder

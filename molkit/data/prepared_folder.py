@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
-import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import numpy as np
 
 from molkit.data.exact import write_exact
 from molkit.data.prepared import FORMAT, MANIFEST, Part, is_prepared
-from molkit.data.write import atomic_path, not_writable
+from molkit.data.write import atomic_path, write_error
 from molkit.errors import InputError
 
 _OWN = re.compile(rf"part-\d{{5,}}\.(parquet|safetensors)|\.molkit-\w+\.part|{re.escape(MANIFEST)}").fullmatch
@@ -40,9 +40,20 @@ def remove_folder(folder: Path) -> None:
         return
     if found := _foreign(folder):
         raise InputError(f"{folder}: holds {found[0]}, which is not molkit's; remove it yourself.")
-    for file in folder.iterdir():
-        file.unlink()
-    folder.rmdir()
+    for file in sorted(folder.iterdir()):  # the manifest before the parts: what a kill leaves claims to be nothing
+        file.unlink(missing_ok=True)
+    with contextlib.suppress(FileNotFoundError):
+        folder.rmdir()
+
+
+def check_unfinished(folder: Path) -> None:
+    """Raise InputError if a new run cannot build its parts in `folder`: a file, a link or a library stands there."""
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise InputError(f"{folder}: is no folder, and parts are built there; move it or choose another output.")
+    if is_prepared(folder):
+        raise InputError(
+            f"{folder}: is a prepared library, and parts are built there; rename or remove it or choose another output."
+        )
 
 
 def _foreign(folder: Path) -> list[str]:
@@ -85,18 +96,33 @@ def write_manifest(folder: Path, content: Mapping[str, Any]) -> None:
 
 
 def publish(folder: Path, out: Path) -> None:
-    """Give a finished folder its name, in the place of an older library; raises OutputError."""
+    """Give a finished folder its name, in the place of an older library; raises OutputError.
+
+    A kill in between leaves the older library aside, see `restore_older`.
+    """
     try:
         for leftover in folder.glob(".molkit-*.part"):  # of a process that was killed while it wrote
             leftover.unlink()
-        older = out.with_name(f".molkit-{secrets.token_hex(6)}.old") if out.exists() else None
-        if older:
-            out.rename(older)
+        if out.exists():
+            out.rename(_older(out))
         folder.rename(out)
-        if older:
-            remove_folder(older)
+        remove_folder(_older(out))
         descriptor = os.open(out.parent, os.O_RDONLY)
         os.fsync(descriptor)
         os.close(descriptor)
     except OSError as error:
-        raise not_writable(out, error) from None
+        raise write_error(out, error) from None
+
+
+def restore_older(out: Path) -> None:
+    """Give a library its name back that a killed `publish` put aside, or remove it where it was replaced."""
+    older = _older(out)
+    if is_prepared(older) and not out.exists():
+        older.rename(out)
+    elif is_prepared(out) or not is_prepared(older):
+        remove_folder(older)
+
+
+def _older(out: Path) -> Path:
+    """Where the library stands that is being replaced; nobody else gives such a name."""
+    return out.parent / f".molkit-{out.name}.old"

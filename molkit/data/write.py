@@ -28,8 +28,12 @@ _REASONS = {
 
 
 @contextmanager
-def atomic_path(path: str | Path, overwrite: bool = False, inputs: Collection[Path] = ()) -> Iterator[Path]:
+def atomic_path(
+    path: str | Path, overwrite: bool = False, inputs: Collection[Path] = (), locked: bool = False
+) -> Iterator[Path]:
     """A temporary path in the same folder that becomes `path` on success and is removed on failure.
+
+    `locked` says that no other process can be writing `path`: what a killed one left is then removed.
 
     Raises InputError before any work if `path` exists and `overwrite` is not set, or if it is one of
     `inputs` (files being read, never overwritten); OutputError if the folder cannot be written to or
@@ -37,11 +41,13 @@ def atomic_path(path: str | Path, overwrite: bool = False, inputs: Collection[Pa
     """
     path = Path(path)
     check_free(path, overwrite, inputs)
-    unfinished = path.with_name(f".molkit-{secrets.token_hex(6)}.part")
+    unfinished = path.with_name(f".molkit-{path.name if locked else secrets.token_hex(6)}.part")
     try:
+        if locked:
+            unfinished.unlink(missing_ok=True)
         os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     except OSError as error:
-        raise not_writable(path, error) from None
+        raise write_error(path, error) from None
     try:
         yield unfinished
         _sync(unfinished)
@@ -50,7 +56,7 @@ def atomic_path(path: str | Path, overwrite: bool = False, inputs: Collection[Pa
         _sync(path.parent)
     except OSError as error:
         if error.errno in _REASONS and error.filename in (None, str(unfinished), unfinished):
-            raise not_writable(path, error) from None
+            raise write_error(path, error) from None
         raise
     finally:
         unfinished.unlink(missing_ok=True)
@@ -68,10 +74,10 @@ def check_free(path: Path, overwrite: bool, inputs: Collection[Path] = ()) -> No
         raise InputError(f"{path}: exists; add --overwrite or choose another name.")
 
 
-def not_writable(path: Path, error: OSError) -> OutputError:
-    """The error to raise where the system refused to write `path`."""
+def write_error(path: Path, error: OSError, kept: str = "Nothing was left under that name.") -> OutputError:
+    """The error to raise where the system refused to write `path`; `kept` says what is there now."""
     reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
-    return OutputError(f"{path}: cannot be written: {reason}. Nothing was left under that name.")
+    return OutputError(f"{path}: cannot be written: {reason}. {kept}")
 
 
 def _sync(path: Path) -> None:
@@ -90,6 +96,7 @@ def open_writer(
     overwrite: bool = False,
     structure: str | None = None,
     inputs: Collection[Path] = (),
+    locked: bool = False,
 ) -> Iterator[TableWriter]:
     """A writer for the table `path` with the columns `names`, in the format its suffix says.
 
@@ -105,7 +112,7 @@ def open_writer(
     if kind == "sdf" and (structure is None or structure not in names):
         raise InputError(f"{path}: an .sdf file needs structures; write .csv instead.")
     with (
-        atomic_path(path, overwrite, inputs) as unfinished,
+        atomic_path(path, overwrite, inputs, locked) as unfinished,
         FORMATS[kind](unfinished, tuple(names), packed, structure) as writer,
     ):
         yield writer

@@ -1,4 +1,7 @@
-"""A chunk of a prepared library to the columns of predictions: no structure is read, unless to write it."""
+"""A chunk of a prepared library to the columns of predictions: no structure is read, unless to write it.
+
+A structure in an SD file comes from its standardised SMILES, so its atoms have another order than from the table.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from molkit.engine.jobs import IDLE, PreparedCells, Tick
 from molkit.engine.score import READ_AS_DRAWN, TEXTS, Packed, score_packed
 from molkit.engine.scorer import Scorer
 from molkit.engine.structures import guarded
+from molkit.errors import InputError
 from molkit.types import Problem
 
 
@@ -41,8 +45,11 @@ def read_prepared(scorer: Scorer, cells: PreparedCells, tick: Tick, skip: Mappin
 
 @lru_cache(maxsize=1)
 def _library(folder: str, sha256: str) -> PreparedLibrary:
-    """The opened library; the hash only tells a changed one from the one before."""
-    return open_prepared(Path(folder))
+    """The opened library; raises InputError if it is not the one with that hash, as its rows may be others."""
+    library = open_prepared(Path(folder))
+    if library.sha256 != sha256:
+        raise InputError(f"{folder}: was replaced while it was read. Run again.")
+    return library
 
 
 def _notes(part: PartFeatures, stereo: str) -> dict[int, tuple[str, ...]]:

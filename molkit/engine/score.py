@@ -6,7 +6,7 @@ on arrays; they run in one process or in two.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -55,36 +55,42 @@ def read_cells(scorer: Scorer, cells: Cells, tick: Tick, skip: Mapping[int, Prob
         chunk = read_chunk(cells.texts, reading.policy, tick, known, enumerate_stereo=True)
         values = featurize(chunk, reading.featurizers, tick)
         rows = np.array(chunk.rows, np.int64)
-        names = scorer.names if place == 0 else ()
-        texts = _texts(chunk, names, tick)
-        notes = _notes(chunk, reading.policy, tick) if "note" in names else {}
+        texts = _texts(chunk, scorer.names if place == 0 else (), tick)
+        notes = _notes(chunk, reading.policy, tick) if "note" in scorer.names else {}
         found.append(Packed(chunk.size, cells.first_row, rows, values, chunk.problems, notes, texts))
     return found
 
 
 def score_packed(scorer: Scorer, packed: Sequence[Packed]) -> dict[str, list[Any]]:
-    """The output columns of a chunk whose structures have been read."""
+    """The output columns of a chunk whose structures have been read.
+
+    A row that some models can read and others cannot has the numbers of the former, and the status of the first of
+    the others; its standardised structure is that of the first reading.
+    """
     first = packed[0]
     columns: dict[str, list[Any]] = {}
     problems: dict[int, Problem] = {}
-    notes = {row: list(said) for row, said in first.notes.items()}
+    notes: dict[int, dict[str, None]] = {}  # by row, each once
+    unread: dict[int, Problem] = {}  # of the first reading
     for place, (reading, chunk) in enumerate(zip(scorer.readings, packed, strict=True)):
         lost = dict(chunk.problems)
+        for row, sentences in chunk.notes.items():
+            notes.setdefault(row, {}).update(dict.fromkeys(sentences))
         for model in reading.models:
             found = _score_model(model, chunk)
             columns |= found.columns
             lost |= found.problems
             for row, said in found.ranges.items():
-                notes.setdefault(row, []).append(said)
+                notes.setdefault(row, {})[said] = None
         problems = {**lost, **problems}
-        if place == 0:
-            columns |= _shared_columns(scorer.names, first, notes, lost)
+        unread = lost if place == 0 else unread
+    columns |= _shared_columns(scorer.names, first, notes, unread)
     status = status_columns(first.size, problems, first.first_row)
     return columns | (status if "status" in scorer.names else {"status": status["status"]})
 
 
 def _shared_columns(
-    names: Sequence[str], chunk: Packed, notes: Mapping[int, Sequence[str]], lost: Mapping[int, Problem]
+    names: Sequence[str], chunk: Packed, notes: Mapping[int, Iterable[str]], lost: Mapping[int, Problem]
 ) -> dict[str, list[Any]]:
     texts = {
         **chunk.texts,

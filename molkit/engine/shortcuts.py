@@ -24,8 +24,13 @@ def shortcuts_from_dict(checked: Mapping[str, Any]) -> Shortcuts:
 
     `checked` holds, by name, the largest share by which the shortcut moved predictions ("change").
     """
-    allowed = {name for name, limit in LIMITS.items() if name in checked and checked[name]["change"] <= limit}
+    allowed = allowed_shortcuts(checked)
     return Shortcuts("bfloat16" in allowed and multiplies_bfloat16(), "as_drawn" in allowed)
+
+
+def allowed_shortcuts(checked: Mapping[str, Any]) -> set[str]:
+    """The names of those whose change was within its limit."""
+    return {name for name, limit in LIMITS.items() if name in checked and checked[name]["change"] <= limit}
 
 
 def multiplies_bfloat16() -> bool:

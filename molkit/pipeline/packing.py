@@ -22,3 +22,10 @@ def packing_pool(
     arguments = (asdict(policy), tuple(keys), {kind: dict(values) for kind, values in options.items()}, draws)
     job = Job("molkit.engine.pack:load_packer", arguments, f"molkit.engine.pack:{function}")
     return WorkerPool(job, workers, policy.limits.seconds, policy.limits.memory_mb)
+
+
+def fingerprint_pool(policy: Policy, workers: int, useful: int | None = None) -> WorkerPool:
+    """A pool that does `molkit.engine.fingerprints.fingerprint_chunk`, of at most `useful` workers."""
+    module = "molkit.engine.fingerprints"
+    job = Job(f"{module}:load_policy", (asdict(policy),), f"{module}:fingerprint_chunk")
+    return WorkerPool(job, workers, policy.limits.seconds, policy.limits.memory_mb, useful)

@@ -9,6 +9,7 @@ from typing import Any
 
 from molkit.chem.policy import policy_from_dict
 from molkit.data.prepared import PreparedLibrary, open_prepared
+from molkit.engine.shortcuts import allowed_shortcuts
 from molkit.errors import InputError
 
 
@@ -49,9 +50,8 @@ def check_fits(
     `policy`, `options` and `keys` are the model's structure policy, featurizer options and features; limits of time
     and size may differ.
     """
-    asked, made = _chemistry(policy, reading), _chemistry(library.policy, reading)
-    differences = [f"its {key} is {made.get(key)!r}, the model's {asked.get(key)!r}" for key in asked | made
-                   if asked.get(key) != made.get(key)]  # fmt: skip
+    differences = [f"its {key} is {library.policy.get(key)!r}, the model's {policy.get(key)!r}"
+                   for key in policy_differences(library.policy, policy, reading)]  # fmt: skip
     for kind in sorted({key.split("/")[-1] for key in keys}):
         stored, wanted = dict(library.options.get(kind, {})), dict(options.get(kind, {}))
         if stored != wanted:
@@ -61,13 +61,27 @@ def check_fits(
     if lacking:
         differences.append(f"it lacks {', '.join(lacking)}")
     if differences:
+        choices = f"--model {label}" + (" --exact" if reading == "isomers" else "")
         raise InputError(
             f"{library.folder}: was not prepared for {label}: {'; '.join(differences)}. "
-            f"Prepare the table again with --model {label}."
+            f"Prepare the table again with {choices}."
         )
 
 
-def _chemistry(policy: Mapping[str, Any], reading: str) -> dict[str, Any]:
-    """What of a policy decides the structures."""
+def policy_differences(one: Mapping[str, Any], other: Mapping[str, Any], reading: str) -> list[str]:
+    """The keys in which two structure policies differ, of those that decide the structures of a reading.
+
+    >>> policy_differences({"mixtures": "reject", "max_isomers": 8}, {"mixtures": "largest"}, "drawn")
+    ['mixtures']
+    """
     left_out = ("limits", "max_isomers") if reading == "drawn" else ("limits",)
-    return {key: value for key, value in policy.items() if key not in left_out}
+    return [key for key in {**one, **other} if key not in left_out and one.get(key) != other.get(key)]
+
+
+def needed_reading(content: Mapping[str, Any], exact: bool) -> str:
+    """How a model takes stereo: "isomers", or "drawn" if its own check allows it and not `exact`.
+
+    `content` is the model file's model.json.
+    """
+    allowed = not exact and "as_drawn" in allowed_shortcuts(content.get("shortcuts", {}))
+    return "drawn" if allowed or content["policy"]["max_isomers"] == 1 else "isomers"

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import filecmp
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from molkit.data.journal import Journal, open_journal
-from molkit.data.library import estimated_rows, open_library
+from molkit.data.formats import cell_text
+from molkit.data.journal import Journal, journal_path, open_journal
+from molkit.data.library import check_outside, estimated_rows, library_files, open_library
 from molkit.data.sniff import suffix_format
-from molkit.data.table import MOST_REMARKS, Source, remark_lines
+from molkit.data.table import MOST_REMARKS, Source, Table, remark_lines
 from molkit.data.write import check_free, check_table_path, clash_names, open_writer
 from molkit.engine.columns import DEFAULT_GROUPS, DRAWN
+from molkit.errors import InputError, OutputError
 from molkit.pipeline.progress import Progress, quiet
 from molkit.pipeline.stream import Stream, open_stream
 
@@ -63,56 +66,102 @@ def write_rows(
     What is done stands in a journal beside `out` until all is done.
     """
     out, source = Path(out), stream.source
-    check_table_path(out)
-    check_free(out, overwrite, [source.path, *inputs])
+    kind, _ = check_table_path(out)
+    check_outside(source, out)
+    files = [*library_files(source), *inputs]
+    # a run that was killed between its last two steps has written its output and left its journal
+    written_before = out.exists() and not overwrite and journal_path(out).exists()
+    check_free(out, overwrite or written_before, files)
     kept = [name for name in source.names if source.format != "sdf" or name != source.smiles]
     final = clash_names(source.names, stream.names)
     structure = clash_names([*kept, *final.values()], [DRAWN])[DRAWN] if _is_sdf(out) else None
-    written = [*kept, *final.values(), *([structure] if structure else [])]
-    with open_journal(out, {**stream.identity, "output columns": written}, overwrite) as journal:
-        result = _score(stream, journal, progress, kept, final, structure)
-        with open_writer(out, written, overwrite, structure, [source.path, *inputs]) as writer:
-            for entry in journal.entries():
-                writer.write(entry["columns"])
+    names = [*kept, *final.values(), *([structure] if structure else [])]
+    with open_journal(out, {**stream.identity, "output columns": names}, overwrite) as journal:
+        run = _Run(stream, journal, kept, final, structure)
+        run.finish(progress)
+        stream.check_unchanged()
+        texts = run.mixed if kind == "parquet" else set()  # which has one type for a column
+        target = out.with_name(f".again-{out.name}") if written_before else out
+        try:
+            with open_writer(target, names, overwrite or written_before, structure, files, locked=True) as writer:
+                for entry in journal.entries():
+                    writer.write({name: _as_text(values) if name in texts else values
+                                  for name, values in entry["columns"].items()})  # fmt: skip
+        except InputError as error:  # somebody else has written `out` meanwhile
+            raise OutputError(f"{error} What is done is kept in {journal.path.name}.") from None
+        if written_before:
+            _check_same(target, out)
     renamed = [
         f"Column {name!r} was in the table already; the new one is {new!r}."
         for name, new in final.items()
         if name != new
     ]
-    return replace(result, notes=(*source.notes, *renamed, *result.notes))
+    return run.result((*source.notes, *renamed))
 
 
-def _score(
-    stream: Stream,
-    journal: Journal,
-    progress: Progress,
-    kept: Sequence[str],
-    final: dict[str, str],
-    structure: str | None,
-) -> TableResult:
-    """Bring the journal to the end of the library."""
-    source = stream.source
-    statuses: Counter[str] = Counter()
-    remarks: list[str] = []
-    for entry in journal.entries():
-        statuses.update(entry["statuses"])
-        remarks += entry["remarks"]
-    done = statuses.total()
-    total = estimated_rows(source)
-    notes = [f"Went on after the {done:,} rows that an interrupted run had done."] if done else []
-    progress("rows", done, total, {})
-    for piece, result in stream.pieces(done + 1):
-        columns = {name: piece.columns[name] for name in kept}
-        columns |= {new: result[name] for name, new in final.items()}
-        if structure:
-            columns[structure] = _blocks(result) if DRAWN in result else piece.columns[source.smiles or ""]
-        found = Counter(result["status"])
-        said = remark_lines(piece, MOST_REMARKS - len(remarks))
-        journal.append({"statuses": found, "remarks": said, "columns": columns})
-        statuses += found
-        remarks += said
-        progress("rows", statuses.total(), total, {})
-    return TableResult(statuses.total(), dict(statuses), (*notes, *remarks))
+class _Run:
+    """The rows of a library on their way into a journal: what stands in it already, then the rest."""
+
+    def __init__(
+        self, stream: Stream, journal: Journal, kept: Sequence[str], final: dict[str, str], structure: str | None
+    ) -> None:
+        self._stream, self._journal = stream, journal
+        self._kept, self._final, self._structure = kept, final, structure
+        self._statuses: Counter[str] = Counter()
+        self._remarks: list[str] = []
+        self._types: dict[str, set[type]] = {}
+        self._before = 0  # rows that an interrupted run had done
+
+    def finish(self, progress: Progress) -> None:
+        """Bring the journal to the end of the library."""
+        for entry in self._journal.entries():
+            self._note(entry)
+        self._before = done = self._statuses.total()
+        total = estimated_rows(self._stream.source)
+        progress("rows", done, total, {})
+        for piece, result in self._stream.pieces(done + 1):
+            entry = self._entry(piece, result)
+            self._journal.append(entry)
+            self._note(entry)
+            progress("rows", self._statuses.total(), total, {})
+
+    def _entry(self, piece: Table, result: dict[str, list[Any]]) -> dict[str, Any]:
+        columns = {name: piece.columns[name] for name in self._kept}
+        columns |= {new: result[name] for name, new in self._final.items()}
+        if self._structure:
+            smiles = self._stream.source.smiles or ""
+            columns[self._structure] = _blocks(result) if DRAWN in result else piece.columns[smiles]
+        remarks = remark_lines(piece, MOST_REMARKS - len(self._remarks))
+        return {"statuses": Counter(result["status"]), "remarks": remarks, "columns": columns}
+
+    def _note(self, entry: dict[str, Any]) -> None:
+        self._statuses.update(entry["statuses"])
+        self._remarks += entry["remarks"]
+        for name, values in entry["columns"].items():
+            self._types.setdefault(name, set()).update(map(type, values))
+
+    @property
+    def mixed(self) -> set[str]:
+        """Columns that hold both texts and numbers."""
+        return {name for name, types in self._types.items() if str in types and types - {str, type(None)}}
+
+    def result(self, notes: Sequence[str]) -> TableResult:
+        """What is told of the run."""
+        before = self._before
+        went_on = [f"Went on after the {before:,} rows that an interrupted run had done."] if before else []
+        return TableResult(self._statuses.total(), dict(self._statuses), (*notes, *went_on, *self._remarks))
+
+
+def _as_text(values: Sequence[Any]) -> list[str | None]:
+    return [value if value is None or isinstance(value, str) else cell_text(value) for value in values]
+
+
+def _check_same(again: Path, out: Path) -> None:
+    """Remove the second writing of an output; raises InputError if the first is not the same."""
+    same = filecmp.cmp(again, out, shallow=False)
+    again.unlink()
+    if not same:
+        raise InputError(f"{out}: exists; add --overwrite or choose another name.")
 
 
 def needs_blocks(source: Source, out: Path | str) -> bool:

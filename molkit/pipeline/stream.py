@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
+import platform
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -13,20 +15,18 @@ from typing import Any
 
 from molkit.bundle import Bundle, read_bundle
 from molkit.data.library import library_files, open_library
-from molkit.data.prepared import PART_ROWS, PreparedLibrary, is_prepared
+from molkit.data.prepared import CHUNK, PART_ROWS, PreparedLibrary, is_prepared
 from molkit.data.table import Source, Table
 from molkit.engine.columns import joint_names, shared_names, targets_from
 from molkit.engine.jobs import Cells, PreparedCells, cell_chunks
-from molkit.engine.shortcuts import Shortcuts, shortcuts_from_dict
 from molkit.engine.workers import Job, WorkerPool
 from molkit.errors import InputError
 from molkit.learners import features_of
 from molkit.pipeline.plan import WITHOUT_TORCH
-from molkit.pipeline.prepared import check_fits, open_checked
+from molkit.pipeline.prepared import check_fits, installed_versions, needed_reading, open_checked
 from molkit.pipeline.progress import Progress, quiet
 from molkit.types import Target
 
-CHUNK = 500
 _SCORE, _READ = "molkit.engine.score:score_chunk", "molkit.engine.score:read_cells"
 
 
@@ -120,6 +120,11 @@ class Stream:
             for result in results:
                 yield waiting.popleft(), self.finish(result) if self.finish else result
 
+    def check_unchanged(self) -> None:
+        """Raise InputError if the library is not what it was when it was opened."""
+        if library_identity(self.source)["library"] != self.identity["library"]:
+            raise InputError(f"{self.source.path}: changed while it was read; nothing was written. Run again.")
+
     def __enter__(self) -> Stream:
         return self
 
@@ -145,7 +150,7 @@ def open_stream(
     source = library if isinstance(library, Source) else open_library(library, smiles_column)
     scoring = Scoring(open_models(models), tuple(groups), exact)
     identity = {
-        "models": {model.path.name: model.bundle.sha256 for model in scoring.models},
+        "models": [[model.path.name, model.bundle.sha256] for model in scoring.models],
         "columns": list(groups),
         "exact": exact,
         **library_identity(source),
@@ -173,12 +178,10 @@ def open_fitting(scoring: Scoring, folder: Path) -> tuple[PreparedLibrary, tuple
     library, notes = open_checked(folder)
     for model in scoring.models:
         content = model.bundle.model
-        shortcuts = Shortcuts() if scoring.exact else shortcuts_from_dict(content.get("shortcuts", {}))
-        drawn = shortcuts.as_drawn or content["policy"]["max_isomers"] == 1
         keys = set(needed_features(model.bundle))
         if not {"domain", "nearest"}.isdisjoint(scoring.groups):
             keys.add("drug/fingerprint")
-        reading = "drawn" if drawn else "isomers"
+        reading = needed_reading(content, scoring.exact)
         check_fits(library, str(model.path), content["policy"], content["featurizers"], sorted(keys), reading)
     return library, notes
 
@@ -213,8 +216,17 @@ def library_identity(source: Source) -> dict[str, Any]:
     return {
         "library": {file.name: [stat.st_size, stat.st_mtime_ns] for file, stat in stats},
         "structures in": source.smiles,
-        "versions": {name: importlib.metadata.version(name) for name in ("molkit", "rdkit")},
+        "versions": installed_versions() | {name: importlib.metadata.version(name) for name in ("numpy", "torch")},
+        "processor": _processor(),
     }
+
+
+def _processor() -> str:
+    """What may decide the last digits of a number."""
+    with contextlib.suppress(OSError, StopIteration):
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        return next(line.partition(": ")[2] for line in lines if line.startswith("model name"))
+    return platform.processor() or platform.machine()
 
 
 def score_values(

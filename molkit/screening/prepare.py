@@ -13,14 +13,16 @@ from molkit.data.library import estimated_rows, open_library
 from molkit.data.prepared import ADDED, CHUNK, FORMAT, PART_ROWS, is_prepared
 from molkit.data.prepared_folder import (
     check_folder,
+    check_unfinished,
     file_hash,
     publish,
     remove_folder,
+    restore_older,
     write_manifest,
     write_part,
 )
 from molkit.data.table import MOST_REMARKS, Source, Table, remark_lines
-from molkit.data.write import clash_names, not_writable
+from molkit.data.write import clash_names, write_error
 from molkit.engine.jobs import Cells, cell_chunks
 from molkit.engine.workers import WorkerPool
 from molkit.errors import InputError
@@ -49,11 +51,14 @@ def prepare_library(
     out, recipe = Path(out), recipe or choose_recipe(())
     if is_prepared(table):
         raise InputError(f"{table}: is a prepared library already; prepare the table that it was made of")
+    restore_older(out)
     check_folder(out, overwrite)
     source = open_library(table, smiles_column)
     identity = {"library format": FORMAT, **library_identity(source), **recipe.stored()}
     folder = out.with_name(out.name + ".parts")
     with open_journal(out, identity, overwrite) as journal:
+        if journal.empty:  # else the folder is what an interrupted run left
+            check_unfinished(folder)
         try:
             done = _done(journal, folder)
             kept = sum(part["rows"] for part in done)
@@ -79,7 +84,7 @@ def _done(journal: Journal, folder: Path) -> list[dict[str, Any]]:
         try:
             folder.mkdir()
         except OSError as error:
-            raise not_writable(folder, error) from None
+            raise write_error(folder, error) from None
     return done
 
 

@@ -10,11 +10,11 @@ from typing import Any
 from molkit.chem.policy import Policy, policy_from_dict
 from molkit.config import RunConfig
 from molkit.data.prepared import READINGS
-from molkit.engine.shortcuts import shortcuts_from_dict
 from molkit.engine.workers import Job
 from molkit.errors import InputError
 from molkit.pipeline.dataset import feature_options
-from molkit.pipeline.stream import needed_features, open_models
+from molkit.pipeline.prepared import needed_reading, policy_differences
+from molkit.pipeline.stream import Model, needed_features, open_models
 
 FEATURES = ("drug/fingerprint", "drug/graph")  # that every library has
 
@@ -53,19 +53,30 @@ def choose_recipe(models: Sequence[Path], mixtures: str = "reject", exact: bool 
         config = RunConfig(targets=("",), mixtures=mixtures)
         return Recipe(Policy(mixtures=mixtures), feature_options(config))
     opened = open_models(models)
-    contents = [model.bundle.model for model in opened]
-    for model, content in zip(opened[1:], contents[1:], strict=True):
-        for key in ("policy", "featurizers"):
-            if content[key] != contents[0][key]:
-                raise InputError(
-                    f"{model.path}: reads structures unlike {opened[0].path.name} ({key}: {content[key]} and "
-                    f"{contents[0][key]}); prepare a library for each"
-                )
+    readings = [needed_reading(model.bundle.model, exact) for model in opened]
+    # The policy of a model that reads isomers says how many there are; to the others that is all the same.
+    leading = opened[readings.index("isomers") if "isomers" in readings else 0]
+    for model, reading in zip(opened, readings, strict=True):
+        _check_alike(model, leading, reading)
     needed = {key for model in opened for key in needed_features(model.bundle)}
-    as_drawn = all(shortcuts_from_dict(content.get("shortcuts", {})).as_drawn for content in contents)
     return Recipe(
-        policy_from_dict(contents[0]["policy"]),
-        contents[0]["featurizers"],
+        policy_from_dict(leading.bundle.model["policy"]),
+        leading.bundle.model["featurizers"],
         tuple(sorted({*FEATURES, *needed})),
-        READINGS[:1] if as_drawn and not exact else READINGS,
+        READINGS if "isomers" in readings else READINGS[:1],
     )
+
+
+def _check_alike(model: Model, leading: Model, reading: str) -> None:
+    """Raise InputError, naming what differs, if a library for one of the models is of no use to the other."""
+    ours, theirs = model.bundle.model, leading.bundle.model
+    found = [(key, ours["policy"].get(key), theirs["policy"].get(key))
+             for key in policy_differences(ours["policy"], theirs["policy"], reading)]  # fmt: skip
+    kinds = sorted({*ours["featurizers"], *theirs["featurizers"]})
+    options = [(kind, ours["featurizers"].get(kind, {}), theirs["featurizers"].get(kind, {})) for kind in kinds]
+    found += [option for option in options if option[1] != option[2]]
+    if found:
+        shown = "; ".join(f"{key}: {own!r} and {other!r}" for key, own, other in found)
+        raise InputError(
+            f"{model.path}: reads structures unlike {leading.path.name} ({shown}); prepare a library for each"
+        )

@@ -49,7 +49,7 @@ def test_an_input_error_ends_the_run_for_good(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@given(cut=st.integers(0, 400), garbage=st.binary(max_size=20))
+@given(cut=st.integers(0, 500), garbage=st.binary(max_size=20))
 @settings(max_examples=60, deadline=None)
 def test_cut_at_any_byte(tmp_path_factory: pytest.TempPathFactory, cut: int, garbage: bytes) -> None:
     out = tmp_path_factory.mktemp("journal") / "out.csv"
@@ -57,8 +57,8 @@ def test_cut_at_any_byte(tmp_path_factory: pytest.TempPathFactory, cut: int, gar
     whole = path.read_bytes()
     ends = [place + 1 for place, byte in enumerate(whole) if byte == 10]
     cut = min(cut, len(whole))
-    path.write_bytes(whole[:cut] + garbage.replace(b"\n", b""))
-    kept = max(sum(end <= cut for end in ends) - 1, 0)
+    path.write_bytes(whole[:cut] + (garbage.replace(b"\n", b"") if cut >= ends[0] else b""))
+    kept = max(sum(end <= cut for end in ends) - 2, 0)  # the first two lines say what the file and the run are
     with open_journal(out, WHAT) as journal:
         assert list(journal.entries()) == ENTRIES[:kept]
         for entry in ENTRIES[kept:]:
@@ -78,6 +78,24 @@ def test_another_run_is_refused_with_what_differs(tmp_path: Path) -> None:
     assert path.exists()
     with open_journal(out, other, overwrite=True) as journal:
         assert list(journal.entries()) == []
+
+
+@pytest.mark.parametrize("text", ["my thesis", "molkit journal 2\n", "m y"])
+def test_a_file_that_is_no_journal_is_left_alone(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "out.csv.unfinished"
+    path.write_text(text)
+    with pytest.raises(InputError, match="no journal of molkit"), open_journal(tmp_path / "out.csv", WHAT, True):
+        pass
+    assert path.read_text() == text
+
+
+def test_a_link_is_not_followed(tmp_path: Path) -> None:
+    precious = tmp_path / "precious.txt"
+    precious.write_text("")
+    (tmp_path / "out.csv.unfinished").symlink_to(precious)
+    with pytest.raises(OutputError), open_journal(tmp_path / "out.csv", WHAT):
+        pass
+    assert precious.read_text() == ""
 
 
 def test_two_processes_at_once_are_refused(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,11 @@ from molkit.chem.policy import Policy
 from molkit.data import prepared
 from molkit.data.prepared import open_prepared, prepared_source, read_part_columns, read_table_part
 from molkit.data.prepared_features import PartFeatures, read_features
-from molkit.data.table import read_table
+from molkit.data.table import Source, Table, read_table
 from molkit.data.tables import open_table
+from molkit.engine.jobs import PreparedCells
+from molkit.engine.prepared import read_prepared
+from molkit.engine.scorer import Scorer
 from molkit.engine.structures import featurize, new_featurizers, read_chunk
 from molkit.errors import InputError
 from molkit.screening import prepare
@@ -149,6 +152,27 @@ def test_every_cell_status_and_reason_comes_back(table: Path, library: Path) -> 
     assert [reason is None for reason in reasons] == [status == "ok" for status in statuses[1000:]]
 
 
+def test_each_piece_has_its_own_faults_and_remarks(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = {row: f"something of row {row}" for row in (1, 500, 501, 1000, 1001)}
+    source = open_table(table)
+
+    def pieces(rows: int) -> Iterator[Table]:
+        for piece in source.pieces(rows):
+            last = piece.first_row + len(piece)
+            remarks = {row: text for row, text in said.items() if piece.first_row <= row < last}
+            yield replace(piece, remarks=remarks)
+
+    remarked: Source = replace(source, read=pieces)
+    monkeypatch.setattr(prepare, "open_library", lambda path, column: remarked)
+    prepare_library(table, tmp_path / "lib", workers=2)
+    found = list(prepared_source(open_prepared(tmp_path / "lib")).pieces(500))
+    assert [list(piece.remarks) for piece in found] == [[1, 500], [501, 1000], [1001]]
+    assert {row: text for piece in found for row, text in piece.remarks.items()} == said
+    assert [list(piece.faults) for piece in found] == [[], [], [1300]]
+
+
 @pytest.fixture
 def copy(library: Path, tmp_path: Path) -> Path:
     shutil.copytree(library, tmp_path / "lib")
@@ -170,6 +194,17 @@ def test_a_changed_part_is_refused(suffix: str, copy: Path) -> None:
     path.unlink()
     with pytest.raises(InputError, match="cannot be read"):
         reader(opened, 1)
+
+
+def test_a_library_that_was_replaced_is_not_read_on(copy: Path) -> None:
+    none = Scorer((), ())
+    cells = PreparedCells(str(copy), open_prepared(copy).sha256, 0, 0, 500, 1)
+    assert read_prepared(none, cells, lambda row: None, {}) == []
+    content = json.loads((copy / "manifest.json").read_text())
+    (copy / "manifest.json").write_text(json.dumps({**content, "parts": content["parts"][:1]}))
+    read_prepared(none, replace(cells, sha256=open_prepared(copy).sha256), lambda row: None, {})
+    with pytest.raises(InputError, match="lib: was replaced while it was read"):
+        read_prepared(none, cells, lambda row: None, {})
 
 
 def test_what_is_no_library_is_refused(copy: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from molkit.chem.policy import Policy
 from molkit.data.prepared import MANIFEST, PreparedLibrary
 from molkit.data.prepared_folder import write_manifest
 from molkit.errors import InputError
-from molkit.pipeline.prepared import check_fits, installed_versions, open_checked
+from molkit.pipeline.prepared import check_fits, installed_versions, needed_reading, open_checked
 
 OPTIONS = {"fingerprint": {"radius": 2, "size": 2048}}
 KEYS = ("drug/fingerprint", "drug/graph")
@@ -77,3 +77,22 @@ def test_a_model_that_reads_otherwise_is_refused_with_what_differs(
     library, _ = open_checked(folder)
     with pytest.raises(InputError, match=f"not prepared for a.molkit: .*{words}.*--model a.molkit"):
         fits(library, policy, options, keys, way)
+
+
+def test_the_advice_for_a_model_that_reads_isomers_keeps_them(folder: Path) -> None:
+    library, _ = open_checked(rewrite(folder, readings=["drawn"]))
+    with pytest.raises(InputError, match=r"lacks stereo read as isomers\..*--model a\.molkit --exact\.$"):
+        fits(library, Policy(), way="isomers")
+    with pytest.raises(InputError, match=r"lacks descriptors\..*--model a\.molkit\.$"):
+        fits(library, Policy(), keys=["drug/descriptors"])
+
+
+@pytest.mark.parametrize(
+    ("change", "isomers", "exact", "reading"),
+    [(0.01, 8, False, "drawn"), (0.01, 8, True, "isomers"), (0.9, 8, False, "isomers"), (0.9, 1, True, "drawn")],
+)
+def test_stereo_is_read_as_drawn_where_the_model_allows_it(
+    change: float, isomers: int, exact: bool, reading: str
+) -> None:
+    content = {"policy": asdict(Policy(max_isomers=isomers)), "shortcuts": {"as_drawn": {"change": change}}}
+    assert needed_reading(content, exact) == reading

@@ -12,10 +12,11 @@ from trained import read_csv, run, solubility, stacked_model, tree_model, write_
 
 import molkit
 from molkit.bundle import read_bundle, write_bundle
+from molkit.data.journal import journal_path
 from molkit.engine.columns import DEFAULT_GROUPS
 from molkit.engine.score import score_packed
 from molkit.engine.scorer import load_scorer
-from molkit.errors import InputError
+from molkit.errors import InputError, OutputError
 from molkit.pipeline.score import score_table
 from molkit.pipeline.stream import Scoring, open_models, open_stream
 
@@ -59,8 +60,10 @@ def test_two_models_in_one_pass_say_what_each_says_alone(library: Path, renamed:
         for name, values in alone.items():
             shared = name in both and not name.startswith(("in_domain", "nearest"))
             new = name if shared else f"{model.stem}_{name}"
-            if name == "note":
-                continue  # the ranges of both models
+            if name == "note":  # of both models
+                said = zip(values, both["note"], strict=True)
+                assert all(part in str(joint) for alone, joint in said for part in str(alone or "").split("; "))
+                continue
             assert both[new] == values, (target, name)
     assert [both["status"][row] for row in BAD] == ["invalid_syntax", "empty", "unsupported"]
 
@@ -167,3 +170,95 @@ def test_several_models_from_the_command_line(tmp_path: Path, renamed: Path, lib
     one = run("predict", tree_model(), renamed, "CCO")
     assert (one.code, "trees.molkit:" in one.out, "renamed.molkit:" in one.out) == (0, True, True)
     assert run("predict", tree_model()).code == 2
+
+
+def test_the_library_is_never_written_into(tmp_path: Path) -> None:
+    folder = tmp_path / "lib"
+    folder.mkdir()
+    before = write_csv(folder / "a.csv", solubility(100)).read_bytes()
+    for out in (folder / "a.csv", folder / "b.csv"):
+        ran = run("predict", tree_model(), folder, "-o", out, "--overwrite")
+        assert (ran.code, "in the library" in ran.err) == (2, True)
+    assert [path.name for path in folder.iterdir()] == ["a.csv"]
+    assert (folder / "a.csv").read_bytes() == before
+
+
+def interrupt_after(rows: int) -> object:
+    def stop(stage: str, done: int, total: int, figures: dict[str, float]) -> None:
+        if done >= rows:
+            raise KeyboardInterrupt
+
+    return stop
+
+
+@pytest.fixture
+def long(tmp_path: Path) -> Path:
+    return write_csv(tmp_path / "long.csv", [{"smiles": row["smiles"]} for row in solubility(1)])
+
+
+def test_another_model_of_the_same_name_is_another_run(tmp_path: Path, long: Path, renamed: Path) -> None:
+    models = [tmp_path / "a" / "m.molkit", tmp_path / "b" / "m.molkit"]
+    for path, model in zip(models, (tree_model(), renamed), strict=True):
+        path.parent.mkdir()
+        path.write_bytes(model.read_bytes())
+    out = tmp_path / "out.csv"
+    with pytest.raises(KeyboardInterrupt):
+        score_table(models, long, out, groups=("pred",), workers=1, progress=interrupt_after(500))
+    models[0].write_bytes(stacked_model().read_bytes())
+    with pytest.raises(InputError, match="its models"):
+        score_table(models, long, out, groups=("pred",), workers=1)
+
+
+def test_a_library_that_changes_while_it_is_read(tmp_path: Path, long: Path) -> None:
+    def change(stage: str, done: int, total: int, figures: dict[str, float]) -> None:
+        if done >= 1000:
+            long.write_text(long.read_text() + "CCO\n")
+
+    with pytest.raises(InputError, match="changed while it was read"):
+        score_table(tree_model(), long, tmp_path / "out.csv", groups=("pred",), workers=1, progress=change)
+    assert [path.name for path in tmp_path.iterdir()] == ["long.csv"]
+
+
+def test_an_output_that_appears_meanwhile_costs_no_work(tmp_path: Path, long: Path) -> None:
+    out = tmp_path / "out.csv"
+    theirs = lambda stage, done, total, figures: out.write_text("theirs")  # noqa: E731
+    with pytest.raises(OutputError, match="What is done is kept"):
+        score_table(tree_model(), long, out, groups=("pred",), workers=1, progress=theirs)
+    assert out.read_text() == "theirs"
+    out.unlink()
+    result = score_table(tree_model(), long, out, groups=("pred",), workers=1)
+    assert any("Went on after the 1,282" in note for note in result.notes)
+
+
+def test_killed_between_the_last_two_steps(tmp_path: Path, long: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The output stands and so does the journal: the same command finds that all is done."""
+    out = tmp_path / "out.csv"
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", lambda path, missing_ok=False: None)  # the journal stays
+        score_table(tree_model(), long, out, groups=("pred",), workers=1)
+    written = out.read_bytes()
+    assert journal_path(out).exists()
+    result = score_table(tree_model(), long, out, groups=("pred",), workers=1)
+    assert (result.rows, out.read_bytes()) == (1282, written)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["long.csv", "out.csv"]
+    with pytest.raises(InputError, match="exists"):
+        score_table(tree_model(), long, out, groups=("pred",), workers=1)
+
+
+def test_a_column_of_numbers_then_texts_in_parquet(tmp_path: Path) -> None:
+    import openpyxl
+    import pyarrow.parquet as parquet
+
+    book = openpyxl.Workbook()
+    rows = [("smiles", "batch"), *[("CCO", 7.5)] * 600, *[("CCO", "seven")] * 5]
+    for row in rows:
+        book.active.append(row)
+    book.save(tmp_path / "in.xlsx")
+    out = tmp_path / "out.parquet"
+    score_table(tree_model(), tmp_path / "in.xlsx", out, groups=("pred",), workers=1)
+    assert parquet.read_table(out).column("batch").to_pylist() == ["7.5"] * 600 + ["seven"] * 5
+
+
+def test_a_missing_folder_is_no_structure(tmp_path: Path) -> None:
+    ran = run("predict", tree_model(), tmp_path / "nolib", "-o", tmp_path / "o.csv")
+    assert (ran.code, "no such table or folder" in ran.err) == (2, True)

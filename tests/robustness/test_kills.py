@@ -147,7 +147,7 @@ def test_interrupted_predict_says_so_and_can_be_continued(tmp_path: Path, number
         env={**os.environ, "MOLKIT_TEST_MARK": mark},
     )
     unfinished = out.with_name("out.csv.unfinished")
-    while not unfinished.exists() or unfinished.read_bytes().count(b"\n") < 2:  # at work
+    while not unfinished.exists() or unfinished.read_bytes().count(b"\n") < 3:  # at work
         time.sleep(0.02)
     process.send_signal(number)
     out_text, err_text = process.communicate(timeout=20)

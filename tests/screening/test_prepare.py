@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gzip
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -137,6 +138,55 @@ def test_an_older_library_is_replaced_when_told(copy: Path, tmp_path: Path) -> N
         assert result.statuses == {"ok": 1, "invalid_syntax": 1}
         assert open_prepared(folder).row_count == 2
     assert {path.name for path in tmp_path.iterdir()} == {"lib", "empty", "small.smi"}
+
+
+def test_what_stands_where_parts_are_built_is_left_alone(library: Path, copy: Path, tmp_path: Path) -> None:
+    table, parts = library.parent / "in.smi", tmp_path / "x.parts"
+    parts.write_text("mine")
+    with pytest.raises(InputError, match=r"x\.parts: is no folder.*move it"):
+        prepare_library(table, tmp_path / "x", workers=1)
+    assert parts.read_text() == "mine"
+    parts.unlink()
+    copy.rename(parts)
+    with pytest.raises(InputError, match=r"x\.parts: is a prepared library.*rename or remove it"):
+        prepare_library(table, tmp_path / "x", workers=1)
+    assert folder_bytes(parts) == folder_bytes(library)
+    parts.rename(copy)
+    parts.symlink_to(copy)
+    with pytest.raises(InputError, match="is no folder"):
+        prepare_library(table, tmp_path / "x", workers=1)
+    assert folder_bytes(copy) == folder_bytes(library)
+    assert {path.name for path in tmp_path.iterdir()} == {"lib", "x.parts"}
+
+
+@pytest.mark.parametrize("moment", ["between the renames", "while the older one goes"])
+def test_a_kill_while_a_library_is_replaced_loses_neither(
+    moment: str, library: Path, copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = tmp_path / "small.smi"
+    small.write_text("CCO\nxx\n")
+    between = moment == "between the renames"
+
+    def killed(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+        def call(path: Path, *arguments: Any, **options: Any) -> Any:
+            if path.name == name:
+                raise KeyboardInterrupt
+            return function(path, *arguments, **options)
+
+        return call
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        name = "rename" if between else "rmdir"
+        patch.setattr(Path, name, killed(getattr(Path, name), "lib.parts" if between else ".molkit-lib.old"))
+        prepare_library(small, copy, overwrite=True, workers=1)
+    with pytest.raises(InputError, match="--overwrite"):
+        prepare_library(small, copy, workers=1)
+    assert open_prepared(copy).row_count == (1300 if between else 2)
+    if between:
+        assert folder_bytes(copy) == folder_bytes(library)
+    prepare_library(small, copy, overwrite=True, workers=1)
+    assert open_prepared(copy).row_count == 2
+    assert {path.name for path in tmp_path.iterdir()} == {"lib", "small.smi"}
 
 
 def test_tables_of_a_folder_become_whole_parts(tmp_path: Path, library: Path) -> None:
