@@ -61,12 +61,22 @@ def read_patterns(lines: Iterable[str], where: str) -> list[tuple[str, str]]:
         words = line.strip().rsplit(None, 1)
         if len(words) < 2:
             raise InputError(f"{where}, line {number}: expected a name, white space and a SMARTS, got {line[:60]!r}.")
+        first = line.split()[0]
+        if _backwards(first, words[1]):
+            raise InputError(f"{where}, line {number}: {first[:60]!r} reads as a SMARTS; the name comes first.")
         if read_pattern(words[1]) is None:
             raise InputError(f"{where}, line {number}: {words[1][:60]!r} is not a SMARTS that RDKit can read.")
         found.append((words[0], words[1]))
     if not found:
         raise InputError(f"{where}: holds no pattern; expected lines of a name, white space and a SMARTS.")
     return found
+
+
+def _backwards(first: str, last: str) -> bool:
+    """Whether the first word of a line, not the last, seems to be the SMARTS: names seldom have bonds or brackets."""
+    if read_pattern(first) is None:
+        return False
+    return read_pattern(last) is None or any(mark in first for mark in "[]()=#@:~")
 
 
 def read_pattern(smarts: str) -> Chem.Mol | None:

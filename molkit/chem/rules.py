@@ -64,7 +64,17 @@ def violations(rule: str, properties: Mapping[str, float]) -> list[str]:
     for bound in RULES[rule]:
         value = properties[bound.property]
         if value > bound.high:
-            found.append(f"{bound.property} {value:.6g} > {bound.high:g}")
+            found.append(f"{bound.property} {_beyond(value, bound.high)} > {bound.high:g}")
         elif value < bound.low:
-            found.append(f"{bound.property} {value:.6g} < {bound.low:g}")
+            found.append(f"{bound.property} {_beyond(value, bound.low)} < {bound.low:g}")
     return found
+
+
+def _beyond(value: float, limit: float) -> str:
+    """A value with at least 6 digits, and with as many as show that it is not the limit.
+
+    >>> _beyond(500.00000001, 500)
+    '500.00000001'
+    """
+    texts = (f"{value:.{digits}g}" for digits in range(6, 18))
+    return next((text for text in texts if float(text) != limit), repr(value))

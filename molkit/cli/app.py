@@ -138,7 +138,7 @@ def screen(
     ],
     model: Annotated[list[Path], typer.Option("-m", "--model", help="A .molkit file; may be given several times.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="The table of hits; .sdf and .html come beside it.")],
-    top: Annotated[int, typer.Option("--top", help="How many hits.")] = 100,
+    top: Annotated[int, typer.Option("--top", min=1, help="How many hits.")] = 100,
     want: Annotated[
         list[str] | None,
         typer.Option("--want", help='A limit, such as "logS > -4", "logS between -5 and -2" or "p_np = 1".'),
@@ -152,7 +152,7 @@ def screen(
     rank_by: Annotated[str | None, typer.Option("--rank-by", help="The one target that decides the order.")] = None,
     lowest: Annotated[bool, typer.Option("--lowest", help="Lowest values first.")] = False,
     diverse: Annotated[
-        str | None, typer.Option("--diverse", help="maxmin or butina: unlike hits among the best, up to 20 for each.")
+        str | None, typer.Option("--diverse", help="Hits unlike each other, from many good rows: maxmin or butina.")
     ] = None,
     reference: Annotated[
         Path | None, typer.Option("--reference", help="Known actives; the nearest one stands beside each hit.")

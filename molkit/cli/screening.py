@@ -8,7 +8,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 from molkit.cli.output import listening, print_json, print_notes, printable
-from molkit.engine.flags import FLAGS
 from molkit.errors import NothingDone
 from molkit.report.hits_page import hits_page
 from molkit.screening.hits import Hits
@@ -16,7 +15,8 @@ from molkit.screening.screen import ScreenOptions, ScreenResult, screen_library
 
 _FLAGS = (
     "They never filter. lipinski, veber and lead_like name what a compound violates; qed is 0 to 1, the higher the "
-    "more like a drug; sa_score is 1 (easy to make) to 10; alerts are patterns by catalogue. An empty cell: none."
+    "more like a drug; sa_score is 1 (easy to make) to 10; alerts are patterns by catalogue. An empty cell: none, "
+    "unless flags_note says otherwise."
 )
 
 
@@ -31,7 +31,7 @@ def run_screen(
             _facts(result, models),
             {name: hits.columns[name] for name in hits.shown},
             hits.drawings,
-            FLAGS,
+            hits.flags,
             hits.aside,
         )
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def similar(
-    query: Annotated[str, typer.Argument(help="A SMILES, or a table of query structures.")],
+    query: Annotated[str, typer.Argument(help="A SMILES, or a table or folder of query structures.")],
     library: Annotated[
         Path, typer.Argument(help="A table (.smi, .csv, .sdf, .parquet, .gz), a folder of them, or a prepared library.")
     ],
@@ -39,7 +39,7 @@ def similar(
     from molkit.errors import InputError, NothingDone
     from molkit.screening.similar import find_similar, similar_table
 
-    asked: Path | list[str] = Path(query) if _is_file(query) else [query]
+    asked: Path | list[str] = Path(query) if _is_there(query) else [query]
     if isinstance(asked, list) and suffix_format(Path(query))[0] is not None:
         raise InputError(f"{query}: there is no such table")
     with listening(quiet) as progress:
@@ -57,9 +57,10 @@ def similar(
         raise NothingDone(f"none of the {sum(result.statuses.values()):,} rows of {library} holds a readable structure")
 
 
-def _is_file(text: str) -> bool:
+def _is_there(text: str) -> bool:
+    """Whether a text names a file or folder, which is then never read as a SMILES."""
     try:
-        return Path(text).is_file()
+        return Path(text).is_file() or Path(text).is_dir()
     except (OSError, ValueError):  # a SMILES can be too long for a file name
         return False
 
@@ -91,7 +92,9 @@ def _tell(result: SimilarResult, out: Path | None, quiet: bool) -> None:
             print("\t".join("" if cell is None else printable(str(cell)) for cell in row))
     if quiet:
         return
-    print_notes([*result.notes, *result.query_problems[:10]], quiet)
+    more = len(result.query_problems) - 10
+    said = [f"... and {more:,} more queries that cannot be read"] if more > 0 else []
+    print_notes([*result.notes, *result.query_problems[:10], *said], quiet)
     for what, statuses in (("queries", result.query_statuses), ("rows", result.statuses)):
         counts = " + ".join(f"{count:,} {status}" for status, count in statuses.items() if count)
         print(f"{what} {sum(statuses.values()):,} = {counts or 'none'}", file=sys.stderr)

@@ -34,8 +34,8 @@ th button { all: unset; cursor: pointer; font-weight: 600; }
 th button:focus-visible { outline: 2px solid; }
 th[aria-sort=ascending] button::after { content: " \\2191"; }
 th[aria-sort=descending] button::after { content: " \\2193"; }
-td { overflow-wrap: anywhere; min-width: 3rem; }
-td.long { min-width: 13rem; }
+td { overflow-wrap: break-word; min-width: 3rem; }
+td.long { overflow-wrap: anywhere; min-width: 13rem; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 td.flag:not(.number) { color: var(--mark); }
 td svg { display: block; width: 190px; height: auto; }
@@ -148,8 +148,9 @@ def _cell(value: Any, kind: str) -> str:
     if value is None:
         return f"<td{mark}></td>"
     if isinstance(value, float):
-        return f'<td{mark} data-value="{value!r}">{value:.4g}</td>'
-    text = str(value)
+        shown = f"{value:.0f}" if 1e4 <= abs(value) < 1e15 else f"{value:.4g}"
+        return f'<td{mark} data-value="{value!r}">{shown}</td>'
+    text = str(value).lower() if isinstance(value, bool) else str(value)
     if len(text) > _MOST_CHARACTERS:
         return f'<td{mark} title="{escape(text)}">{escape(text[:_MOST_CHARACTERS])}…</td>'
     return f"<td{mark}>{escape(text)}</td>"

@@ -121,6 +121,7 @@ def judge(criteria: Criteria, columns: Mapping[str, Sequence[Any]]) -> Judged:
         degrees = [desirability(want, *_decisive(criteria.rank, ends[want.target.name])) for want in criteria.ranked]
         score = np.prod(degrees, axis=0) ** (1 / len(degrees))
     eligible = eligible & np.isfinite(score)
+    score = score + 0.0  # which makes a 0 of -0
     return Judged(met, eligible, score, -score if criteria.lowest else score)
 
 

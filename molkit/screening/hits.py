@@ -9,6 +9,7 @@ from typing import Any
 
 from molkit.chem.molblock import is_mol_block
 from molkit.chem.policy import Policy
+from molkit.data.formats import cell_text
 from molkit.data.table import Source
 from molkit.data.write import clash_names
 from molkit.engine.columns import DEFAULT_GROUPS, DRAWN
@@ -17,7 +18,7 @@ from molkit.engine.jobs import cell_chunks
 from molkit.engine.workers import Job, WorkerPool
 from molkit.pipeline.stream import Scoring, score_values
 from molkit.screening.reference import Reference, nearest_columns, outlines
-from molkit.screening.shortlist import Candidate
+from molkit.screening.shortlist import Candidate, Cell
 
 PLACES = ("rank", "score", "library_row")
 SAME = "same_as_rank"
@@ -28,8 +29,8 @@ _FLAG_CHUNK = 50  # flags take long enough that small chunks keep all workers bu
 class Hits:
     """Columns by their final names, and beside them a drawing (SVG) and a mol block of each hit.
 
-    `shown` are those of the columns that a person wants to see, `aside` those of them that matter least, `renamed`
-    says which names were taken.
+    `shown` are those of the columns that a person wants to see, `aside` those of them that matter least, `flags`
+    those that set a hit off, `renamed` says which names were taken.
     """
 
     columns: dict[str, list[Any]]
@@ -37,6 +38,7 @@ class Hits:
     blocks: list[str]
     shown: tuple[str, ...]
     aside: tuple[str, ...]
+    flags: tuple[str, ...]
     renamed: tuple[str, ...]
     counts: dict[str, int]  # of hits to look at twice, by what they have in common
 
@@ -69,16 +71,17 @@ def describe_hits(
     if reference is not None:
         new |= nearest_columns(reference, outlines(texts, policy, workers).bits)
     columns, final = _beside_library(hits, source, new)
-    hidden = {source.smiles, *(final[name] for name in ("inchikey", SAME, "flags_note"))}
+    hidden = {source.smiles, *final["inchikey"]}
     return Hits(
         columns,
         flags[PICTURE],
         [text if is_mol_block(text) else block or "" for text, block in zip(texts, flags[DRAWN], strict=True)],
         tuple(name for name in columns if name not in hidden),
         tuple(final[name] for name in predicted if name in ("note", "smiles_std") or "nearest_train" in name),
+        tuple(final[name] for name in FLAGS),
         tuple(f"Column {old!r} was in the library already; the new one is {name!r}."
               for old, name in final.items() if old != name),
-        _counts(predicted, flags, new[SAME], statuses),
+        _counts(predicted, flags, new[SAME], statuses, final),
     )  # fmt: skip
 
 
@@ -89,18 +92,31 @@ def _beside_library(
     kept = [name for name in source.names if source.format != "sdf" or name != source.smiles]
     final = clash_names(kept, list(new))
     columns = {final[name]: new[name] for name in PLACES}
-    columns |= {name: [hit.cells[source.names.index(name)] for hit in hits] for name in kept}
+    columns |= {name: _one_type([hit.cells[source.names.index(name)] for hit in hits]) for name in kept}
     return columns | {final[name]: values for name, values in new.items() if name not in PLACES}, final
 
 
+def _one_type(cells: list[Cell]) -> list[Cell]:
+    """Cells as they are, all as texts where some are: a column has one type in some formats."""
+    if not any(isinstance(cell, str) for cell in cells):
+        return cells
+    return [cell if cell is None else cell_text(cell) for cell in cells]
+
+
 def _counts(
-    predicted: dict[str, list[Any]], flags: dict[str, list[Any]], same: Sequence[int | None], statuses: Sequence[str]
+    predicted: dict[str, list[Any]],
+    flags: dict[str, list[Any]],
+    same: Sequence[int | None],
+    statuses: Sequence[str],
+    final: dict[str, str],
 ) -> dict[str, int]:
-    outside = {name: values.count("out") for name, values in predicted.items() if name.endswith("in_domain")}
+    outside = {final[name]: values.count("out") for name, values in predicted.items() if name.endswith("in_domain")}
     return {
         **{f"outside the chemistry that the model has seen ({name} = out)": n for name, n in outside.items()},
-        "that are the same compound as an earlier one (same_as_rank)": sum(rank is not None for rank in same),
-        "with a flag that could not be computed (flags_note)": sum(note is not None for note in flags["flags_note"]),
+        f"that are the same compound as an earlier one ({final[SAME]})": sum(rank is not None for rank in same),
+        f"with a flag that could not be computed ({final['flags_note']})": sum(
+            note is not None for note in flags["flags_note"]
+        ),
         "without a prediction when they were looked at again": sum(status != "ok" for status in statuses),
     }
 
@@ -108,7 +124,7 @@ def _counts(
 def structure_cells(hits: Sequence[Candidate], source: Source) -> list[str]:
     """The structure of each hit as it stands in the library."""
     place = source.names.index(source.smiles or "")
-    return [hit.cells[place] or "" for hit in hits]
+    return [cell_text(hit.cells[place]) for hit in hits]
 
 
 def _predictions(

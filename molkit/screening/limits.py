@@ -14,10 +14,11 @@ from molkit.types import Target
 
 _NUMBER = r"[-+\u2212]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _GOAL = rf"(?:\s+to\s+(?P<goal>{_NUMBER}))?\s*"
-_ONE_SIDED = re.compile(rf"\s*(?P<sign>>=|=>|≥|>|<=|=<|≤|<)\s*(?P<limit>{_NUMBER}){_GOAL}")
-_BETWEEN = re.compile(rf"\s+between\s+(?P<low>{_NUMBER})\s+and\s+(?P<high>{_NUMBER}){_GOAL}")
+_ONE_SIDED = re.compile(rf"\s*(?P<sign>>=|=>|≥|>|<=|=<|≤|<)\s*(?P<limit>{_NUMBER}){_GOAL}", re.IGNORECASE)
+_BETWEEN = re.compile(rf"\s+between\s+(?P<low>{_NUMBER})\s+and\s+(?P<high>{_NUMBER}){_GOAL}", re.IGNORECASE)
 _CLASS = re.compile(r"\s*==?\s*(?P<name>.+?)\s*")
-_AFTER_NAME = re.compile(r"\s*(?:[<>=≤≥]|between\b)")
+_AFTER_NAME = re.compile(r"\s*(?:[<>=≤≥]|between\b)", re.IGNORECASE)
+_NUMBER_FIRST = re.compile(rf"\s*{_NUMBER}\s*[<>=≤≥]")
 _EXAMPLE = 'write "NAME > NUMBER" (or >=, <, <=), "NAME between LOW and HIGH", or "NAME = CLASS"'
 
 
@@ -101,16 +102,26 @@ def _split(text: str, targets: Sequence[Target]) -> tuple[Target, str]:
     mark = _AFTER_NAME.search(bare)
     if mark is None:
         raise InputError(f"--want {text!r}: is no limit; {_EXAMPLE}")
+    if _NUMBER_FIRST.match(bare):
+        raise InputError(f"--want {text!r}: the name comes first; {_EXAMPLE}")
     target = find_target(bare[: mark.start()], targets, "--want")
     return target, bare[mark.start() :]
 
 
 def _read(text: str, target: Target, rest: str) -> Want:
     for pattern, build in ((_ONE_SIDED, _one_sided), (_BETWEEN, _between), (_CLASS, _one_class)):
-        match = pattern.fullmatch(rest)
+        match = pattern.fullmatch(_without_unit(target, rest))
         if match is not None:
             return build(target, match.groupdict())
     raise InputError(f"--want {text!r}: cannot be read; {_EXAMPLE}")
+
+
+def _without_unit(target: Target, rest: str) -> str:
+    """The limits without the target's own unit behind a number."""
+    if target.kind != "regression" or not target.unit:
+        return rest
+    gap = r"\s+" if target.unit[0] in "0123456789.eE+-" else r"\s*"
+    return re.sub(rf"({_NUMBER}){gap}{re.escape(target.unit)}(?!\S)", r"\1", rest)
 
 
 def _one_sided(target: Target, parts: Mapping[str, str | None]) -> Want:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from molkit.data.journal import Journal, open_journal
-from molkit.data.library import estimated_rows, open_library
+from molkit.data.library import check_outside, estimated_rows, open_library
 from molkit.data.prepared import ADDED, CHUNK, FORMAT, PART_ROWS, is_prepared
 from molkit.data.prepared_folder import (
     check_folder,
@@ -51,9 +51,11 @@ def prepare_library(
     out, recipe = Path(out), recipe or choose_recipe(())
     if is_prepared(table):
         raise InputError(f"{table}: is a prepared library already; prepare the table that it was made of")
+    _check_place(out)
     restore_older(out)
     check_folder(out, overwrite)
     source = open_library(table, smiles_column)
+    check_outside(source, out)
     identity = {"library format": FORMAT, **library_identity(source), **recipe.stored()}
     folder = out.with_name(out.name + ".parts")
     with open_journal(out, identity, overwrite) as journal:
@@ -69,6 +71,14 @@ def prepare_library(
             raise
         publish(folder, out)
     return _result(source, done, kept, out)
+
+
+def _check_place(out: Path) -> None:
+    """Raise InputError for the current folder and those around it, which cannot be replaced while work goes on."""
+    here, place = Path.cwd(), out.resolve()
+    if place == here or place in here.parents:
+        which = "is the current folder" if place == here else "is a folder around the current one"
+        raise InputError(f"{out}: {which}; give the name of a folder to make, such as -o library.")
 
 
 def _done(journal: Journal, folder: Path) -> list[dict[str, Any]]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +11,12 @@ import numpy as np
 
 from molkit.chem.policy import Policy
 from molkit.data.columns import plain_name
-from molkit.data.tables import Source, open_table, read_table
+from molkit.data.library import open_library
+from molkit.data.tables import Source, read_table
 from molkit.domain import SimilarityIndex
 from molkit.engine.jobs import cell_chunks
-from molkit.engine.workers import Job, WorkerPool
 from molkit.errors import InputError
+from molkit.pipeline.packing import fingerprint_pool
 
 NEAREST = ("nearest_active", "nearest_active_id", "nearest_active_similarity")
 _CHUNK = 500
@@ -34,10 +34,7 @@ class Outlines:
 def outlines(texts: Sequence[Any], policy: Policy, workers: int) -> Outlines:
     """Fingerprints and SMILES of structures in memory, by guarded workers."""
     found = Outlines(np.zeros((len(texts), _BYTES), np.uint8), [None] * len(texts))
-    job = Job("molkit.engine.fingerprints:load_policy", (asdict(policy),),
-              "molkit.engine.fingerprints:fingerprint_chunk")  # fmt: skip
-    useful = min(workers or os.cpu_count() or 1, -(-len(texts) // _CHUNK) or 1)
-    with WorkerPool(job, useful, policy.limits.seconds, policy.limits.memory_mb) as pool:
+    with fingerprint_pool(policy, workers, -(-len(texts) // _CHUNK)) as pool:
         for place, chunk in enumerate(pool.map(cell_chunks(texts, {}, _CHUNK))):
             rows = [place * _CHUNK + row for row in chunk["rows"]]
             if rows:
@@ -58,8 +55,8 @@ class Reference:
 
 
 def read_reference(path: Path, policy: Policy, workers: int) -> Reference:
-    """The actives in a table; raises InputError if not one of its rows holds a structure."""
-    source = open_table(path)
+    """The actives in a table, a folder of tables or a prepared library; raises InputError without one structure."""
+    source = open_library(path)
     table = read_table(source)
     texts = [None if row in table.faults else cell for row, cell in enumerate(table.columns[source.smiles or ""], 1)]
     found = outlines(texts, policy, workers)

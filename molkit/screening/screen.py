@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import filecmp
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,13 +11,13 @@ from typing import Any
 
 from molkit.chem.alerts import read_patterns
 from molkit.chem.policy import Policy, policy_from_dict
-from molkit.data.journal import open_journal
-from molkit.data.library import library_files
+from molkit.data.journal import Journal, journal_path, open_journal
+from molkit.data.library import check_outside, library_files
 from molkit.data.sniff import suffix_format
 from molkit.data.table import Source
 from molkit.data.write import atomic_path, check_free, clash_names, open_writer
 from molkit.engine.columns import DRAWN
-from molkit.errors import InputError
+from molkit.errors import InputError, OutputError
 from molkit.pipeline.progress import Progress, quiet
 from molkit.pipeline.stream import Scoring, open_models, open_stream
 from molkit.screening.criteria import Criteria, read_criteria
@@ -24,7 +25,7 @@ from molkit.screening.hits import Hits, default_scoring, describe_hits, structur
 from molkit.screening.picking import METHODS, good_enough, pick, pool_size
 from molkit.screening.reference import Reference, outlines, read_reference
 from molkit.screening.shortlist import Candidate, Shortlist, collect
-from molkit.screening.words import ranking_sentences
+from molkit.screening.words import hopeless_limits, ranking_sentences
 from molkit.types import STATUSES, Target
 
 
@@ -87,30 +88,42 @@ def screen_library(
     files = output_files(out, page is not None)
     groups = ("pred",) if options.rank == "prediction" else ("pred", "interval")
     scoring = Scoring(open_models(options.models), groups, options.exact)
-    criteria = read_criteria(*shown_targets(scoring), options.wants, options.rank, options.rank_by, options.lowest)
+    _ = default_scoring(scoring).names  # two models of one name are refused here, not after all rows
+    targets, half_widths = shown_targets(scoring)
+    criteria = read_criteria(targets, half_widths, options.wants, options.rank, options.rank_by, options.lowest)
     policy = policy_from_dict(scoring.models[0].bundle.model["policy"])
     patterns = _patterns(options.alerts)
     with open_stream(options.models, library, groups, smiles_column=options.smiles_column,
                      workers=options.workers, exact=options.exact) as stream:  # fmt: skip
         source = stream.source
+        check_outside(source, out)
         inputs = [*library_files(source), *options.models, *(f for f in (options.reference, options.alerts) if f)]
-        # a run that was killed while it renamed its files left the later ones, and replaces them
-        again = overwrite or out.with_name(out.name + ".unfinished").exists()
+        # a run that was killed while it renamed its files has left some of them
+        goes_on = not overwrite and journal_path(out).exists()
         for file in files:
-            check_free(file, overwrite if file == out else again, inputs)
+            check_free(file, overwrite or goes_on, inputs)
         reference = read_reference(options.reference, policy, options.workers) if options.reference else None
         with open_journal(out, {**stream.identity, **_told(options)}, overwrite) as journal:
+            if goes_on:
+                _check_left(files, journal)
             most = pool_size(options.top) if options.diverse else options.top
             shortlist = collect(stream, criteria, most, journal, progress)
+            stream.check_unchanged()
             stream.pool.close()  # what follows has workers of its own
             chosen = _chosen(shortlist, source, policy, options)
             hits = describe_hits(chosen, source, default_scoring(scoring), policy, patterns, reference, options.workers)
-            notes = [*source.notes, *hits.renamed, *_notes(shortlist, hits, reference, options)]
-            result = _result(shortlist, chosen, criteria, notes)
+            notes = [*source.notes, *hits.renamed, *hopeless_limits(criteria, half_widths),
+                     *_notes(shortlist, hits, reference, options), *shortlist.remarks]  # fmt: skip
+            if page is None:
+                notes += [f"{file.name} is of an earlier run." for file in output_files(out, True)[2:] if file.exists()]
+            result = _result(shortlist, chosen, criteria, half_widths, notes)
             if result.statuses.get("ok"):
                 result = replace(result, files=tuple(files))
                 text = page(result, hits, model_lines(scoring)) if page else ""
-                _write(files, hits, text, overwrite, again, inputs)
+                try:
+                    _write(files, hits, text, overwrite, inputs)
+                except InputError as error:  # somebody else has written one of the files meanwhile
+                    raise OutputError(f"{error} {_kept(journal)}") from None
     return result
 
 
@@ -194,7 +207,11 @@ def _chosen(shortlist: Shortlist, source: Source, policy: Policy, options: Scree
 
 
 def _result(
-    shortlist: Shortlist, chosen: Sequence[Candidate], criteria: Criteria, notes: Sequence[str]
+    shortlist: Shortlist,
+    chosen: Sequence[Candidate],
+    criteria: Criteria,
+    half_widths: Mapping[str, float | None],
+    notes: Sequence[str],
 ) -> ScreenResult:
     statuses = {status: shortlist.statuses[status] for status in STATUSES if shortlist.statuses[status]}
     return ScreenResult(
@@ -204,7 +221,7 @@ def _result(
         limits=bool(criteria.wants),
         hits=len(chosen),
         cutoff=chosen[-1].score if chosen else None,
-        ranking=ranking_sentences(criteria),
+        ranking=ranking_sentences(criteria, half_widths),
         notes=tuple(notes),
     )
 
@@ -223,14 +240,49 @@ def _notes(shortlist: Shortlist, hits: Hits, reference: Reference | None, option
     ]
 
 
-def _write(files: Sequence[Path], hits: Hits, page: str, overwrite: bool, again: bool, inputs: Sequence[Path]) -> None:
-    """All files under temporary names, then each under its own, the table last."""
+def _check_left(files: Sequence[Path], journal: Journal) -> None:
+    """Raise OutputError for files that an interrupted run cannot have written: it had not done all rows."""
+    if any("end" in entry for entry in journal.entries()):
+        return
+    try:
+        for file in files:
+            check_free(file, False)
+    except InputError as error:
+        raise OutputError(f"{error} {_kept(journal)}") from None
+
+
+def _kept(journal: Journal) -> str:
+    return f"What is done is kept in {journal.path.name}."
+
+
+def _write(files: Sequence[Path], hits: Hits, page: str, overwrite: bool, inputs: Sequence[Path]) -> None:
+    """All files under temporary names, then each under its own, the table last.
+
+    A file that is there already is what a killed run has left: raises InputError if it is not the same.
+    """
+    there = {} if overwrite else {file: file.with_name(f".again-{file.name}") for file in files if file.exists()}
+    _write_to([there.get(file) for file in files], hits, page, True, inputs)
+    same = [filecmp.cmp(again, file, shallow=False) for file, again in there.items()]
+    for again in there.values():
+        again.unlink()
+    for file, alike in zip(there, same, strict=True):
+        check_free(file, alike, inputs)
+    _write_to([None if file in there else file for file in files], hits, page, overwrite, inputs)
+
+
+def _write_to(places: Sequence[Path | None], hits: Hits, page: str, overwrite: bool, inputs: Sequence[Path]) -> None:
+    """The table, the SD file and the page; those without a place are left out."""
     names = list(hits.columns)
     structure = clash_names(names, [DRAWN])[DRAWN]
+    table, records, *pages = places
     with ExitStack() as stack:
-        table = stack.enter_context(open_writer(files[0], names, overwrite, None, inputs))
-        records = stack.enter_context(open_writer(files[1], [*names, structure], again, structure, inputs))
-        table.write(hits.columns)
-        records.write({**hits.columns, structure: hits.blocks})
-        for file in files[2:]:
-            stack.enter_context(atomic_path(file, again, inputs)).write_text(page, encoding="utf-8")
+        if table is not None:
+            writer = stack.enter_context(open_writer(table, names, overwrite, None, inputs, locked=True))
+            writer.write(hits.columns)
+        if records is not None:
+            drawn = open_writer(records, [*names, structure], overwrite, structure, inputs, locked=True)
+            stack.enter_context(drawn).write({**hits.columns, structure: hits.blocks})
+        for file in pages:
+            if file is not None:
+                unfinished = stack.enter_context(atomic_path(file, overwrite, inputs, locked=True))
+                unfinished.write_text(page, encoding="utf-8")

@@ -11,11 +11,13 @@ from typing import Any, Protocol
 import numpy as np
 
 from molkit.data.formats import cell_text
-from molkit.data.table import Source, Table
+from molkit.data.library import estimated_rows
+from molkit.data.table import MOST_REMARKS, Source, Table, remark_lines
 from molkit.pipeline.progress import Progress, quiet
 from molkit.screening.criteria import Criteria, judge
 
 Piece = tuple[Table, Mapping[str, Sequence[Any]]]
+Cell = str | float | bool | None
 
 
 class Predictions(Protocol):
@@ -39,13 +41,13 @@ class Entries(Protocol):
 class Candidate:
     """A row among the best: the higher the better, of equals the earlier row.
 
-    `cells` are the texts of its columns in the library, `predicted` the decisive numbers by column.
+    `cells` are those of its columns in the library, texts or numbers, `predicted` the decisive numbers by column.
     """
 
     key: float
     before: int  # minus the 1-based row
     score: float = field(compare=False)
-    cells: tuple[str | None, ...] = field(compare=False)
+    cells: tuple[Cell, ...] = field(compare=False)
     predicted: dict[str, float | None] = field(compare=False)
 
     @property
@@ -55,7 +57,10 @@ class Candidate:
 
 @dataclass
 class Shortlist:
-    """The best `most` rows so far, and how many rows had which status, met all limits and can be hits."""
+    """The best `most` rows so far, and how many rows had which status, met all limits and can be hits.
+
+    `remarks` are the first ones on rows of the library.
+    """
 
     most: int
     rows: int = 0
@@ -63,6 +68,7 @@ class Shortlist:
     eligible: int = 0
     statuses: Counter[str] = field(default_factory=Counter)
     heap: list[Candidate] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
     def offer(self, candidate: Candidate) -> bool:
         """Take a candidate if it is among the best; whether it was."""
@@ -89,10 +95,11 @@ def collect(
         finished = _replay(shortlist, entry)
     if finished:
         return shortlist
+    total = estimated_rows(stream.source)
     for table, columns in stream.pieces(shortlist.rows + 1):
         entry = _judge_piece(shortlist, criteria, table, columns)
         journal.append(entry)
-        progress("rows", shortlist.rows, stream.source.row_count or 0, {})
+        progress("rows", shortlist.rows, total, {})
     journal.append({"end": True})
     return shortlist
 
@@ -108,7 +115,7 @@ def _judge_piece(
         key, row = float(judged.key[place]), table.first_row + place
         if len(shortlist.heap) == shortlist.most and (key, -row) < (shortlist.heap[0].key, shortlist.heap[0].before):
             continue
-        cells = tuple(_text(table.columns[name][place]) for name in table.names)
+        cells = tuple(_cell(table.columns[name][place]) for name in table.names)
         predicted = {name: columns[name][place] for name in names}
         candidate = Candidate(key, -row, float(judged.score[place]), cells, predicted)
         if shortlist.offer(candidate):
@@ -118,6 +125,7 @@ def _judge_piece(
         "met": int(judged.met.sum()),
         "eligible": int(judged.eligible.sum()),
         "statuses": dict(Counter(columns["status"])),
+        "remarks": remark_lines(table, MOST_REMARKS - len(shortlist.remarks)),
     }
     _count(shortlist, counts)
     return {**counts, "entered": entered}
@@ -129,8 +137,11 @@ def decisive_columns(criteria: Criteria, columns: Mapping[str, Any]) -> list[str
     return [name for name in names if name in columns]
 
 
-def _text(cell: Any) -> str | None:
-    return None if cell is None else cell_text(cell)
+def _cell(cell: Any) -> Cell:
+    """A cell as the journal can hold it: numbers stay numbers, what else is no text becomes one."""
+    if cell is None or (isinstance(cell, float) and cell != cell):
+        return None
+    return cell if type(cell) in (str, bool, int, float) else cell_text(cell)
 
 
 def _replay(shortlist: Shortlist, entry: Mapping[str, Any]) -> bool:
@@ -148,3 +159,4 @@ def _count(shortlist: Shortlist, counts: Mapping[str, Any]) -> None:
     shortlist.met += counts["met"]
     shortlist.eligible += counts["eligible"]
     shortlist.statuses.update(counts["statuses"])
+    shortlist.remarks += counts["remarks"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,25 +13,27 @@ from typing import Any
 import numpy as np
 
 from molkit.chem.policy import Policy, policy_from_dict
-from molkit.data.library import estimated_rows, open_library
+from molkit.data.library import check_outside, estimated_rows, open_library
 from molkit.data.prepared import PreparedLibrary, is_prepared, prepared_source, read_table_part
 from molkit.data.prepared_features import read_features
 from molkit.data.table import MOST_REMARKS, Source, Table, read_table, remark_lines, table_from_values
-from molkit.data.tables import open_table
 from molkit.data.write import check_free, check_table_path, clash_names, open_writer
 from molkit.engine.jobs import Cells, cell_chunks
-from molkit.engine.workers import Job, WorkerPool
+from molkit.engine.workers import WorkerPool
 from molkit.errors import InputError, NothingDone
 from molkit.features import FingerprintFeaturizer, packed_bits
+from molkit.pipeline.packing import fingerprint_pool
 from molkit.pipeline.prepared import open_checked
 from molkit.pipeline.progress import Progress, quiet
-from molkit.screening.tanimoto import Hits, add_similar, new_hits, words
-from molkit.types import Problem
+from molkit.screening.tanimoto import Hits, add_similar, new_hits, wider_hits, words
+from molkit.types import STATUSES, Problem
 
 KEY = "drug/fingerprint"
 # Before the columns of the library; library_smiles is the standardised structure.
 FOUND = ("query_row", "query_smiles", "rank", "similarity", "library_row", "library_smiles")
 _CHUNK = 500
+_LEAST = 1e-9  # below any coefficient but 0: what shares nothing is not similar
+_MOST_HITS = 10_000_000  # of all queries; 16 bytes each, and its cells
 _SPARE = 10_000  # rows whose cells may stand by although they are no hits any more
 
 
@@ -83,9 +85,9 @@ def find_similar(
     workers: int = 0,
     progress: Progress = quiet,
 ) -> SimilarResult:
-    """The `top` rows of a library, with a Tanimoto coefficient of at least `threshold`, for each query.
+    """The `top` rows of a library, with a Tanimoto coefficient above 0 and at least `threshold`, for each query.
 
-    `query` is the path of a table or a list of SMILES; `library` a table, a folder of tables or a prepared library. Of
+    `library` is a table, a folder of tables or a prepared library, `query` the path of one or a list of SMILES. Of
     equally similar rows the first is taken. Fingerprints are molkit's own: Morgan environments up to radius 2 with
     chirality, folded to 2,048 bits, of standardised structures. Raises InputError, and NothingDone if no query can be
     read.
@@ -101,9 +103,7 @@ def find_similar(
     else:
         prepared, notes = None, ()
         policy, source = Policy(), open_library(library, smiles_column)
-    job = Job("molkit.engine.fingerprints:load_policy", (asdict(policy),),
-              "molkit.engine.fingerprints:fingerprint_chunk")  # fmt: skip
-    with WorkerPool(job, workers, policy.limits.seconds, policy.limits.memory_mb) as pool:
+    with fingerprint_pool(policy, workers) as pool:
         queries = _read_queries(query, pool)
         if not queries.rows:
             why = f": {queries.problems[0]}" if queries.problems else ", the table is empty"
@@ -128,6 +128,8 @@ def similar_table(
     inputs = [Path(path) for path in (query, library) if isinstance(path, str | Path)]
     check_table_path(out)
     check_free(out, overwrite, inputs)
+    for folder in filter(Path.is_dir, inputs):
+        check_outside(open_library(folder, options.get("smiles_column") if folder == Path(library) else None), out)
     result = find_similar(query, library, **options)
     with open_writer(out, list(result.columns), overwrite, None, inputs) as writer:
         writer.write(result.columns)
@@ -141,7 +143,7 @@ def _read_queries(query: str | Path | Sequence[str], pool: WorkerPool) -> _Queri
     """Query structures; those of SD files are shown as standardised SMILES, others as they were written."""
     blocks = False
     if isinstance(query, str | Path):
-        source = open_table(query)
+        source = open_library(query)
         table, blocks = read_table(source), source.format == "sdf"
         texts = table.columns[source.smiles or ""]
     else:
@@ -158,7 +160,11 @@ def _read_queries(query: str | Path | Sequence[str], pool: WorkerPool) -> _Queri
         problems |= {first + row + 1: problem for row, problem in found["problems"].items()}
     statuses = Counter(problem.status for problem in problems.values()) + Counter({"ok": len(rows)})
     listed = tuple(problems[row].sentence(row) for row in sorted(problems))
-    return _Queries(rows, smiles, words(np.concatenate(bits)), dict(statuses), listed)
+    return _Queries(rows, smiles, words(np.concatenate(bits)), _in_order(statuses), listed)
+
+
+def _in_order(statuses: Counter[str]) -> dict[str, int]:
+    return {status: statuses[status] for status in STATUSES if statuses[status]}
 
 
 def _table_pieces(source: Source, pool: WorkerPool) -> Iterator[_Piece]:
@@ -203,7 +209,8 @@ def _searched(
     notes: tuple[str, ...],
     progress: Progress,
 ) -> SimilarResult:
-    hits = new_hits(len(queries.rows), top)
+    most = top + (threshold > 0)  # one more tells whether there are more
+    hits = _with_room(new_hits(len(queries.rows), 1), _CHUNK, most)
     kept = [name for name in source.names if source.format != "sdf" or name != source.smiles]
     cells: dict[int, list[Any]] = {}
     statuses: Counter[str] = Counter()
@@ -212,7 +219,7 @@ def _searched(
     for piece in pieces:
         statuses += piece.statuses
         remarks += piece.remarks[: MOST_REMARKS - len(remarks)]
-        add_similar(hits, queries.bits, piece.bits, threshold, piece.rows)
+        hits = _with_piece(hits, queries, piece, most, threshold)
         new = np.unique(hits.rows[hits.rows >= piece.first_row]).tolist()
         if new:
             table = piece.table()
@@ -222,9 +229,39 @@ def _searched(
             held = set(np.unique(hits.rows).tolist())
             cells = {row: values for row, values in cells.items() if row in held}
         progress("rows", statuses.total(), total, {})
-    columns = _columns(queries, hits, kept, cells)
-    every = (*source.notes, *notes, *remarks)
-    return SimilarResult(columns, queries.statuses, dict(statuses), queries.problems, every)
+    columns = _columns(queries, Hits(hits.rows[:, :top], hits.similarities[:, :top]), kept, cells)
+    more = np.count_nonzero(hits.rows[:, top:] >= 0)
+    said = [f"Queries with more hits than --top shows: {more:,}."] if more else []
+    every = (*source.notes, *notes, *remarks, *said)
+    return SimilarResult(columns, queries.statuses, _in_order(statuses), queries.problems, every)
+
+
+def _with_piece(hits: Hits, queries: _Queries, piece: _Piece, most: int, threshold: float) -> Hits:
+    """The hits with those of a piece; room is made as they come, so that `most` may be more than are ever found."""
+    start = 0
+    while start < len(piece.bits):
+        hits = _with_room(hits, _CHUNK, most)
+        end = len(piece.bits) if hits.rows.shape[1] == most else start + _CHUNK
+        bits, rows = piece.bits[start:end], piece.rows[start:end]
+        add_similar(hits, queries.bits, bits, max(threshold, _LEAST), rows)
+        start = end
+    return hits
+
+
+def _with_room(hits: Hits, more: int, most: int) -> Hits:
+    """Hits to which `more` can be added for each query before there are `most`; raises InputError for too many."""
+    queries, room = hits.rows.shape
+    if room == most:
+        return hits
+    needed = min(most, int((hits.rows >= 0).sum(axis=1).max()) + more)
+    if needed <= room:
+        return hits
+    if queries * needed > _MOST_HITS:
+        raise InputError(
+            f"--top: up to {needed:,} hits for each of {queries:,} queries are more than the {_MOST_HITS:,} that are "
+            "held at once; choose a lower --top, a higher --threshold or fewer queries"
+        )
+    return wider_hits(hits, max(needed, min(most, 2 * room, _MOST_HITS // queries)))
 
 
 def _columns(queries: _Queries, hits: Hits, kept: Sequence[str], cells: dict[int, list[Any]]) -> dict[str, list[Any]]:

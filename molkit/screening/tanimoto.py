@@ -37,6 +37,16 @@ def new_hits(queries: int, most: int) -> Hits:
     return Hits(np.full((queries, most), -1, np.int64), np.full((queries, most), -1.0))
 
 
+def wider_hits(hits: Hits, most: int) -> Hits:
+    """The same hits with room for the `most` best rows of each query.
+
+    >>> wider_hits(new_hits(1, 2), 3).rows.tolist()
+    [[-1, -1, -1]]
+    """
+    more = ((0, 0), (0, most - hits.rows.shape[1]))
+    return Hits(np.pad(hits.rows, more, constant_values=-1), np.pad(hits.similarities, more, constant_values=-1.0))
+
+
 def add_similar(
     hits: Hits, queries: np.ndarray, library: np.ndarray, threshold: float = 0.0, rows: np.ndarray | None = None
 ) -> Hits:

@@ -59,6 +59,8 @@ def test_own_patterns_are_named_where_they_match() -> None:
     [
         ("[OX2H]", "line 2: expected a name"),
         ("acid C(=O", "line 2: 'C(=O' is not a SMARTS"),
+        ("C(=O)[OX2H] acid", "line 2: 'C(=O)[OX2H]' reads as a SMARTS; the name comes first"),
+        ("[NX3;H2] CN", "line 2: '[NX3;H2]' reads as a SMARTS; the name comes first"),
         ("acid ⚗", "line 2: '⚗' is not a SMARTS"),
         ("long " + "C" * 3000, "line 2: 'CCC"),
     ],
@@ -67,6 +69,11 @@ def test_a_line_that_is_no_pattern_is_named(line: str, said: str) -> None:
     with pytest.raises(InputError, match=r"own\.smarts, ") as caught:
         read_patterns(["fine [OX2H]", line], "own.smarts")
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["nitro", "N", "CO?", "CN group", "C-1", "acid (free)"])
+def test_ordinary_names_are_names(name: str) -> None:
+    assert read_patterns([f"{name} [OX2H]"], "own.smarts") == [(name, "[OX2H]")]
 
 
 def test_a_file_without_patterns_is_refused() -> None:

@@ -36,6 +36,8 @@ def test_a_drug_within_all_rules_violates_none() -> None:
     ("rule", "property", "value", "beyond"),
     [
         ("lipinski", "MW", 500, 500.01),
+        ("lipinski", "MW", 500, 500.0000001),
+        ("lead_like", "logP", -4, -4.0000000000001),
         ("lipinski", "logP", 5, 5.001),
         ("lipinski", "H donors", 5, 6),
         ("lipinski", "H acceptors", 10, 11),
@@ -58,6 +60,8 @@ def test_a_limit_itself_is_allowed_and_what_lies_beyond_is_named(
     match = re.fullmatch(rf"{property} (\S+) [<>] (\S+)", said)
     assert match is not None
     assert (float(match[1]), float(match[2])) == (pytest.approx(beyond), value)
+    assert (float(match[1]) > value) == (beyond > value)
+    assert float(match[1]) != value
 
 
 def test_every_violation_is_named() -> None:

@@ -47,6 +47,30 @@ def test_hits_are_printed_where_no_file_is_named(table: Path) -> None:
     assert "Row 4" in found["query_problems"][0]
 
 
+def test_a_folder_that_looks_like_smiles_is_read_as_a_folder(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("CCO").mkdir()
+    ran = run("similar", "CCO", table)
+    assert (ran.code, ran.clean) == (2, True), ran.err
+    assert "CCO: the folder holds no table" in ran.err
+    (Path("CCO") / "q.smi").write_text("c1ccccc1 q\n")
+    ran = run("similar", "CCO", table, "--top", 10**12, "--workers", 1, "--json")
+    assert (ran.code, ran.clean) == (0, True), ran.err
+    assert [hit["query_smiles"] for hit in json.loads(ran.out)["found"]][:1] == ["c1ccccc1"]
+
+
+@pytest.mark.parametrize(("bad", "said"), [(10, False), (13, True)])
+def test_queries_that_cannot_be_read_are_counted(bad: int, said: bool, table: Path, tmp_path: Path) -> None:
+    queries = tmp_path / "queries.csv"
+    queries.write_text("smiles,n\n" + "".join(f"xx,{i}\n" for i in range(bad)) + "CCO,1\n")
+    ran = run("similar", queries, table, "--workers", 1)
+    assert (ran.code, ran.clean) == (0, True), ran.err
+    assert ran.err.count("Row ") == 10
+    assert ("and 3 more queries" in ran.err) == said
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
@@ -56,6 +80,10 @@ def test_hits_are_printed_where_no_file_is_named(table: Path) -> None:
         (("similar", "CCO", "none.csv"), 2, "no such file"),
         (("similar", "CCO", "in.smi", "--top", 0), 2, "--top"),
         (("similar", "CCO", "in.smi", "-o", "no/out.csv"), 4, "folder does not exist"),
+        (("similar", "CCO", "tables", "-o", "tables/out.csv"), 2, "would stand in the library"),
+        (("prepare", "tables", "-o", "tables/lib"), 2, "would stand in the library"),
+        (("prepare", "in.smi", "-o", "."), 2, "is the current folder"),
+        (("prepare", "in.smi", "-o", ".."), 2, "around the current one"),
         (("prepare", "in.smi", "-o", "no/lib"), 4, "folder does not exist"),
         (("prepare", "none.smi", "-o", "lib"), 2, "no such file"),
         (("prepare", "broken.smi", "-o", "lib"), 3, "none of the 2 rows"),
@@ -70,6 +98,8 @@ def test_what_cannot_be_done_is_one_line(
 ) -> None:
     monkeypatch.chdir(table.parent)
     Path("broken.smi").write_text("xx a\nyy b\n")
+    Path("tables").mkdir()
+    Path("tables/t.smi").write_text("CCO\n")
     ran = run(*words)
     assert (ran.code, ran.clean) == (code, True), ran.err
     assert said in ran.err

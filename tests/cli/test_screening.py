@@ -24,7 +24,7 @@ import molkit
 from molkit.data.formats import _Records
 from molkit.engine.child import _load
 from molkit.engine.workers import Job, WorkerPool
-from molkit.errors import InputError
+from molkit.errors import InputError, OutputError
 from molkit.pipeline.stream import Stream
 from molkit.screening import screen
 from molkit.screening.screen import ScreenOptions, screen_library
@@ -42,14 +42,14 @@ def ready(job: Job) -> Any:
     return READY[repr(job)]
 
 
+def mapped(pool: WorkerPool, payloads: Iterable[Any]) -> Iterator[Any]:
+    job = pool._job
+    return (_load(job.function)(ready(job), payload, lambda row: None, {}) for payload in payloads)
+
+
 @pytest.fixture(autouse=True)
 def inline(monkeypatch: pytest.MonkeyPatch) -> None:
     """Jobs run in this process, for speed; a test below compares with worker processes."""
-
-    def mapped(pool: WorkerPool, payloads: Iterable[Any]) -> Iterator[Any]:
-        job = pool._job
-        return (_load(job.function)(ready(job), payload, lambda row: None, {}) for payload in payloads)
-
     monkeypatch.setattr(WorkerPool, "map", mapped)
 
 
@@ -252,7 +252,6 @@ def test_a_library_without_any_prediction_is_exit_code_3(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--top", "0"], "--top: expected at least 1"),
         (["--want", "logD > 1"], "the models predict logS"),
         (["--want", "logS > high"], "cannot be read"),
         (["--want", "logS between 2 and 1"], "no value is both"),
@@ -279,6 +278,23 @@ def test_what_cannot_be_done_is_one_line_before_any_work(words: list[str], said:
     assert ran.err.startswith("molkit: ")
     assert ran.err.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_no_hits_are_no_wish(tmp_path: Path) -> None:
+    ran = run("screen", library(), "--model", tree_model(), "--top", 0, "-o", tmp_path / "hits.csv")
+    assert (ran.code, "'--top'" in ran.err) == (2, True)
+    with pytest.raises(InputError, match="--top: expected at least 1 hit, got 0"):
+        screen_library(library(), tmp_path / "hits.csv", ScreenOptions((tree_model(),), 0))
+
+
+def test_models_whose_columns_clash_are_refused_before_any_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / tree_model().name  # of another target, but in_domain would be that of two models
+    copy.write_bytes(class_model().read_bytes())
+    monkeypatch.setattr(screen, "open_stream", lambda *_, **__: pytest.fail("work was begun"))
+    with pytest.raises(InputError, match="two models would both write the column 'trees_in_domain'"):
+        screen_library(library(), tmp_path / "hits.csv", ScreenOptions((tree_model(), copy), 1, rank_by="logS"))
 
 
 @pytest.mark.parametrize("name", ["hits.csv", "hits.sdf", "hits.html"])
@@ -344,19 +360,96 @@ def test_an_interrupted_run_goes_on_and_ends_alike(tmp_path: Path, monkeypatch: 
     assert same == contents(whole)
 
 
-def test_killed_between_its_files_a_run_replaces_what_it_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def killed(*_: object) -> None:
-        (tmp_path / "hits.sdf").write_text("from the run that was killed")
+@pytest.mark.parametrize("missing", [(), ("hits.csv",), ("hits.csv", "hits.sdf")])
+def test_killed_between_its_files_a_run_ends_well(
+    missing: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = screen._write
+
+    def killed(*given: Any) -> None:
+        written(*given)
+        for file in missing:
+            (tmp_path / file).unlink()
         raise KeyboardInterrupt
 
+    page = lambda result, hits, models: str(result)  # noqa: E731
     out = tmp_path / "hits.csv"
     with monkeypatch.context() as patched:
         patched.setattr(screen, "_write", killed)
         with pytest.raises(KeyboardInterrupt):
-            screen_library(library(), out, options())
-    result = screen_library(library(), out, options())
+            screen_library(library(), out, options(), page=page)
+    before = contents(tmp_path)
+    assert "hits.csv.unfinished" in before
+    result = screen_library(library(), out, options(), page=page)
     assert len(list(Chem.SDMolSupplier(str(tmp_path / "hits.sdf")))) == result.hits > 0
-    assert not out.with_name("hits.csv.unfinished").exists()
+    after = contents(tmp_path)
+    assert sorted(after) == ["hits.csv", "hits.html", "hits.sdf"]
+    assert {name: after.get(name) for name in before if "hits.csv." not in name} == {
+        name: data for name, data in before.items() if "hits.csv." not in name
+    }
+
+
+@pytest.mark.parametrize("name", ["hits.csv", "hits.sdf"])
+@pytest.mark.parametrize("rows", ["all", "some"])
+def test_a_file_that_appears_meanwhile_is_kept_and_so_is_what_is_done(
+    name: str, rows: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, foreign = tmp_path / "hits.csv", tmp_path / name
+
+    def stop(stage: str, done: int, total: int, figures: object) -> None:
+        foreign.write_text("precious")
+        if rows == "some" and done < total:
+            raise KeyboardInterrupt
+
+    if rows == "some":
+        with pytest.raises(KeyboardInterrupt):
+            screen_library(large(), out, options(), progress=stop)
+    else:
+        with pytest.raises(OutputError, match=r"exists; .* What is done is kept"):
+            screen_library(large(), out, options(), progress=stop)
+    monkeypatch.setattr(Stream, "pieces", lambda *_: pytest.fail("work went on"))
+    for _ in range(2):
+        with pytest.raises(OutputError, match=r"exists; .* What is done is kept"):
+            screen_library(large(), out, options())
+        assert foreign.read_text() == "precious"
+        assert not list(tmp_path.glob(".*"))
+        assert (tmp_path / "hits.csv.unfinished").exists()
+    monkeypatch.undo()
+    monkeypatch.setattr(WorkerPool, "map", mapped)
+    foreign.unlink()
+    screen_library(large(), out, options())
+    assert sorted(contents(tmp_path)) == ["hits.csv", "hits.sdf"]
+
+
+def test_numbers_of_the_library_stay_numbers(tmp_path: Path) -> None:
+    import pyarrow.parquet as pq
+    from pyarrow import table
+
+    cells = {"smiles": ["CCO", "CCCC", "CCN"], "mass": [1.5, None, 0.1], "n": [1, 2, 3], "new": [True, False, None]}
+    pq.write_table(table(cells), tmp_path / "lib.parquet")
+    screen_library(tmp_path / "lib.parquet", tmp_path / "hits.parquet", ScreenOptions((tree_model(),), 3, workers=1))
+    found = pq.read_table(tmp_path / "hits.parquet")
+    assert [str(found.schema.field(name).type) for name in ("mass", "n", "new")] == ["double", "int64", "bool"]
+    for name in ("mass", "n", "new"):
+        assert found[name].to_pylist() == [cells[name][row - 1] for row in found["library_row"].to_pylist()]
+
+
+def test_clashing_names_are_the_final_ones_everywhere(tmp_path: Path) -> None:
+    rows = [{"smiles": text, "same_as_rank": "x", "qed": "y"} for text in ("CCO", "OCC")]
+    table = write_csv(tmp_path / "twice.csv", rows)
+    ran = run("screen", table, "--model", tree_model(), "--top", 2, "-o", tmp_path / "hits.csv", "--workers", 1)
+    assert "(same_as_rank_molkit): 1 of 2" in ran.err
+    page = (tmp_path / "hits.html").read_text(encoding="utf-8")
+    classes = dict(re.findall(r'<th scope="col" class="([^"]*)"><button type="button">qed(.*?)</button>', page))
+    assert {name: kind for kind, name in classes.items()} == {"": "", "_<wbr>molkit": "number flag"}
+    assert "same_<wbr>as_<wbr>rank_<wbr>molkit" in page
+
+
+def test_a_page_of_an_earlier_run_is_kept_and_told(tmp_path: Path) -> None:
+    (tmp_path / "hits.html").write_text("earlier")
+    ran = run("screen", library(), "--model", tree_model(), "--top", 2, "-o", tmp_path / "hits.csv", "--no-html")
+    assert "hits.html is of an earlier run" in ran.err
+    assert (tmp_path / "hits.html").read_text() == "earlier"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")

@@ -149,3 +149,9 @@ def test_a_drawing_is_made_anew_from_what_is_recognised(part: str) -> None:
 @pytest.mark.parametrize("text", [None, "", "no drawing", "<svg><path d='M 0,0'/></svg>"])
 def test_no_drawing_is_an_empty_cell(text: str | None) -> None:
     assert plain_drawing(text) == ""
+
+
+def test_numbers_and_truth_are_short_and_readable() -> None:
+    columns = {"x": [0.123456, 1234567.8, 1e20], "n": [1234567, 2, None], "new": [True, False, None]}
+    rows = [row[1:] for row in Page(hits_page("Hits", [], columns, [None] * 3)).cells[1:]]
+    assert rows == [["0.1235", "1234567", "true"], ["1234568", "2", "false"], ["1e+20", "", ""]]

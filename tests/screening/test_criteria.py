@@ -11,7 +11,7 @@ from scipy.stats import norm
 from molkit.errors import InputError
 from molkit.screening.criteria import Criteria, Judged, chance, judge, read_criteria
 from molkit.screening.limits import read_wants
-from molkit.screening.words import ranking_sentences
+from molkit.screening.words import hopeless_limits, ranking_sentences
 from molkit.types import Target
 
 LOGS = Target("logS", "regression", "log mol/L")
@@ -172,3 +172,39 @@ def test_the_words_state_limits_score_and_functions() -> None:
     words = " ".join(ranking_sentences(criteria(rank_by="active", rank="bound", lowest=True)))
     assert "lowest first" in words
     assert "has no interval" in words
+
+
+@pytest.mark.parametrize(
+    ("wants", "options", "said"),
+    [
+        (["logS > -4"], {"rank": "bound"}, True),
+        (["logS > -4"], {"rank": "probability"}, True),
+        (["logS > -4"], {}, False),
+        (["logS > -4", "IC50 < 100"], {"rank": "bound"}, False),
+        (["logS between -4 and -1"], {"rank": "probability"}, False),
+        ([], {"rank": "bound", "rank_by": "active"}, False),
+    ],
+)
+def test_the_words_say_when_equal_intervals_leave_the_order(
+    wants: list[str], options: dict[str, Any], said: bool
+) -> None:
+    words = " ".join(ranking_sentences(criteria(*wants, **options), HALF_WIDTHS))
+    assert ("the order is that of the predictions" in words) == said
+
+
+def test_limits_closer_together_than_an_interval_are_told() -> None:
+    def told(*wants: str, rank: str = "bound") -> list[str]:
+        return hopeless_limits(criteria(*wants, rank=rank), HALF_WIDTHS)
+
+    assert told("logS between -4 and -2.1")[0].startswith("No row can meet logS >= -4 and <= -2.1 log mol/L")
+    assert told("IC50 between 10 and 99")
+    assert not any(
+        map(told, ["logS between -4 and -2", "logS > -4", "IC50 between 10 and 101", "active between 0 and 1"])
+    )
+    assert not told("logS between -4 and -3", rank="prediction")
+
+
+def test_a_score_is_never_minus_zero() -> None:
+    columns = {name: [-0.0] for name in COLUMNS} | {"status": ["ok"]}
+    found = judge(criteria(rank_by="logS", lowest=True), columns)
+    assert not np.signbit(found.score).any()

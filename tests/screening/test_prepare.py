@@ -126,6 +126,24 @@ def test_folders_that_are_no_library_are_left_alone(library: Path, copy: Path, t
         prepare_library(table, tmp_path / "none" / "lib")
 
 
+@pytest.mark.parametrize("where", [".", "..", "../empty"])
+def test_the_current_folder_is_never_written(where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "t.smi").write_text("CCO\n")
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    with pytest.raises(InputError, match="current"):
+        prepare_library(tmp_path / "t.smi", where, overwrite=True, workers=1)
+    assert {path.name for path in tmp_path.rglob("*")} == {"t.smi", "empty"}
+
+
+def test_a_library_is_not_written_into_the_tables_it_is_made_of(tmp_path: Path) -> None:
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "tables" / "t.smi").write_text("CCO\n")
+    with pytest.raises(InputError, match="would stand in the library"):
+        prepare_library(tmp_path / "tables", tmp_path / "tables" / "lib", workers=1)
+    assert {path.name for path in tmp_path.rglob("*")} == {"tables", "t.smi"}
+
+
 def test_an_older_library_is_replaced_when_told(copy: Path, tmp_path: Path) -> None:
     small = tmp_path / "small.smi"
     small.write_text("CCO\nxx\n")
@@ -175,10 +193,11 @@ def test_a_kill_while_a_library_is_replaced_loses_neither(
 
         return call
 
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        name = "rename" if between else "rmdir"
+    name = "rename" if between else "rmdir"
+    with monkeypatch.context() as patch:
         patch.setattr(Path, name, killed(getattr(Path, name), "lib.parts" if between else ".molkit-lib.old"))
-        prepare_library(small, copy, overwrite=True, workers=1)
+        with pytest.raises(KeyboardInterrupt):
+            prepare_library(small, copy, overwrite=True, workers=1)
     with pytest.raises(InputError, match="--overwrite"):
         prepare_library(small, copy, workers=1)
     assert open_prepared(copy).row_count == (1300 if between else 2)

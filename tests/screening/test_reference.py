@@ -11,6 +11,7 @@ from rdkit.Chem import rdFingerprintGenerator
 
 from molkit.chem.policy import Policy
 from molkit.errors import InputError
+from molkit.screening.prepare import prepare_library
 from molkit.screening.reference import nearest_columns, outlines, read_reference
 
 ACTIVES = ["CC(=O)Oc1ccccc1C(=O)O", "CN1CCC[C@H]1c1cccnc1", "CC(C)Cc1ccc(cc1)C(C)C(=O)O"]
@@ -46,6 +47,19 @@ def test_the_nearest_active_is_that_of_rdkit(tmp_path: Path) -> None:
 def test_the_column_of_names(header: str, names: list[str | None], tmp_path: Path) -> None:
     (tmp_path / "r.csv").write_text(f"{header}\nCCO,a,1\nCCN,b,2\n")
     assert read_reference(tmp_path / "r.csv", Policy(), 1).names == names
+
+
+@pytest.mark.parametrize("prepared", [False, True])
+def test_a_folder_or_a_prepared_library_as_reference(prepared: bool, tmp_path: Path) -> None:
+    folder = tmp_path / "tables"
+    folder.mkdir()
+    for place, smiles in enumerate(ACTIVES):
+        (folder / f"{place}.smi").write_text(f"{smiles} act{place}\n")
+    if prepared:
+        prepare_library(folder, tmp_path / "lib", workers=1)
+    reference = read_reference(tmp_path / "lib" if prepared else folder, Policy(), 1)
+    assert reference.names == ["act0", "act1", "act2"]
+    assert reference.smiles == [Chem.CanonSmiles(smiles) for smiles in ACTIVES]
 
 
 def test_a_reference_without_any_structure_is_refused(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -98,16 +99,35 @@ def test_only_rows_that_enter_are_noted_and_kept() -> None:
     assert max(map(len, notes.lines[5:])) < 1000
 
 
-def test_cells_of_any_kind_are_kept_as_text() -> None:
+def test_numbers_stay_numbers_and_what_json_cannot_hold_becomes_text() -> None:
     import datetime
 
     class Odd(Library):
         def pieces(self, first_row: int = 1) -> Iterator[Piece]:
-            cells = {"smiles": ["C", "C"], "n": [datetime.date(2026, 1, 2), None]}
-            yield Table(("smiles", "n"), cells), {"y_pred": [1.0, 2.0], "status": ["ok", "ok"]}
+            cells = {"smiles": ["C"] * len(odd), "n": odd}
+            yield Table(("smiles", "n"), cells), {"y_pred": [1.0] * len(odd), "status": ["ok"] * len(odd)}
 
-    found = collect(Odd([1.0, 2.0], 2), CRITERIA, 2, Notes())
-    assert [candidate.cells for candidate in found.best()] == [("C", None), ("C", "2026-01-02")]
+    odd = [datetime.date(2026, 1, 2), None, 0.1, 7, True, float("nan"), "007"]
+    expected = [("C", cell) for cell in ("2026-01-02", None, 0.1, 7, True, None, "007")]
+    notes = Notes()
+    for _ in range(2):  # the second time from the notes
+        found = collect(Odd([1.0] * len(odd), len(odd)), CRITERIA, len(odd), notes)
+        assert [candidate.cells for candidate in found.best()] == expected
+        assert [type(candidate.cells[1]) for candidate in found.best()] == [type(cell) for _, cell in expected]
+
+
+def test_the_first_remarks_are_kept_over_interruptions() -> None:
+    class Remarked(Library):
+        def pieces(self, first_row: int = 1) -> Iterator[Piece]:
+            for table, columns in super().pieces(first_row):
+                rows = range(table.first_row, table.first_row + len(table))
+                yield Table(table.names, table.columns, table.first_row, {}, dict.fromkeys(rows, "odd")), columns
+
+    notes = Notes()
+    with pytest.raises(KeyboardInterrupt):
+        collect(Remarked([1.0] * 20, 3, 2), CRITERIA, 2, notes)
+    found = collect(Remarked([1.0] * 20, 3), CRITERIA, 2, notes)
+    assert found.remarks == [f"Row {row}: odd" for row in range(1, 11)]
 
 
 def test_progress_is_told_after_every_piece() -> None:

@@ -15,6 +15,7 @@ from molkit.screening import similar
 from molkit.screening.prepare import prepare_library
 from molkit.screening.recipe import Recipe
 from molkit.screening.similar import find_similar, similar_table
+from molkit.screening.tanimoto import Hits, wider_hits
 
 QUERIES = ["CC(=O)Oc1ccccc1C(=O)O", "not one", "CN1CCC[C@H]1c1cccnc1", "CCO"]
 
@@ -45,12 +46,13 @@ def by_rdkit(smiles: list[str], query: str, top: int, threshold: float) -> list[
     mols = {row: Chem.MolFromSmiles(text) for row, text in enumerate(smiles, 1) if text not in ("", "xx")}
     asked = generator.GetFingerprint(Chem.MolFromSmiles(query))
     values = DataStructs.BulkTanimotoSimilarity(asked, [generator.GetFingerprint(mol) for mol in mols.values()])
-    best = sorted((-value, row) for row, value in zip(mols, values, strict=True) if value >= threshold)[:top]
+    pairs = zip(mols, values, strict=True)
+    best = sorted((-value, row) for row, value in pairs if value >= threshold and value > 0)[:top]
     return [(row, round(-value, 4)) for value, row in best]
 
 
 @pytest.mark.parametrize("kind", ["table", "library"])
-@pytest.mark.parametrize(("top", "threshold"), [(5, 0.0), (1000, 0.25)])
+@pytest.mark.parametrize(("top", "threshold"), [(5, 0.0), (1000, 0.25), (10**12, 0.0)])
 def test_hits_are_those_of_rdkit(
     kind: str, top: int, threshold: float, smiles: list[str], request: pytest.FixtureRequest
 ) -> None:
@@ -59,7 +61,7 @@ def test_hits_are_those_of_rdkit(
     found = result.columns
     assert result.query_statuses == {"ok": 3, "invalid_syntax": 1}
     assert result.query_problems[0].startswith("Row 2")
-    assert result.statuses == {"ok": 698, "invalid_syntax": 1, "empty": 1}
+    assert list(result.statuses.items()) == [("ok", 698), ("empty", 1), ("invalid_syntax", 1)]
     for row, query in enumerate(QUERIES, 1):
         places = [place for place, number in enumerate(found["query_row"]) if number == row]
         pairs = [(found["library_row"][place], found["similarity"][place]) for place in places]
@@ -89,6 +91,70 @@ def test_cells_of_former_hits_are_let_go(library: Path, table: Path, monkeypatch
     monkeypatch.setattr(similar, "_SPARE", 0)
     monkeypatch.setattr(similar, "_CHUNK", 20)
     assert find_similar(QUERIES, table, top=2, workers=1).columns == expected
+
+
+def test_room_for_hits_is_made_as_they_come(
+    table: Path, library: Path, smiles: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(similar, "_CHUNK", 50)
+    made: list[int] = []
+
+    def wider(hits: Hits, most: int) -> Hits:
+        made.append(most)
+        return wider_hits(hits, most)
+
+    monkeypatch.setattr(similar, "wider_hits", wider)
+    for path in (table, library):
+        columns = find_similar(["CCO"], path, top=10**12, workers=1).columns
+        found = list(zip(columns["library_row"], columns["similarity"], strict=True))
+        assert found == by_rdkit(smiles, "CCO", 1000, 0.0)
+        assert max(made) <= 2 * (len(found) + 50)
+        made.clear()
+        find_similar(["CCO"], path, top=10**12, threshold=0.99, workers=1)
+        assert made == [50]
+    monkeypatch.setattr(similar, "_MOST_HITS", 100)
+    with pytest.raises(InputError, match=r"--top: .* each of 1 queries .*--threshold"):
+        find_similar(["CCO"], table, top=1000, workers=1)
+
+
+@pytest.mark.parametrize(("top", "note"), [(1, True), (None, False)])
+def test_a_note_tells_of_more_hits_than_shown(top: int | None, note: bool, table: Path, smiles: list[str]) -> None:
+    every = by_rdkit(smiles, QUERIES[0], 1000, 0.3)
+    assert len(every) > 1
+    result = find_similar([QUERIES[0]], table, top=top or len(every), threshold=0.3, workers=1)
+    assert result.hits == (top or len(every))
+    assert ("Queries with more hits than --top shows: 1." in result.notes) == note
+    assert not any("--top" in line for line in find_similar(["CCO"], table, top=1, workers=1).notes)
+
+
+def test_what_shares_nothing_is_no_hit(tmp_path: Path) -> None:
+    (tmp_path / "t.smi").write_text("CCO\nBr\n")
+    found = find_similar(["CCO"], tmp_path / "t.smi", workers=1).columns
+    assert (found["library_row"], found["similarity"]) == ([1], [1.0])
+
+
+@pytest.mark.parametrize("prepared", [False, True])
+def test_queries_can_be_a_folder_of_tables_or_a_prepared_library(prepared: bool, table: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "tables"
+    folder.mkdir()
+    (folder / "1.smi").write_text("".join(f"{text.replace(' ', '')} q\n" for text in QUERIES[:2]))
+    (folder / "2.smi").write_text("".join(f"{text} q\n" for text in QUERIES[2:]))
+    if prepared:
+        prepare_library(folder, tmp_path / "lib", workers=1)
+    found = find_similar(tmp_path / "lib" if prepared else folder, table, top=3, workers=1)
+    expected = find_similar(QUERIES, table, top=3, workers=1)
+    assert (found.columns, found.query_statuses) == (expected.columns, expected.query_statuses)
+
+
+def test_nothing_is_written_into_the_folders_that_are_read(library: Path, tmp_path: Path) -> None:
+    (tmp_path / "q.smi").write_text("CCO q\n")
+    before = sorted(library.iterdir())
+    with pytest.raises(InputError, match="would stand in the library"):
+        similar_table(["CCO"], library, library / "hits.csv", workers=1)
+    with pytest.raises(InputError, match="would stand in the library"):
+        similar_table(tmp_path, library, tmp_path / "hits.csv", workers=1)
+    assert sorted(library.iterdir()) == before
+    assert [path.name for path in tmp_path.iterdir()] == ["q.smi"]
 
 
 def test_sd_files_show_standardised_smiles(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rdkit import Chem, DataStructs
 
 from molkit.features import FingerprintFeaturizer, packed_bits
-from molkit.screening.tanimoto import add_similar, new_hits, top_similar, words
+from molkit.screening.tanimoto import add_similar, new_hits, top_similar, wider_hits, words
 
 Ranked = list[list[tuple[int, float]]]
 
@@ -59,6 +59,15 @@ def test_pieces_in_any_order_give_the_hits_of_the_whole(size: int, packed: np.nd
             assert add_similar(hits, queries, library[rows], 0.2, rows) is hits
         np.testing.assert_array_equal(hits.rows, whole[0])
         np.testing.assert_array_equal(hits.similarities, whole[1])
+
+
+def test_hits_that_get_more_room_on_the_way_are_those_of_the_whole(packed: np.ndarray) -> None:
+    queries, library = words(packed[:20]), words(packed[100:700])
+    hits = new_hits(len(queries), 60)
+    for start in range(0, 600, 60):
+        hits = wider_hits(hits, start + 60)
+        add_similar(hits, queries, library[start : start + 60], 0.2, np.arange(start, start + 60))
+    np.testing.assert_array_equal(hits.rows, top_similar(queries, library, 600, 0.2)[0])
 
 
 def test_equals_stand_by_row(packed: np.ndarray) -> None:

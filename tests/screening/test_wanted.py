@@ -34,6 +34,9 @@ def one(*texts: str) -> Want:
         ("logS between -4 and -2", -4, -2, False, False),
         ("P < 0.05 > x > 3", 3, None, True, False),
         ("logS 7 < 3", None, 3, False, True),
+        ("logS > -4 log mol/L", -4, None, True, False),
+        ("IC50 < 100nM", None, 100, False, True),
+        ("IC50 BETWEEN 1 nM And 100 nM", 1, 100, False, False),
     ],
 )
 def test_limits_are_read_as_written(
@@ -62,6 +65,7 @@ def test_a_class_is_where_the_model_names_it() -> None:
         ("logS > -4", -2),  # a whole interval beyond the limit
         ("logS < -4", -6),
         ("logS > -4 to -3.5", -3.5),
+        ("IC50 < 100 nM TO 5 nM", 5),
         ("logS between -4 and -1", -2.5),
         ("logS between -4 and -1 to -1.5", -1.5),
         ("IC50 < 100", 10),
@@ -81,6 +85,9 @@ def test_the_goal(text: str, goal: float | None) -> None:
     [
         (["logD > 1"], "models predict logS, IC50, active"),
         (["logS"], "is no limit"),
+        (["-4 < logS"], "the name comes first"),
+        (["IC50 < 100 uM"], "cannot be read"),
+        (["IC50 < 100 nMx"], "cannot be read"),
         (["logS > high"], "cannot be read"),
         (["logS > -4 -3"], "cannot be read"),
         (["logS > 1e999"], "finite"),
