@@ -78,7 +78,7 @@ def describe_hits(
         [text if is_mol_block(text) else block or "" for text, block in zip(texts, flags[DRAWN], strict=True)],
         tuple(name for name in columns if name not in hidden),
         tuple(final[name] for name in predicted if name in ("note", "smiles_std") or "nearest_train" in name),
-        tuple(final[name] for name in FLAGS),
+        tuple(final[name] for name in FLAGS if name != "inchikey"),
         tuple(f"Column {old!r} was in the library already; the new one is {name!r}."
               for old, name in final.items() if old != name),
         _counts(predicted, flags, new[SAME], statuses, final),
