@@ -48,6 +48,11 @@ class Source:
     row_count: int | None
     read: Callable[[int], Iterator[Table]] = field(repr=False, compare=False)
 
+    @property
+    def kept(self) -> list[str]:
+        """The columns that stand in an output beside new ones: all but the mol blocks of an SD file."""
+        return [name for name in self.names if self.format != "sdf" or name != self.smiles]
+
     def pieces(self, rows: int = 1000) -> Iterator[Table]:
         """Tables of at most `rows` rows in file order, in bounded memory; each call starts anew."""
         if rows < 1:

@@ -38,7 +38,7 @@ def read_prepared(scorer: Scorer, cells: PreparedCells, tick: Tick, skip: Mappin
         part = read_features(library, cells.part, sorted(reading.featurizers), stereo, cells.start, cells.stop)
         names = scorer.names if place == 0 else ()
         texts = {name: _text(part, name, tick, skip) for name in TEXTS if name in names}
-        notes = _notes(part, stereo) if "note" in names else {}
+        notes = _notes(part, stereo) if "note" in scorer.names else {}
         found.append(Packed(part.size, cells.first_row, part.rows, part.values, part.problems, notes, texts))
     return found
 

@@ -92,10 +92,9 @@ def score_packed(scorer: Scorer, packed: Sequence[Packed]) -> dict[str, list[Any
 def _shared_columns(
     names: Sequence[str], chunk: Packed, notes: Mapping[int, Iterable[str]], lost: Mapping[int, Problem]
 ) -> dict[str, list[Any]]:
-    texts = {
-        **chunk.texts,
-        **({"note": {row: "; ".join(said) for row, said in notes.items()}} if "note" in names else {}),
-    }
+    texts = dict(chunk.texts)
+    if "note" in names:
+        texts["note"] = {row: "; ".join(said) for row, said in notes.items()}
     columns: dict[str, list[Any]] = {name: [None] * chunk.size for name in texts}
     for name, cells in texts.items():
         for row, cell in cells.items():

@@ -72,7 +72,7 @@ def write_rows(
     # a run that was killed between its last two steps has written its output and left its journal
     written_before = out.exists() and not overwrite and journal_path(out).exists()
     check_free(out, overwrite or written_before, files)
-    kept = [name for name in source.names if source.format != "sdf" or name != source.smiles]
+    kept = source.kept
     final = clash_names(source.names, stream.names)
     structure = clash_names([*kept, *final.values()], [DRAWN])[DRAWN] if _is_sdf(out) else None
     names = [*kept, *final.values(), *([structure] if structure else [])]

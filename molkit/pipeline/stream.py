@@ -43,9 +43,11 @@ class Model:
         return targets_from(self.bundle.model)
 
 
-def open_models(paths: Iterable[Path | str]) -> tuple[Model, ...]:
-    """Model files, checked; raises BundleError if one is damaged or no model."""
-    return tuple(Model(Path(path), read_bundle(Path(path))) for path in paths)
+def open_models(models: Iterable[Path | str | Model]) -> tuple[Model, ...]:
+    """Model files, checked, those that are open already as they are; raises BundleError for one that is no model."""
+    return tuple(
+        model if isinstance(model, Model) else Model(Path(model), read_bundle(Path(model))) for model in models
+    )
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class Scoring:
 
     @property
     def arguments(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], bool]:
-        """What `molkit.engine.score.load_scorer` takes."""
+        """What `molkit.engine.scorer.load_scorer` takes."""
         paths = tuple(str(model.path) for model in self.models)
         return paths, self.groups, tuple(model.bundle.sha256 for model in self.models), self.exact
 
@@ -103,22 +105,10 @@ class Stream:
 
     def pieces(self, first_row: int = 1) -> Iterator[tuple[Table, dict[str, list[Any]]]]:
         """Pieces of the library with their results, in order, from the piece that begins at `first_row`."""
-        waiting: deque[Table] = deque()
-
-        def cells() -> Iterator[Cells | PreparedCells]:
-            for piece in self.source.pieces(CHUNK):
-                if piece.first_row < first_row:
-                    continue
-                waiting.append(piece)
-                if self.library:
-                    yield _prepared_cells(self.library, piece)
-                else:
-                    texts = piece.columns[self.source.smiles or ""]
-                    yield from cell_chunks(texts, piece.faults, CHUNK, piece.first_row)
-
-        with closing(self.pool.map(cells())) as results:
-            for result in results:
-                yield waiting.popleft(), self.finish(result) if self.finish else result
+        pieces = (piece for piece in self.source.pieces(CHUNK) if piece.first_row >= first_row)
+        cells = partial(_prepared_cells, self.library) if self.library else partial(piece_cells, self.source)
+        for piece, result in with_results(self.pool, pieces, cells):
+            yield piece, self.finish(result) if self.finish else result
 
     def check_unchanged(self) -> None:
         """Raise InputError if the library is not what it was when it was opened."""
@@ -132,8 +122,29 @@ class Stream:
         self.pool.close()
 
 
+def with_results(
+    pool: WorkerPool, pieces: Iterable[Table], cells: Callable[[Table], Any]
+) -> Iterator[tuple[Table, Any]]:
+    """Pieces of a table and what the pool makes of the `cells` of each, in order, however many are under way."""
+    waiting: deque[Table] = deque()
+
+    def given() -> Iterator[Any]:
+        for piece in pieces:
+            waiting.append(piece)
+            yield cells(piece)
+
+    with closing(pool.map(given())) as results:
+        for result in results:
+            yield waiting.popleft(), result
+
+
+def piece_cells(source: Source, piece: Table) -> Cells:
+    """The structure cells of a piece, as one chunk."""
+    return next(cell_chunks(piece.columns[source.smiles or ""], piece.faults, len(piece), piece.first_row))
+
+
 def open_stream(
-    models: Sequence[Path | str],
+    models: Sequence[Path | str | Model],
     library: Path | str | Source,
     groups: Sequence[str],
     *,

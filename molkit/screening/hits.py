@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -71,7 +70,7 @@ def describe_hits(
     if reference is not None:
         new |= nearest_columns(reference, outlines(texts, policy, workers).bits)
     columns, final = _beside_library(hits, source, new)
-    hidden = {source.smiles, *final["inchikey"]}
+    hidden = {source.smiles, final["inchikey"]}
     return Hits(
         columns,
         flags[PICTURE],
@@ -89,7 +88,7 @@ def _beside_library(
     hits: Sequence[Candidate], source: Source, new: dict[str, list[Any]]
 ) -> tuple[dict[str, list[Any]], dict[str, str]]:
     """The library's columns after those of `PLACES` and before the other new ones, and the names of the new ones."""
-    kept = [name for name in source.names if source.format != "sdf" or name != source.smiles]
+    kept = source.kept
     final = clash_names(kept, list(new))
     columns = {final[name]: new[name] for name in PLACES}
     columns |= {name: _one_type([hit.cells[source.names.index(name)] for hit in hits]) for name in kept}
@@ -150,8 +149,8 @@ def _flags(
     names = (*FLAGS, PICTURE, DRAWN)
     columns: dict[str, list[Any]] = {name: [] for name in names}
     job = Job("molkit.engine.flags:load_flagger", (asdict(policy), tuple(patterns)), "molkit.engine.flags:flag_chunk")
-    useful = min(workers or os.cpu_count() or 1, -(-len(texts) // _FLAG_CHUNK) or 1)
-    with WorkerPool(job, useful, policy.limits.seconds, policy.limits.memory_mb) as pool:
+    useful = -(-len(texts) // _FLAG_CHUNK)
+    with WorkerPool(job, workers, policy.limits.seconds, policy.limits.memory_mb, useful) as pool:
         for found in pool.map(cell_chunks(list(texts), {}, _FLAG_CHUNK)):
             for name in names:
                 columns[name] += found[name]

@@ -86,14 +86,13 @@ def screen_library(
     """
     _check(options)
     files = output_files(out, page is not None)
-    groups = ("pred",) if options.rank == "prediction" else ("pred", "interval")
-    scoring = Scoring(open_models(options.models), groups, options.exact)
+    scoring = Scoring(open_models(options.models), ("pred",), options.exact)
     _ = default_scoring(scoring).names  # two models of one name are refused here, not after all rows
     targets, half_widths = shown_targets(scoring)
     criteria = read_criteria(targets, half_widths, options.wants, options.rank, options.rank_by, options.lowest)
     policy = policy_from_dict(scoring.models[0].bundle.model["policy"])
     patterns = _patterns(options.alerts)
-    with open_stream(options.models, library, groups, smiles_column=options.smiles_column,
+    with open_stream(scoring.models, library, criteria.groups, smiles_column=options.smiles_column,
                      workers=options.workers, exact=options.exact) as stream:  # fmt: skip
         source = stream.source
         check_outside(source, out)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -18,13 +17,14 @@ from molkit.data.prepared import PreparedLibrary, is_prepared, prepared_source, 
 from molkit.data.prepared_features import read_features
 from molkit.data.table import MOST_REMARKS, Source, Table, read_table, remark_lines, table_from_values
 from molkit.data.write import check_free, check_table_path, clash_names, open_writer
-from molkit.engine.jobs import Cells, cell_chunks
+from molkit.engine.jobs import cell_chunks
 from molkit.engine.workers import WorkerPool
 from molkit.errors import InputError, NothingDone
 from molkit.features import FingerprintFeaturizer, packed_bits
 from molkit.pipeline.packing import fingerprint_pool
 from molkit.pipeline.prepared import open_checked
 from molkit.pipeline.progress import Progress, quiet
+from molkit.pipeline.stream import piece_cells, with_results
 from molkit.screening.tanimoto import Hits, add_similar, new_hits, wider_hits, words
 from molkit.types import STATUSES, Problem
 
@@ -168,25 +168,17 @@ def _in_order(statuses: Counter[str]) -> dict[str, int]:
 
 
 def _table_pieces(source: Source, pool: WorkerPool) -> Iterator[_Piece]:
-    waiting: deque[Table] = deque()
-
-    def cells() -> Iterator[Cells]:
-        for piece in source.pieces(_CHUNK):
-            waiting.append(piece)
-            yield from cell_chunks(piece.columns[source.smiles or ""], piece.faults, _CHUNK, piece.first_row)
-
-    with closing(pool.map(cells())) as results:
-        for found in results:
-            table = waiting.popleft()
-            statuses = Counter(problem.status for problem in found["problems"].values())
-            statuses.update(["ok"] * len(found["rows"]))
-            rows = np.array(found["rows"], np.int64) + table.first_row
-            bits = words(found["bits"] if found["rows"] else _NO_BITS)
-            get = partial(_same, table)
-            yield _Piece(rows, bits, found["smiles"], statuses, table.first_row, get, remark_lines(table))
+    for table, found in with_results(pool, source.pieces(_CHUNK), partial(piece_cells, source)):
+        statuses = Counter(problem.status for problem in found["problems"].values())
+        statuses.update(["ok"] * len(found["rows"]))
+        rows = np.array(found["rows"], np.int64) + table.first_row
+        bits = words(found["bits"] if found["rows"] else _NO_BITS)
+        yield _Piece(
+            rows, bits, found["smiles"], statuses, table.first_row, partial(_given, table), remark_lines(table)
+        )
 
 
-def _same(table: Table) -> Table:
+def _given(table: Table) -> Table:
     return table
 
 
@@ -211,7 +203,7 @@ def _searched(
 ) -> SimilarResult:
     most = top + (threshold > 0)  # one more tells whether there are more
     hits = _with_room(new_hits(len(queries.rows), 1), _CHUNK, most)
-    kept = [name for name in source.names if source.format != "sdf" or name != source.smiles]
+    kept = source.kept
     cells: dict[int, list[Any]] = {}
     statuses: Counter[str] = Counter()
     remarks: list[str] = []

@@ -161,6 +161,14 @@ def test_the_files_agree(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["hits.csv", "hits.html", "hits.sdf"]
 
 
+def test_the_page_shows_the_columns_of_the_library_whatever_they_are_called(tmp_path: Path) -> None:
+    table = write_csv(tmp_path / "k.csv", [{"smiles": "CCO", "k": "mine", "y": "too"}])
+    assert run("screen", table, "-m", tree_model(), "-o", tmp_path / "hits.csv").code == 0
+    page = (tmp_path / "hits.html").read_text(encoding="utf-8")
+    assert ("mine" in page, "too" in page) == (True, True)
+    assert Chem.MolToInchiKey(Chem.MolFromSmiles("CCO")) not in page  # in the table
+
+
 def test_flags_reference_and_own_alerts_stand_beside_each_hit(tmp_path: Path) -> None:
     (tmp_path / "own.smarts").write_text("any carbon [#6]\n")
     (tmp_path / "known.smi").write_text("CCO ethanol\nno-structure x\n")

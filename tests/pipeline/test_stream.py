@@ -19,6 +19,8 @@ from molkit.engine.scorer import load_scorer
 from molkit.errors import InputError, OutputError
 from molkit.pipeline.score import score_table
 from molkit.pipeline.stream import Scoring, open_models, open_stream
+from molkit.screening.prepare import prepare_library
+from molkit.screening.recipe import choose_recipe
 
 ROWS = [{"smiles": row["smiles"]} for row in solubility(7)]
 BAD = {3: "xx", 50: "", 120: "[Na+].[Cl-]"}
@@ -149,6 +151,25 @@ def test_an_interrupted_run_goes_on(tmp_path: Path) -> None:
     assert out.read_bytes() == whole.read_bytes()
     assert result.rows == len(rows)
     assert not out.with_name("out.csv.unfinished").exists()
+
+
+def test_a_prepared_library_says_of_stereo_what_the_table_does(tmp_path: Path) -> None:
+    """Two models, the first reading structures as drawn, the second averaging over isomers."""
+    bundle = read_bundle(tree_model())
+    paths = []
+    for name, change in (("drawn", 0.0), ("averaged", 1.0)):
+        paths.append(tmp_path / f"{name}.molkit")
+        target = {**bundle.model["targets"][0], "name": name}
+        checked = {"as_drawn": {"change": change, "largest": change, "compounds": 99}}
+        content = {**bundle.model, "targets": [target], "shortcuts": checked}
+        write_bundle(paths[-1], content, bundle.card, own_entries(bundle.entries))
+    table = write_csv(tmp_path / "t.csv", [{"smiles": text} for text in ("CC(F)Cl", "CCO", "CC(=O)[O-].[Na+]")])
+    prepare_library(table, tmp_path / "lib", choose_recipe(paths), workers=1)
+    for order in (paths, paths[::-1]):
+        from_table, from_parts = columns(order, table), columns(order, tmp_path / "lib")
+        assert from_parts == from_table
+        assert "read as drawn" in str(from_table["note"][0])
+        assert "mean over stereoisomers" in str(from_table["note"][0])
 
 
 def test_a_folder_gives_the_bytes_of_one_table(tmp_path: Path) -> None:
