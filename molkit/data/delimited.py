@@ -1,7 +1,8 @@
 """Delimited text (csv, tsv and their kin): records, delimiter, header, and the reader.
 
 Quoting is that of RFC 4180: a cell that begins with `"` runs to the next single `"`, line ends
-included. A quote that is never closed costs its own row, not those after it.
+included. A quote that is never closed costs its own row, not those after it. The apostrophe before what would be
+a formula in a spreadsheet is taken away (`molkit.data.spreadsheet`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from molkit.data.lines import Damage, Line, read_lines
 from molkit.data.pieces import Row, row_pieces
+from molkit.data.spreadsheet import restored
 from molkit.data.table import Table
 
 RECORD_LINES = 2000  # a quoted cell over more lines, or more characters, is taken for an unclosed quote
@@ -62,16 +64,22 @@ def read_records(lines: Iterator[Line], delimiter: str, width: int | None = None
             return
         number, text, damage = line
         if '"' not in text:
-            yield number, text.rstrip("\r\n").split(delimiter), damage
+            cells = text.rstrip("\r\n").split(delimiter)
+            yield number, _restored(cells) if "'" in text else cells, damage
             continue
         bare = text.rstrip("\r\n")
         cells, state = split_record(bare, delimiter)
         if state == "whole":
-            yield number, cells, damage
+            yield number, _restored(cells), damage
         elif state == "junk":
             yield _literal(number, bare, delimiter, width)
         else:
-            yield _several_lines(line, lines, ahead, delimiter, width)
+            number, cells, damage = _several_lines(line, lines, ahead, delimiter, width)
+            yield number, _restored(cells), damage
+
+
+def _restored(cells: list[str]) -> list[str]:
+    return [restored(cell) for cell in cells]
 
 
 def _literal(number: int, text: str, delimiter: str, width: int | None) -> Record:

@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
+from molkit.data.spreadsheet import protected
 from molkit.data.workbook import parquet_file, xlsx_file
 
 Columns = Mapping[str, Sequence[Any]]
@@ -47,14 +48,21 @@ def cell_text(value: Any) -> str:
     return text
 
 
+def _written(value: Any) -> str:
+    """A cell as text that is no formula; only a text can be one."""
+    return protected(value) if isinstance(value, str) else cell_text(value)
+
+
 class _Delimited:
+    """Delimited text; formulas are made harmless as `molkit.data.spreadsheet` says."""
+
     def __init__(self, stream: TextIO, names: tuple[str, ...], delimiter: str) -> None:
         self._stream, self._names, self._delimiter = stream, names, delimiter
         self._quoted = re.compile(f'["\r\n{delimiter}]')
-        stream.write(self._line(names))
+        stream.write(self._line([protected(name) for name in names]))
 
     def write(self, columns: Columns) -> None:
-        texts = [list(map(cell_text, columns[name])) for name in self._names]
+        texts = [list(map(_written, columns[name])) for name in self._names]
         self._stream.writelines(map(self._line, zip(*texts, strict=True)))
 
     def _line(self, cells: Sequence[str]) -> str:

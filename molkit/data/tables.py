@@ -43,6 +43,7 @@ __all__ = [
     "open_table",
     "read_table",
     "table_from_values",
+    "written_table",
 ]
 
 SAMPLE_LINES = 1000
@@ -99,6 +100,12 @@ def open_table(
         return _open_smi(path, encoding, smiles_column, notes, header, lines)
     mark = delimiter or told_inside(lines) or choose_delimiter(lines, "\t" if kind.claimed == "tsv" else ",")
     return _checked(_open_delimited(path, encoding, smiles_column, notes, header, lines, mark), require_smiles)
+
+
+def written_table(path: Path) -> Source:
+    """A table that molkit wrote: nothing about its layout has to be found out by looking."""
+    delimiter = {"csv": ",", "tsv": "\t"}.get(suffix_format(path)[0] or "")
+    return open_table(path, delimiter=delimiter, encoding="utf-8", header=True, require_smiles=False)
 
 
 def _checked(source: Source, require_smiles: bool) -> Source:
