@@ -18,6 +18,7 @@ __all__ = [
     "MolRegressor",
     "MolkitError",
     "Predictions",
+    "check",
     "from_deepchem",
     "load",
     "load_moleculenet",
@@ -27,6 +28,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from molkit.api import Model, Predictions, load, train
+    from molkit.audit.audit import check
     from molkit.data.moleculenet import from_deepchem, load_moleculenet, to_deepchem
     from molkit.errors import MolkitError
     from molkit.estimators import MolClassifier, MolFeaturizer, MolRegressor
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "MolkitError": "molkit.errors",
+    "check": "molkit.audit.audit",
     **dict.fromkeys(("from_deepchem", "load_moleculenet", "to_deepchem"), "molkit.data.moleculenet"),
     **dict.fromkeys(("MolClassifier", "MolFeaturizer", "MolRegressor"), "molkit.estimators"),
 }

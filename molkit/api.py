@@ -16,12 +16,13 @@ from molkit.bundle import Bundle, read_bundle
 from molkit.config import config_from_dict
 from molkit.data.structures import choose_structures, no_structures
 from molkit.data.table import Table, frame_to_table, table_from_values
-from molkit.engine.columns import DEFAULT_GROUPS, choose_groups, output_names, targets_from
+from molkit.engine.columns import DEFAULT_GROUPS, choose_groups, targets_from
 from molkit.engine.workers import WorkerPool
 from molkit.errors import InputError
+from molkit.pipeline.prevalence import read_prevalences
 from molkit.pipeline.progress import Progress, quiet
 from molkit.pipeline.stream import Model as StreamModel
-from molkit.pipeline.stream import Scoring, score_values
+from molkit.pipeline.stream import Scoring, check_level, score_values
 from molkit.report.html import model_html, predictions_html
 from molkit.types import Target
 
@@ -92,28 +93,38 @@ class Model:
         *,
         smiles_column: str | None = None,
         columns: str | Sequence[str] = DEFAULT_GROUPS,
+        level: int = 90,
+        prevalence: float | Mapping[str, float] | None = None,
         workers: int = 1,
         exact: bool = False,
     ) -> Predictions:
         """Predictions for one SMILES, a list of them, or a DataFrame: every row comes back, in order.
 
         The own columns of a DataFrame, or of a dictionary of columns, are kept beside the new ones.
-        `columns` are groups as in `molkit predict --columns`; `exact` takes no shortcut that the model allows.
+        `columns` are groups as in `molkit predict --columns`; `level` is the percentage of values that intervals and
+        prediction sets cover; `prevalence` is the share of positives to expect, of the one target of two classes or
+        by target; `exact` takes no shortcut that the model allows.
         """
+        check_level(level)
         table = _table(structures)
         texts = table.columns[_structure_column(table, smiles_column)]
         groups = choose_groups(columns if isinstance(columns, str) else ",".join(columns))
-        names = output_names(self.bundle.model, groups)
+        scoring = Scoring((StreamModel(self.path, self.bundle),), groups, exact, int(level), self._expected(prevalence))
         with self._lock:  # a pool takes one table at a time
-            found = score_values(self._pool(groups, workers, exact), texts, names)
+            found = score_values(self._pool(scoring, workers), texts, scoring.names)
         frame = structures if hasattr(structures, "index") and hasattr(structures, "columns") else None
         return Predictions({**table.columns, **_renamed(found, table.columns)}, frame)
 
-    def _pool(self, groups: tuple[str, ...], workers: int, exact: bool) -> WorkerPool:
-        key = (os.getpid(), groups, workers, exact)  # a forked process has no part in its parent's workers
+    def _expected(self, prevalence: float | Mapping[str, float] | None) -> tuple[tuple[str, float], ...]:
+        given = prevalence.items() if isinstance(prevalence, Mapping) else [("", prevalence)] * (prevalence is not None)
+        texts = [f"{name}={share}" if name else str(share) for name, share in given]
+        return tuple(read_prevalences(texts, [self.bundle.model]))
+
+    def _pool(self, scoring: Scoring, workers: int) -> WorkerPool:
+        key = (os.getpid(), workers, scoring.arguments)  # a forked process has no part in its parent's workers
         if key not in self._pools:
             self.close()
-            self._pools[key] = Scoring((StreamModel(self.path, self.bundle),), groups, exact).pool(workers)
+            self._pools[key] = scoring.pool(workers)
         return self._pools[key]
 
     def close(self) -> None:

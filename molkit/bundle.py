@@ -5,6 +5,7 @@ model.json               configuration, structure policy, task, split, scores, i
 card.md                  the model card
 learners/I/J/config.json what the J-th fold model of the I-th learner is
 learners/I/J/arrays.safetensors
+trust.safetensors        errors on unseen rows, from which intervals and prediction sets are made
 training.safetensors     packed fingerprints and measured values of the training compounds (optional)
 training.json            their structures (optional)
 """
@@ -24,7 +25,7 @@ from molkit.errors import BundleError
 if TYPE_CHECKING:
     import numpy as np
 
-FORMAT = 2
+FORMAT = 3
 _OLDEST_FORMAT = 1
 _MANIFEST = "manifest.json"
 # A stored array hardly shrinks more than tree tables do (about 5 times); beyond this it is an attack.
@@ -121,6 +122,8 @@ def _checked(entries: dict[str, bytes], where: str) -> Bundle:
     model = json.loads(entries["model.json"])
     if manifest["format"] == 1:
         model, entries = _from_format_1(model, entries)
+    if manifest["format"] < 3:
+        model = _from_format_2(model)
     return Bundle(model, entries["card.md"].decode(), entries, manifest["sha256"])
 
 
@@ -132,6 +135,14 @@ def _from_format_1(model: dict[str, Any], entries: dict[str, bytes]) -> tuple[di
         moved["/".join([*parts[:2], "0", *parts[2:]]) if parts[0] == "learners" else name] = data
     learners = [{"name": name, "models": 1} for name in model.pop("members")]
     return {**model, "learners": learners, "calibration": [[0.0, 1.0]] * len(model["targets"])}, moved
+
+
+def _from_format_2(model: dict[str, Any]) -> dict[str, Any]:
+    """Up to format 2 every calibration was an intercept and a slope on the logit, and errors were not stored."""
+    calibration = [
+        {"method": "platt", "x": [0.0, 1.0], "y": [start, start + slope]} for start, slope in model["calibration"]
+    ]
+    return {**model, "calibration": calibration}
 
 
 def _content_hash(hashes: dict[str, str], format: int = FORMAT) -> str:

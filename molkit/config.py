@@ -18,9 +18,10 @@ class RunConfig:
     `learners` are stacked if there are several, each as `fold_models` models; "auto" leaves the choice to
     the data and to `budget` (core-minutes). `metric` names the score that matters. `log` None decides by the
     values, where the metric allows it, `epochs` None leaves them to the plan, `width` and `depth`
-    of a network None to its kind. `fractions` are the shares
-    of train, validation and test; the first two are fitted on together. `folds` scores by an outer
-    cross-validation, `repeats` with that many seeds.
+    of a network None to its kind. `source` and `licence` are what is said of the measured values. `fractions` are
+    the shares of train, validation and test; the first two are fitted on together. `folds` scores by an outer
+    cross-validation, `repeats` with that many seeds. Compounds whose exact repeated values lie more than
+    `max_spread` apart, on the scale that is modelled, are left out.
     """
 
     targets: tuple[str, ...] | None = None
@@ -50,9 +51,12 @@ class RunConfig:
     fingerprint_radius: int = 2
     fingerprint_size: int = 2048
     mixtures: str = "reject"
+    max_spread: float | None = None
     max_isomers: int = 8
     seconds_per_molecule: float = 3.0
     with_structures: bool = True
+    source: str | None = None
+    licence: str | None = None
     workers: int = field(default=0, compare=False)  # 0: as many as there are processors
 
 
@@ -72,6 +76,7 @@ _OPTIONAL: dict[str, type] = {
     "epochs": int,
     "width": int,
     "depth": int,
+    "max_spread": float,
 }  # other values that may be left out are text
 _LISTS: dict[str, type] = {"targets": str, "learners": str, "fractions": float}
 

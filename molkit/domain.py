@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 VERDICTS = ("in", "edge", "out")
+_FARTHEST = 2.5  # standard deviations beyond which a feature says no more
+OUTSIDE, BEYOND_EDGE = 0.20, 0.35  # shares of the held-out rows that are beyond the limits
+FEWEST = 10  # held-out rows from which limits can be taken
 
 
 class SimilarityIndex:
@@ -47,29 +51,75 @@ class SimilarityIndex:
         return (shared / np.maximum(union, 1)).astype(np.float32)
 
 
+def held_out_similarity(bits: np.ndarray, folds: Sequence[np.ndarray]) -> np.ndarray:
+    """Similarity of each row of a fold to the nearest row of the other folds, [n]; NaN for rows outside of them.
+
+    `bits`: packed fingerprints of all rows, uint8 [n, bytes].
+    """
+    found = np.full(len(bits), np.nan)
+    rows = np.concatenate(folds) if len(folds) else np.empty(0, np.int64)
+    for fold in folds:
+        found[fold] = SimilarityIndex(bits[np.setdiff1d(rows, fold)]).nearest(bits[fold])[1]
+    return found
+
+
 @dataclass(frozen=True)
 class Domain:
-    """Similarity limits: below `out` a compound is outside the domain, below `edge` at its edge."""
+    """Limits of unfamiliarity: beyond `out` a compound is outside the domain, beyond `edge` at its edge.
 
+    Unfamiliarity is the mean, over the features that `means` and `deviations` are of, of (value - mean) / deviation,
+    each within ±2.5: how far the learners lie apart (its logarithm, where there are several learners) and 1 - the
+    similarity to the nearest training compound (where the model file holds these).
+    """
+
+    means: tuple[float, ...]
+    deviations: tuple[float, ...]
     edge: float
     out: float
 
-    def verdict(self, similarity: np.ndarray) -> list[str]:
-        """One of `VERDICTS` per compound."""
-        place = np.where(similarity < self.out, 2, np.where(similarity < self.edge, 1, 0))
+    def unfamiliarity(self, features: np.ndarray) -> np.ndarray:
+        """[n] of features [n, F]."""
+        scaled = (features - np.array(self.means)) / np.array(self.deviations)
+        return np.clip(scaled, -_FARTHEST, _FARTHEST).mean(axis=1)
+
+    def verdict(self, features: np.ndarray) -> list[str]:
+        """One of `VERDICTS` per row of features [n, F]."""
+        beyond = self.unfamiliarity(features)
+        place = np.where(beyond > self.out, 2, np.where(beyond > self.edge, 1, 0))
         return [VERDICTS[i] for i in place]
 
 
-def fit_domain(similarity: np.ndarray) -> Domain:
-    """Limits from the similarity of held-out rows to their nearest training compound.
+def fit_domain(features: np.ndarray) -> Domain:
+    """Limits from features [n, F] of held-out rows; the last feature is 1 - similarity where there are fewer than 10.
 
-    A tenth of the held-out rows counts as outside, the next 15 % as the edge.
+    At least a fifth of the held-out rows counts as outside, unless they are alike, and the next 15 % as the edge. Of
+    new rows like them it is fewer: more models speak of these, so that fewer seem far out.
     """
-    if not len(similarity):
-        return Domain(edge=0.4, out=0.3)
-    out, edge = np.quantile(similarity, [0.10, 0.25])
-    return Domain(edge=float(edge), out=float(out))
+    if len(features) < FEWEST:
+        return common_domain(features.shape[1])
+    means, deviations = features.mean(axis=0), features.std(axis=0)
+    deviations = np.where(deviations > 1e-9, deviations, 1.0)
+    domain = Domain(tuple(map(float, means)), tuple(map(float, deviations)), np.inf, np.inf)
+    beyond = domain.unfamiliarity(features)
+    return replace(domain, edge=_limit(beyond, BEYOND_EDGE), out=_limit(beyond, OUTSIDE))
+
+
+def common_domain(features: int = 1, edge: float = 0.4, out: float = 0.3) -> Domain:
+    """Limits of the similarity alone, which is the last of some features: the usual ones, as a fifth of nothing
+    says nothing."""
+    idle = features - 1
+    # features other than the similarity are divided by so much that they do not count
+    return Domain((0.0,) * features, (*(1e9,) * idle, 1.0), (1 - edge) / features, (1 - out) / features)
+
+
+def _limit(values: np.ndarray, share: float) -> float:
+    """The largest of the values that at least a share of them lies beyond; the smallest where there is none."""
+    ascending = np.sort(values)
+    wanted = int(np.ceil(share * len(values)))
+    places = np.searchsorted(ascending, ascending, side="right")  # how many are no larger
+    good = np.flatnonzero(len(values) - places >= wanted)
+    return float(ascending[good[-1]] if len(good) else ascending[0])
 
 
 def domain_from_dict(values: dict[str, Any]) -> Domain:
-    return Domain(edge=float(values["edge"]), out=float(values["out"]))
+    return Domain(tuple(values["means"]), tuple(values["deviations"]), float(values["edge"]), float(values["out"]))

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from trained import tree_model
 
 import molkit.bundle as bundle_module
 from molkit.bundle import FORMAT, Bundle, array_bytes, read_bundle, to_json, write_bundle
@@ -19,6 +20,7 @@ from molkit.errors import BundleError
 
 MODEL = {"config": {"seed": 1}, "targets": ["löslichkeit"], "weights": [[0.1], [0.9]]}
 CARD = "# Größe – a card\n"
+MODEL_ENTRY = "model.json"
 
 
 def entries() -> dict[str, bytes]:
@@ -211,3 +213,38 @@ def test_reading_needs_nothing_that_could_execute() -> None:
     assert {name.partition(".")[0] for name in names} <= allowed | {"safetensors", "typing", "zipfile"}
     called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     assert not called & {"eval", "exec", "compile", "__import__"}
+
+
+@pytest.mark.parametrize("older", [1, 2])
+def test_files_of_older_formats_predict_what_they_did(older: int, tmp_path: Path) -> None:
+    """A new model written down as the format of its time held it: calibration, one width, limits of similarity."""
+    import molkit
+    from molkit.evaluation.recalibrate import Calibration
+
+    now = read_bundle(tree_model())
+    model = {name: value for name, value in now.model.items() if name not in ("trust", "trust_scores", "calibration")}
+    model |= {"half_widths": [0.7], "domain": {"edge": 0.5, "out": 0.3}}
+    parts = {name: data for name, data in now.entries.items() if name not in (MODEL_ENTRY, "trust.safetensors")}
+    if older == 1:
+        parts = {name.replace("/0/0/", "/0/"): data for name, data in parts.items() if "/0/1/" not in name}
+        del model["learners"]
+        model["members"] = ["boosting"]
+    else:
+        model["calibration"] = [[0.1, 0.9]]
+    path = tmp_path / "old.molkit"
+    parts[MODEL_ENTRY] = to_json(model)
+    hashes = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(parts.items())}
+    manifest = {"format": older, "entries": hashes, "sha256": bundle_module._content_hash(hashes, older)}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in [("manifest.json", to_json(manifest)), *parts.items()]:
+            archive.writestr(name, data)
+    again = read_bundle(path)
+    (found,) = again.model["calibration"]
+    expected = (0.0, 1.0) if older == 1 else (0.1, 1.0)
+    assert Calibration(found["method"], tuple(found["x"]), tuple(found["y"])).y == expected
+    (row,) = molkit.load(path).predict("CCCCO")
+    (reference,) = molkit.load(tree_model()).predict("CCCCO")
+    assert row["logS_hi90"] - row["logS_pred"] == pytest.approx(0.7, abs=1e-6)
+    assert row["nearest_train"] == reference["nearest_train"]
+    if older == 2:
+        assert row["logS_pred"] == reference["logS_pred"]

@@ -18,7 +18,8 @@ CHANGED = RunConfig(
     metric="MAE", time="date", split_file="split.json", fold_models=3, budget=2.5, folds=4, repeats=2,
     split="random", fractions=(0.7, 0.2, 0.1), seed=7, epochs=3, width=64, depth=2,
     fingerprint_radius=3, fingerprint_size=1024,
-    mixtures="keep", max_isomers=2, seconds_per_molecule=1.5, with_structures=False, workers=4,
+    mixtures="keep", max_spread=1.5, max_isomers=2, seconds_per_molecule=1.5, with_structures=False, workers=4,
+    source="this laboratory", licence="CC0",
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from rdkit import Chem, DataStructs
 
-from molkit.domain import Domain, SimilarityIndex, domain_from_dict, fit_domain
+from molkit.domain import SimilarityIndex, domain_from_dict, fit_domain, held_out_similarity
 from molkit.features.fingerprint import FingerprintFeaturizer, packed_bits
 
 
@@ -59,28 +59,60 @@ def test_no_queries_give_no_answers(bits: np.ndarray) -> None:
     assert [len(part) for part in index.nearest(bits[:0])] == [0, 0]
 
 
-def test_a_tenth_of_the_held_out_rows_is_outside_and_the_next_15_percent_at_the_edge() -> None:
+def dissimilar(similarity: np.ndarray) -> np.ndarray:
+    return 1 - np.asarray(similarity)[:, None]
+
+
+def test_a_fifth_of_the_held_out_rows_is_outside_and_the_next_15_percent_at_the_edge() -> None:
     similarity = np.random.default_rng(0).beta(4, 3, 2000)
-    verdicts = fit_domain(similarity).verdict(similarity)
-    assert verdicts.count("out") / 2000 == pytest.approx(0.10, abs=0.002)
-    assert verdicts.count("edge") / 2000 == pytest.approx(0.15, abs=0.002)
+    verdicts = fit_domain(dissimilar(similarity)).verdict(dissimilar(similarity))
+    assert verdicts.count("out") == 400
+    assert verdicts.count("edge") == 300
+
+
+@pytest.mark.parametrize("levels", [2, 3, 7, 30])
+def test_ties_leave_at_least_a_fifth_outside(levels: int) -> None:
+    rows = np.random.default_rng(levels).integers(0, levels, (500, 2)).astype(float)
+    assert fit_domain(rows).verdict(rows).count("out") >= 100
+
+
+def test_both_signs_count() -> None:
+    """Rows that one feature calls strange, and rows that the other does, are the ones outside."""
+    rng = np.random.default_rng(1)
+    rows = rng.normal(size=(400, 2)) * (1, 100)
+    rows[:20, 0] += 8
+    rows[20:40, 1] += 800
+    verdicts = fit_domain(rows).verdict(rows)
+    assert sum(verdict == "out" for verdict in verdicts[:40]) >= 30
 
 
 def test_a_verdict_never_worsens_with_similarity() -> None:
-    domain = fit_domain(np.linspace(0.2, 0.9, 50))
-    order = [("out", "edge", "in").index(verdict) for verdict in domain.verdict(np.linspace(0, 1, 101))]
+    domain = fit_domain(dissimilar(np.linspace(0.2, 0.9, 50)))
+    order = [("out", "edge", "in").index(verdict) for verdict in domain.verdict(dissimilar(np.linspace(0, 1, 101)))]
     assert order == sorted(order)
     assert set(order) == {0, 1, 2}
 
 
 def test_equal_similarities_are_all_inside() -> None:
-    assert set(fit_domain(np.ones(30)).verdict(np.ones(30))) == {"in"}
+    assert set(fit_domain(np.ones((30, 2))).verdict(np.ones((30, 2)))) == {"in"}
 
 
-def test_without_held_out_rows_there_are_still_limits() -> None:
-    assert fit_domain(np.empty(0)).verdict(np.array([0.0, 1.0])) == ["out", "in"]
+@pytest.mark.parametrize("features", [1, 2])
+def test_with_few_held_out_rows_the_similarity_has_the_usual_limits(features: int) -> None:
+    rows = np.full((3, features), 7.0)
+    rows[:, -1] = 0.75, 0.65, 0.55
+    assert fit_domain(rows[:0]).verdict(rows) == ["out", "edge", "in"]
 
 
 def test_a_domain_survives_being_written_down() -> None:
-    domain = Domain(edge=0.5, out=0.25)
+    domain = fit_domain(dissimilar(np.linspace(0, 1, 40)))
     assert domain_from_dict(asdict(domain)) == domain
+
+
+def test_held_out_rows_are_compared_with_other_folds(bits: np.ndarray) -> None:
+    folds = [np.arange(0, 100, 3), np.arange(1, 100, 3), np.arange(2, 100, 3)]
+    found = held_out_similarity(bits, folds)
+    for fold in folds:
+        others = np.setdiff1d(np.arange(100), fold)
+        np.testing.assert_allclose(found[fold], brute(bits[fold], bits[others]).max(axis=1), atol=1e-6)
+    assert np.isnan(found[100:]).all()

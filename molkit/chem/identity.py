@@ -26,18 +26,19 @@ def inchikey(mol: Chem.Mol) -> str:
         return ""
 
 
-def leak_keys(mol: Chem.Mol) -> tuple[str, str]:
+def leak_keys(mol: Chem.Mol, key: str | None = None) -> tuple[str, str]:
     """Two keys; molecules that share either must not stand on both sides of a split.
 
     The first block of the InChIKey ignores stereo, isotopes, and part of protonation and tautomerism;
     the hash of hetero-atom tautomers (RDKit's HetAtomTautomerv2) covers more tautomers. A key that
-    cannot be computed is "" and shared with nobody.
+    cannot be computed is "" and shared with nobody. `key` is the InChIKey, if it is known already (it costs
+    half as much as parsing).
 
     >>> lactam, lactim = (leak_keys(Chem.MolFromSmiles(s)) for s in ("O=c1cccc[nH]1", "Oc1ccccn1"))
     >>> lactam[1] == lactim[1]
     True
     """
-    return inchikey(mol)[:14], _tautomer_hash(mol)
+    return (inchikey(mol) if key is None else key)[:14], _tautomer_hash(mol)
 
 
 def _tautomer_hash(mol: Chem.Mol) -> str:

@@ -8,13 +8,18 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from molkit.cli.output import listening, print_json, print_notes, printable
 from molkit.data.write import atomic_path, check_free
 from molkit.errors import InputError, NothingDone, OutputError
 from molkit.pipeline.evaluate import EvaluateResult, evaluate_model, evaluate_table
-from molkit.pipeline.scored import EvaluateOptions
-from molkit.report.plots import file_name, model_plots
-from molkit.report.text import score_table
+from molkit.pipeline.scale import model_unit
+from molkit.pipeline.scored import EvaluateOptions, Scored
+from molkit.report.figures import Picture, save_pictures
+from molkit.report.plots import file_name, model_pictures
+from molkit.report.text import coverage_table, score_table
+from molkit.report.trust_plots import coverage_of, error_by_similarity_plot
 
 _MOST_LISTED = 10
 
@@ -50,6 +55,8 @@ def run_evaluate(
         print_json({**content, "plots": [str(path) for path in pictures]})
     else:
         _print(result, quiet)
+        if pictures and result.seen is not None and result.seen.any() and not result.seen.all():
+            print_notes(["The plots show only compounds that the model has not learned from."], quiet)
         for path in [*([out] if out else []), *pictures]:
             print(f"-> {printable(str(path))}")
     if not any(score.n for score in result.scores):
@@ -75,9 +82,19 @@ def _content(result: EvaluateResult, model: Path | None, table: Path) -> dict[st
         "rows": result.rows,
         "scores": [asdict(score) for score in result.scores],
         "noise": {name: asdict(floor) for name, floor in result.noise.items()},
+        "trust": _finite(asdict(result.trust)),
         "failures": result.failures,
         "notes": list(result.notes),
     }
+
+
+def _finite(value: Any) -> Any:
+    """The same for JSON, which has no infinity: the width of an interval without an end is null."""
+    if isinstance(value, dict):
+        return {key: _finite(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(part) for part in value]
+    return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
 def _print(result: EvaluateResult, quiet: bool) -> None:
@@ -89,6 +106,9 @@ def _print(result: EvaluateResult, quiet: bool) -> None:
             count = "1 measured row has" if len(rows) == 1 else f"{len(rows):,} measured rows have"
             print_notes([f"{name}: {count} no prediction:", *told, *more], quiet)
     print(score_table(result.scores))
+    for table in filter(None, map(coverage_table, result.trust.intervals)):
+        print(f"\n{table}")
+    print_notes(result.trust.sentences, quiet)
     units = {score.target: score.unit for score in result.scores}
     for name, floor in result.noise.items():
         print(f"{printable(name)}: {floor.sentence(units[name])}")
@@ -104,5 +124,16 @@ def _draw(result: EvaluateResult, folder: Path, overwrite: bool) -> list[Path]:
         if scored.p.ndim == 1:
             name = f"{place + 1}-" if len(result.scored) > 1 else ""
             stem = folder / (name + file_name(scored.target.name))
-            paths += model_plots(stem, scored.target, scored.y, scored.p, overwrite)
+            paths += save_pictures(stem, _pictures(scored, result), overwrite)
     return paths
+
+
+def _pictures(scored: Scored, result: EvaluateResult) -> list[Picture]:
+    target = scored.target
+    coverage = [coverage_of(found) for found in result.trust.intervals if found.target == target.name]
+    new = np.full(len(scored.y), True) if result.seen is None else ~result.seen
+    similarity, error = scored.beside.similarity[new], (scored.y - scored.p)[new]
+    told = np.isfinite(similarity) & np.isfinite(error)
+    by_similarity = [error_by_similarity_plot(similarity, error, unit=model_unit(target))] if told.sum() > 1 else []
+    shown = new if new.sum() > 1 else np.full(len(new), True)  # what the model was fitted on would flatter it
+    return [*model_pictures(target, scored.y[shown], scored.p[shown]), *coverage, *by_similarity]

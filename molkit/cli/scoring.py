@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from molkit.cli.output import print_json, run_table
+from molkit.cli.pages import page_path, write_page
+from molkit.data.library import open_library
 from molkit.data.sniff import suffix_format
 from molkit.data.structures import looks_like_smiles
+from molkit.data.tables import written_table
+from molkit.data.write import check_free
 from molkit.engine.columns import choose_groups
 from molkit.errors import InputError, NothingDone
-from molkit.pipeline.score import score_table
-from molkit.pipeline.stream import Scoring, open_models, score_values
+from molkit.pipeline.prevalence import read_prevalences
+from molkit.pipeline.progress import Progress
+from molkit.pipeline.score import TableResult, score_table
+from molkit.pipeline.stream import Model, Scoring, check_level, open_models, score_values
+from molkit.report.figures import save_pictures
+from molkit.report.predict_page import predict_page, predict_pictures, read_predictions
 from molkit.report.text import one_prediction
 
 
@@ -22,12 +31,15 @@ def run_predict(
     out: Path | None,
     columns: str | None,
     smiles_column: str | None,
+    level: int = 90,
+    prevalences: Sequence[str] = (),
     *,
     exact: bool,
     overwrite: bool,
     workers: int,
     quiet: bool,
     as_json: bool,
+    html: bool = False,
 ) -> None:
     """Score a table, or a folder of tables, into `out`, or print the prediction of one SMILES."""
     groups = choose_groups(columns)
@@ -37,24 +49,55 @@ def run_predict(
             raise InputError(f"{table}: there is no such table or folder")
         if out is not None:
             raise InputError("-o is for tables; the prediction of one structure is printed (--json for scripts)")
-        _predict_one(models, table, groups, exact, as_json)
+        if html:
+            raise InputError("--html is for tables; the prediction of one structure is printed")
+        _predict_one(models, table, groups, exact, level, prevalences, as_json)
         return
     if not table.strip():
         raise InputError("(empty text): expected a table, a folder of tables or a SMILES")
     if out is None:
         raise InputError("name the file to write with -o, for instance -o predictions.csv")
+    opened = open_models(models)
     score = partial(
         score_table,
-        models,
+        opened,
         path,
         out,
         groups=groups,
         smiles_column=smiles_column,
         exact=exact,
+        level=level,
+        prevalences=read_prevalences(prevalences, [model.bundle.model for model in opened]),
         overwrite=overwrite,
         workers=workers,
     )
-    run_table(score, out, quiet, as_json)
+    run_table(partial(_with_page, score, opened, path, out, smiles_column, overwrite) if html else score,
+              out, quiet, as_json)  # fmt: skip
+
+
+def _with_page(
+    score: Callable[..., TableResult],
+    models: Sequence[Model],
+    table: Path,
+    out: Path,
+    smiles_column: str | None,
+    overwrite: bool,
+    progress: Progress,
+) -> TableResult:
+    """Score, and make a page of the table that was written, read again in pieces."""
+    path, inputs = page_path(out), [table, *(model.path for model in models)]
+    check_free(path, overwrite, inputs)
+    result = score(progress=progress)
+    source = open_library(table, smiles_column)
+    cards = {model.path.name: model.bundle.card for model in models}
+    said = [("Table", [table.name]), ("Models", list(cards)), ("Notes", list(result.notes))]
+    written = written_table(out)
+    left_out = [written.smiles] if written.format == "sdf" and written.smiles else []
+    title = f"Predictions for {table.name}"
+    read = read_predictions(written.pieces(), source.kept, left_out)
+    write_page(path, predict_page(title, *read, said, source.smiles, cards), overwrite, inputs)
+    plots = save_pictures(path.with_suffix(""), predict_pictures(*read), overwrite)
+    return replace(result, notes=(*result.notes, f"Page: {path}", f"Plots: {len(plots)} files beside it"))
 
 
 def _is_file(text: str) -> bool:
@@ -64,8 +107,19 @@ def _is_file(text: str) -> bool:
         return False
 
 
-def _predict_one(models: Sequence[Path], text: str, groups: tuple[str, ...], exact: bool, as_json: bool) -> None:
-    scoring = Scoring(open_models(models), groups if "status" in groups else (*groups, "status"), exact)
+def _predict_one(
+    models: Sequence[Path],
+    text: str,
+    groups: tuple[str, ...],
+    exact: bool,
+    level: int,
+    prevalences: Sequence[str],
+    as_json: bool,
+) -> None:
+    opened = open_models(models)
+    check_level(level)
+    expected = read_prevalences(prevalences, [model.bundle.model for model in opened])
+    scoring = Scoring(opened, groups if "status" in groups else (*groups, "status"), exact, level, tuple(expected))
     with scoring.pool(1) as pool:
         found = score_values(pool, [text], scoring.names)
     row = {name: values[0] for name, values in found.items()}
@@ -74,6 +128,7 @@ def _predict_one(models: Sequence[Path], text: str, groups: tuple[str, ...], exa
     else:
         for model, own in zip(scoring.models, scoring.own_names, strict=True):
             shown = row | {name: row[new] for name, new in own.items()}
-            print(*([f"{model.path.name}:"] if len(models) > 1 else []), one_prediction(model.targets, shown), sep="\n")
+            lines = one_prediction(model.targets, shown, level)
+            print(*([f"{model.path.name}:"] if len(models) > 1 else []), lines, sep="\n")
     if row["status"] != "ok":
         raise NothingDone(f"no prediction: {row['reason']}")

@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from molkit.cli.output import listening, print_json, print_notes, print_rejected, printable
+from molkit.cli.pages import page_path, write_page
 from molkit.config import config_from_dict, read_config
 from molkit.data.sniff import suffix_format
 from molkit.data.write import check_free
 from molkit.errors import InputError, MolkitError
 from molkit.pipeline.train import TrainResult, train_bundle
-from molkit.report.plots import file_name, model_plots
+from molkit.report.figures import save_pictures
+from molkit.report.plots import file_name
 from molkit.report.text import score_table
+from molkit.report.train_page import target_pictures, train_page
 
 
 def run_train(
@@ -27,8 +30,9 @@ def run_train(
     overwrite: bool,
     quiet: bool,
     as_json: bool,
+    html: bool = True,
 ) -> TrainResult:
-    """Train from a table, print the scores, draw the plots beside the model file."""
+    """Train from a table, print the scores, write the plots and a page beside the model file."""
     given = {key: value for key, value in options.items() if value is not None}
     config = read_config(config_path, given) if config_path else config_from_dict(given, "options")
     ways = [name for name in ("split", "split_column", "split_file") if name in given]
@@ -39,10 +43,12 @@ def run_train(
     if out.suffix != ".molkit":
         raise InputError(f"{out}: a model file is named NAME.molkit")
     check_free(out, overwrite, [table])
+    if html:
+        check_free(page_path(out), overwrite, [table])
     with listening(quiet) as progress:
         result = train_bundle(table, out, config, overwrite, progress)
-    pictures = _plots(result, out, plot, overwrite) if as_json else []
     if as_json:
+        drawn, page = _plots(result, out, plot, overwrite), _page(result, out, table, html, overwrite)
         print_json(
             {
                 "model": str(out),
@@ -50,7 +56,8 @@ def run_train(
                 **asdict(result.findings),
                 "notes": result.notes,
                 "rejected": result.rejected,
-                "plots": [str(path) for path in pictures],
+                "plots": [str(path) for path in drawn],
+                "page": None if page is None else str(page),
             }
         )
         return result
@@ -60,11 +67,25 @@ def run_train(
     print(score_table(result.scores))
     print_notes(result.findings.sentences, quiet)
     print(f"-> {printable(str(out))}")
-    drawn = _plots(result, out, plot, overwrite)
-    if drawn:
+    if drawn := _plots(result, out, plot, overwrite):
         shown = ", ".join(sorted({path.stem.removeprefix(out.stem + "-") for path in drawn}))
         print(f"-> {printable(str(out.with_suffix('')))}-*.png, .svg: {printable(shown)}")
+    if page := _page(result, out, table, html, overwrite):
+        print(f"-> {printable(str(page))}")
     return result
+
+
+def _page(result: TrainResult, out: Path, table: Path, html: bool, overwrite: bool) -> Path | None:
+    """The page beside the model file, if one is wanted and can be written."""
+    if not html:
+        return None
+    path = page_path(out)
+    try:
+        write_page(path, train_page(f"{out.stem}: a model from {table.name}", result), overwrite, [table])
+    except MolkitError as error:  # the model is saved; a page is no reason to fail
+        print(f"molkit: no page: {printable(str(error))}", file=sys.stderr)
+        return None
+    return path
 
 
 def _stem(name: str) -> str:
@@ -75,15 +96,11 @@ def _stem(name: str) -> str:
 
 def _plots(result: TrainResult, out: Path, plot: bool, overwrite: bool) -> list[Path]:
     """Pictures of the scored predictions of each target, and of training, beside the model file."""
-    truth, predicted = result.test
     paths: list[Path] = []
     for k, target in enumerate(result.targets if plot else ()):
         name = f"{out.stem}-{k + 1}-{file_name(target.name)}" if len(result.targets) > 1 else out.stem
-        histories = result.histories if k == 0 else ()
         try:
-            paths += model_plots(
-                out.with_name(name), target, truth[:, k], predicted[:, k], overwrite, histories=histories
-            )
+            paths += save_pictures(out.with_name(name), target_pictures(result, k), overwrite)
         except MolkitError as error:  # the model is saved; a picture is no reason to fail
             print(f"molkit: no plot: {printable(str(error))}", file=sys.stderr)
     return paths

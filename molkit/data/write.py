@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import errno
+import filecmp
 import os
 import secrets
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from molkit.data.formats import FORMATS, TableWriter
@@ -29,37 +30,82 @@ _REASONS = {
 
 @contextmanager
 def atomic_path(
-    path: str | Path, overwrite: bool = False, inputs: Collection[Path] = (), locked: bool = False
+    path: str | Path,
+    overwrite: bool = False,
+    inputs: Collection[Path] = (),
+    locked: bool = False,
+    resumed: bool = False,
 ) -> Iterator[Path]:
     """A temporary path in the same folder that becomes `path` on success and is removed on failure.
 
-    `locked` says that no other process can be writing `path`: what a killed one left is then removed.
+    `locked` says that no other process can be writing `path`: what a killed one left is then removed. `resumed`
+    says that a killed one may have finished `path`: a file that holds the same bytes is then left as it is, any
+    other refused at the end.
 
-    Raises InputError before any work if `path` exists and `overwrite` is not set, or if it is one of
-    `inputs` (files being read, never overwritten); OutputError if the folder cannot be written to or
+    Raises InputError before any work if `path` exists and neither `overwrite` nor `resumed` is set, or if it is
+    one of `inputs` (files being read, never overwritten); OutputError if the folder cannot be written to or
     the disk fails while writing.
     """
-    path = Path(path)
-    check_free(path, overwrite, inputs)
-    unfinished = path.with_name(f".molkit-{path.name if locked else secrets.token_hex(6)}.part")
+    with atomic_paths([path], overwrite, inputs, locked, resumed) as (unfinished,):
+        yield unfinished
+
+
+@contextmanager
+def atomic_paths(
+    paths: Sequence[str | Path],
+    overwrite: bool = False,
+    inputs: Collection[Path] = (),
+    locked: bool = False,
+    resumed: bool = False,
+) -> Iterator[tuple[Path, ...]]:
+    """The same for several files: none gets its name before all are checked, and the first one gets it last."""
+    outputs = [Path(path) for path in paths]
+    for path in outputs:
+        check_free(path, overwrite or resumed, inputs)
+    unfinished: dict[Path, Path] = {}
+    try:
+        for path in outputs:
+            unfinished[path] = _new_file(path, locked)
+        yield tuple(unfinished.values())
+        left = [path for path in outputs if resumed and not overwrite and _same(unfinished[path], path)]
+        for path, temporary in unfinished.items():
+            _sync(temporary)
+            check_free(path, overwrite or path in left, inputs)
+        for path in reversed([path for path in outputs if path not in left]):
+            os.replace(unfinished[path], path)
+            _sync(path.parent)
+    except OSError as error:
+        about = _blamed(error, unfinished)
+        if about is None:
+            raise
+        raise write_error(about, error) from None
+    finally:
+        for temporary in unfinished.values():
+            temporary.unlink(missing_ok=True)
+
+
+def _new_file(path: Path, locked: bool) -> Path:
+    """An empty file beside `path`."""
+    made = path.with_name(f".molkit-{path.name if locked else secrets.token_hex(6)}.part")
     try:
         if locked:
-            unfinished.unlink(missing_ok=True)
-        os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+            made.unlink(missing_ok=True)
+        os.close(os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     except OSError as error:
         raise write_error(path, error) from None
-    try:
-        yield unfinished
-        _sync(unfinished)
-        check_free(path, overwrite, inputs)
-        os.replace(unfinished, path)
-        _sync(path.parent)
-    except OSError as error:
-        if error.errno in _REASONS and error.filename in (None, str(unfinished), unfinished):
-            raise write_error(path, error) from None
-        raise
-    finally:
-        unfinished.unlink(missing_ok=True)
+    return made
+
+
+def _same(temporary: Path, path: Path) -> bool:
+    return path.exists() and filecmp.cmp(temporary, path, shallow=False)
+
+
+def _blamed(error: OSError, unfinished: Mapping[Path, Path]) -> Path | None:
+    """The output that an error is about, the first for one without a file name; None if it is about another file."""
+    if error.errno not in _REASONS:
+        return None
+    named = [path for path, temporary in unfinished.items() if error.filename in (None, str(temporary), temporary)]
+    return named[0] if named else None
 
 
 def check_free(path: Path, overwrite: bool, inputs: Collection[Path] = ()) -> None:
@@ -97,6 +143,7 @@ def open_writer(
     structure: str | None = None,
     inputs: Collection[Path] = (),
     locked: bool = False,
+    resumed: bool = False,
 ) -> Iterator[TableWriter]:
     """A writer for the table `path` with the columns `names`, in the format its suffix says.
 
@@ -106,16 +153,24 @@ def open_writer(
     `atomic_path`, and InputError for a suffix no table is written as.
     """
     path = Path(path)
+    check_table_path(path)
+    with (
+        atomic_path(path, overwrite, inputs, locked, resumed) as unfinished,
+        table_writer(unfinished, path, names, structure) as writer,
+    ):
+        yield writer
+
+
+def table_writer(
+    unfinished: Path, path: Path, names: Sequence[str], structure: str | None = None
+) -> AbstractContextManager[TableWriter]:
+    """The same for a file `unfinished` that somebody else gives the name `path`; see `atomic_paths`."""
     kind, packed = check_table_path(path)
     if len(set(names)) < len(names):
         raise ValueError(f"column names must differ: {list(names)}")
     if kind == "sdf" and (structure is None or structure not in names):
         raise InputError(f"{path}: an .sdf file needs structures; write .csv instead.")
-    with (
-        atomic_path(path, overwrite, inputs, locked) as unfinished,
-        FORMATS[kind](unfinished, tuple(names), packed, structure) as writer,
-    ):
-        yield writer
+    return FORMATS[kind](unfinished, tuple(names), packed, structure)
 
 
 def check_table_path(path: Path) -> tuple[str, bool]:

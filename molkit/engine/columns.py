@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from molkit.errors import InputError
@@ -11,7 +11,7 @@ from molkit.types import Target
 
 GROUPS = {
     "pred": "the predicted value, or the probability of the positive class",
-    "interval": "the ends of the 90 % interval of a predicted number",
+    "interval": "the ends of the interval of a predicted number, or the classes that cannot be ruled out",
     "label": "the predicted class, by the stored threshold",
     "domain": "in, edge or out of the chemistry that the model has seen",
     "nearest": "the most similar training compound, its similarity and measured values",
@@ -20,6 +20,7 @@ GROUPS = {
     "smiles": "the standardised structure",
     "inchikey": "the full standard InChIKey",
 }
+Prevalences = Sequence[tuple[str, float]]  # targets with the share of the positive class to expect
 DRAWN = "molblock"  # drawn mol blocks, which only an .sdf output asks for
 DEFAULT_GROUPS = ("pred", "interval", "label", "domain", "nearest", "status", "smiles")
 
@@ -40,20 +41,21 @@ def choose_groups(text: str | None) -> tuple[str, ...]:
     return tuple(names)
 
 
-def output_names(model: dict[str, Any], groups: Sequence[str]) -> list[str]:
-    """Names of the output columns of a model file's predictions, in the order in which they are written."""
-    return [*own_names(model, groups), *shared_names(groups)]
+def needs_similarity(groups: Collection[str]) -> bool:
+    """Whether some of the columns need the nearest training compound."""
+    return not {"domain", "nearest", "interval"}.isdisjoint(groups)
 
 
-def own_names(model: dict[str, Any], groups: Sequence[str]) -> list[str]:
-    """Names of the columns that depend on the model."""
+def own_names(model: dict[str, Any], groups: Sequence[str], level: int = 90) -> list[str]:
+    """Names of the columns that depend on the model; `level` is that of the intervals in percent."""
     names: list[str] = []
     targets = targets_from(model)
     for target in targets:
         regression = target.kind == "regression"
         names += [f"{target.name}_pred"] if "pred" in groups else []
-        names += [f"{target.name}_lo90", f"{target.name}_hi90"] if "interval" in groups and regression else []
         names += [f"{target.name}_label"] if "label" in groups and not regression else []
+        if "interval" in groups:
+            names += [f"{target.name}_{end}{level}" for end in (("lo", "hi") if regression else ("set",))]
     names += ["in_domain"] if "domain" in groups else []
     if "nearest" in groups:
         names += ["nearest_train", *(["nearest_train_id"] if model.get("named") else []), "nearest_train_similarity"]
@@ -69,17 +71,20 @@ def shared_names(groups: Sequence[str]) -> list[str]:
     return names + (["inchikey"] if "inchikey" in groups else [])
 
 
-def joint_names(models: Sequence[dict[str, Any]], labels: Sequence[str], groups: Sequence[str]) -> list[dict[str, str]]:
+def joint_names(
+    models: Sequence[dict[str, Any]], labels: Sequence[str], groups: Sequence[str], level: int = 90
+) -> list[dict[str, str]]:
     """For each model, the name that each of its own columns has in the output of several models.
 
     A column of a target that no other model predicts keeps its name; the others get the model's label before it.
     """
-    own = [own_names(model, groups) for model in models]
+    own = [own_names(model, groups, level) for model in models]
     if len(models) == 1:
         return [{name: name for name in own[0]}]
     predicted = Counter(target.name for model in models for target in targets_from(model))
     taken = [target.name for model in models for target in targets_from(model) if predicted[target.name] == 1]
-    plain = {f"{name}{ending}" for name in taken for ending in ("_pred", "_lo90", "_hi90", "_label")}
+    endings = ("_pred", "_label", *(f"_{end}{level}" for end in ("lo", "hi", "set")))
+    plain = {f"{name}{ending}" for name in taken for ending in endings}
     renamed = [
         {name: name if name in plain else f"{label}_{name}" for name in names}
         for label, names in zip(labels, own, strict=True)

@@ -19,14 +19,19 @@ from molkit.chem.draw import drawn_block
 from molkit.chem.identity import inchikey
 from molkit.chem.policy import Policy
 from molkit.chem.stereo import undefined_stereo
+from molkit.domain import SimilarityIndex
 from molkit.engine.columns import DRAWN, nearest_value_name
 from molkit.engine.jobs import IDLE, Cells, Tick
 from molkit.engine.scorer import ModelScorer, Scorer
 from molkit.engine.structures import Chunk, featurize, guarded, read_chunk, status_columns
+from molkit.evaluation.recalibrate import shifted
 from molkit.features import packed_bits
+from molkit.learners.stack import disagreement
+from molkit.trust import Familiarity
 from molkit.types import Column, Graphs, Problem, Target
 
 READ_AS_DRAWN = "stereo_undefined: read as drawn"
+EITHER = " or "  # between classes of which neither can be ruled out
 
 
 @dataclass(frozen=True)
@@ -117,18 +122,24 @@ def _score_model(model: ModelScorer, chunk: Packed) -> _Scored:
     ranges: dict[int, str] = {}
     if len(chunk.rows):
         everything = np.arange(len(chunk.rows))
-        predictions = model.ensemble.predict({key: Column(value, everything) for key, value in chunk.values.items()})
+        said = model.ensemble.predict_models({key: Column(value, everything) for key, value in chunk.values.items()})
+        predictions = model.ensemble.combine([part.mean(axis=0) for part in said])
         rows, starts, counts = np.unique(chunk.rows, return_index=True, return_counts=True)
         mean = np.add.reduceat(predictions, starts) / counts[:, None]
-        finite = np.ones(len(rows), bool)
-        for k, target in enumerate(model.targets):
-            cells = _target_cells(target, mean[:, k], model.half_widths[k])
-            finite &= np.isfinite(cells[f"{target.name}_pred"])
-            for name in cells.keys() & columns.keys():
-                for row, value in zip(rows.tolist(), cells[name], strict=True):
-                    columns[name][row] = value
-        if model.index is not None:
-            _nearest(model, chunk, columns)
+        apart = disagreement(said, model.trust.floors) if model.judges else None
+        compounds, similarity = (None, None) if model.index is None else _nearest(model.index, chunk, starts)
+        known = Familiarity(
+            len(rows), None if apart is None else np.add.reduceat(apart, starts) / counts[:, None], similarity
+        )
+        cells = _target_cells(model, mean, known)
+        finite = np.all([np.isfinite(cells[f"{target.name}_pred"]) for target in model.targets], axis=0)
+        if "in_domain" in model.names:
+            cells["in_domain"] = model.trust.verdicts(known) or [None] * len(rows)
+        if compounds is not None and similarity is not None:
+            cells |= _nearest_cells(model, compounds, similarity)
+        for name in cells.keys() & columns.keys():
+            for row, value in zip(rows.tolist(), cells[name], strict=True):
+                columns[name][row] = value
         several = counts > 1
         if several.any():
             low, high = np.minimum.reduceat(predictions, starts), np.maximum.reduceat(predictions, starts)
@@ -140,17 +151,48 @@ def _score_model(model: ModelScorer, chunk: Packed) -> _Scored:
     return _Scored({model.names[name]: values for name, values in columns.items()}, problems, ranges)
 
 
-def _target_cells(target: Target, values: np.ndarray, half_width: float | None) -> dict[str, list[Any]]:
-    """The columns of one target, without the endings of a target of numbers where there is no interval."""
+def _target_cells(model: ModelScorer, mean: np.ndarray, known: Familiarity) -> dict[str, list[Any]]:
+    """The columns of all targets from predictions [n, K], without the intervals or sets that a target has not."""
+    cells: dict[str, list[Any]] = {}
+    level, nothing = model.level / 100, [None] * len(model.targets)
+    halves = model.trust.half_widths(known, level) if model.judges else nothing
+    all_sets = model.trust.sets(mean, level) if model.judges else nothing
+    for target, values, half, sets, share in zip(
+        model.targets, mean.T, halves, all_sets, model.trust.shares, strict=True
+    ):
+        if target.kind == "binary":
+            cells |= _class_cells(target, _expected(model, target, values, share), sets, model.level)
+        else:
+            cells |= _number_cells(target, values, half, model.level)
+    return cells
+
+
+def _number_cells(target: Target, values: np.ndarray, half: np.ndarray | None, level: int) -> dict[str, list[Any]]:
     name = target.name
     cells: dict[str, list[Any]] = {f"{name}_pred": measured_scale(target, values)}
-    if target.kind == "binary" and target.classes:
-        cells[f"{name}_label"] = [target.classes[high] for high in (values >= target.threshold).tolist()]
-    elif half_width is not None:
-        cells[f"{name}_lo90"] = measured_scale(target, values - half_width)
-        upper = measured_scale(target, values + half_width)
-        cells[f"{name}_hi90"] = [end if np.isfinite(end) else None for end in upper]
+    if half is not None:
+        cells[f"{name}_lo{level}"] = measured_scale(target, values - half)
+        upper = measured_scale(target, values + half)
+        cells[f"{name}_hi{level}"] = [end if np.isfinite(end) else None for end in upper]
     return cells
+
+
+def _class_cells(target: Target, values: np.ndarray, sets: np.ndarray | None, level: int) -> dict[str, list[Any]]:
+    name = target.name
+    cells: dict[str, list[Any]] = {f"{name}_pred": measured_scale(target, values)}
+    if target.classes:
+        classes = target.classes
+        cells[f"{name}_label"] = [classes[high] for high in (values >= target.threshold).tolist()]
+        if sets is not None:
+            shown = {(True, False): classes[0], (False, True): classes[1], (True, True): EITHER.join(classes)}
+            cells[f"{name}_set{level}"] = [shown[low, high] for low, high in sets.tolist()]
+    return cells
+
+
+def _expected(model: ModelScorer, target: Target, values: np.ndarray, share: float | None) -> np.ndarray:
+    """Probabilities where positives have another share than among the training rows."""
+    now = model.prevalences.get(target.name)
+    return values if now is None or share is None else shifted(values, share, now)
 
 
 def measured_scale(target: Target, values: np.ndarray) -> list[float]:
@@ -162,8 +204,8 @@ def measured_scale(target: Target, values: np.ndarray) -> list[float]:
 
 def _ranges(model: ModelScorer, low: np.ndarray, high: np.ndarray) -> list[str]:
     ends = [
-        (target.name, measured_scale(target, low[:, k]), measured_scale(target, high[:, k]))
-        for k, target in enumerate(model.targets)
+        (target.name, *(measured_scale(target, _expected(model, target, end[:, k], share)) for end in (low, high)))
+        for k, (target, share) in enumerate(zip(model.targets, model.trust.shares, strict=True))
     ]
     return [
         "stereo_undefined: mean over stereoisomers, "
@@ -172,25 +214,29 @@ def _ranges(model: ModelScorer, low: np.ndarray, high: np.ndarray) -> list[str]:
     ]
 
 
-def _nearest(model: ModelScorer, chunk: Packed, columns: dict[str, list[Any]]) -> None:
+def _nearest(index: SimilarityIndex, chunk: Packed, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The nearest training compound of each row and its similarity; of several isomers that of the most similar one."""
     counts = chunk.values["drug/fingerprint"]
-    assert model.index is not None
     assert isinstance(counts, np.ndarray)
-    nearest, similarity = model.index.nearest(packed_bits(counts))
-    best: dict[int, int] = {}  # of several isomers the one with the nearest compound
-    for place, row in enumerate(chunk.rows.tolist()):
-        if row not in best or similarity[place] > similarity[best[row]]:
-            best[row] = place
-    verdicts = model.domain.verdict(similarity)
-    for row, place in best.items():
-        compound = int(nearest[place])
-        cells = {"in_domain": verdicts[place], "nearest_train_similarity": round(float(similarity[place]), 4)}
-        cells["nearest_train"] = model.training["smiles"][compound]
-        cells["nearest_train_id"] = model.training["ids"][compound] if "ids" in model.training else None
-        for target, value in zip(model.targets, model.training_values[compound].tolist(), strict=True):
-            cells[nearest_value_name(target)] = None if np.isnan(value) else value
-        for name in cells.keys() & columns.keys():
-            columns[name][row] = cells[name]
+    nearest, similarity = index.nearest(packed_bits(counts))
+    best = np.lexsort((-similarity, chunk.rows))[starts]
+    return nearest[best], similarity[best]
+
+
+def _nearest_cells(model: ModelScorer, compounds: np.ndarray, similarity: np.ndarray) -> dict[str, list[Any]]:
+    places = compounds.tolist()
+    cells: dict[str, list[Any]] = {
+        "nearest_train": [model.training["smiles"][place] for place in places],
+        "nearest_train_similarity": [round(value, 4) for value in similarity.tolist()],
+    }
+    if "ids" in model.training:
+        cells["nearest_train_id"] = [model.training["ids"][place] for place in places]
+    for target, values in zip(model.targets, model.training_values[compounds].T, strict=True):
+        cells[nearest_value_name(target)] = [
+            None if value != value else target.classes[int(value)] if target.classes else value
+            for value in values.tolist()
+        ]
+    return cells
 
 
 TEXTS: dict[str, Callable[[Chem.Mol], str]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,26 +11,43 @@ import numpy as np
 
 from molkit.bundle import Bundle, read_bundle
 from molkit.chem.policy import Policy, policy_from_dict
-from molkit.domain import Domain, SimilarityIndex, domain_from_dict
-from molkit.engine.columns import DEFAULT_GROUPS, DRAWN, joint_names, shared_names, targets_from
+from molkit.domain import SimilarityIndex
+from molkit.engine.columns import (
+    DEFAULT_GROUPS,
+    DRAWN,
+    Prevalences,
+    joint_names,
+    needs_similarity,
+    shared_names,
+    targets_from,
+)
 from molkit.engine.shortcuts import Shortcuts, shortcuts_from_dict
 from molkit.engine.structures import Featurizers, new_featurizers
 from molkit.errors import BundleError
+from molkit.evaluation.recalibrate import calibration_from_dict
 from molkit.learners import learner_from_state
 from molkit.learners.protocol import Learner, State
 from molkit.learners.stack import Ensemble
+from molkit.trust import Trust, trust_from_dict, trust_from_one_width
 from molkit.types import Target
 
 
 @dataclass(frozen=True)
 class ModelScorer:
-    """A model made ready to predict; `names` are what its own columns are called in the output."""
+    """A model made ready to predict; `names` are what its own columns are called in the output.
+
+    `judges` says that intervals, verdicts or neighbours are among them. `level` is that of intervals and sets in
+    percent; `prevalences` are the shares of the positive class to expect, by target, where they are not those of the
+    training rows.
+    """
 
     targets: tuple[Target, ...]
     names: dict[str, str]
     ensemble: Ensemble
-    half_widths: Sequence[float | None]
-    domain: Domain
+    trust: Trust
+    judges: bool
+    level: int
+    prevalences: Mapping[str, float]
     index: SimilarityIndex | None
     training: dict[str, list[str]]  # "smiles", and "ids" if the compounds have names
     training_values: np.ndarray
@@ -58,6 +75,8 @@ def load_scorer(
     groups: tuple[str, ...] = DEFAULT_GROUPS,
     sha256: Sequence[str] | None = None,
     exact: bool = False,
+    level: int = 90,
+    prevalences: Prevalences = (),
     device: str = "cpu",
 ) -> Scorer:
     """Set-up of a worker that scores, from model files; raises BundleError if their content hashes are not `sha256`."""
@@ -65,7 +84,8 @@ def load_scorer(
     for path, bundle, expected in zip(paths, bundles, sha256 or [b.sha256 for b in bundles], strict=True):
         if bundle.sha256 != expected:
             raise BundleError(f"{path}: the model file has changed since it was loaded; load it again")
-    return scorer_from_bundles(bundles, [Path(path).stem for path in paths], groups, exact, device)
+    labels = [Path(path).stem for path in paths]
+    return scorer_from_bundles(bundles, labels, groups, exact, level, prevalences, device)
 
 
 def scorer_from_bundles(
@@ -73,13 +93,15 @@ def scorer_from_bundles(
     labels: Sequence[str] = ("model",),
     groups: tuple[str, ...] = DEFAULT_GROUPS,
     exact: bool = False,
+    level: int = 90,
+    prevalences: Prevalences = (),
     device: str = "cpu",
 ) -> Scorer:
     """The parts of model files that the wanted column groups need.
 
     Shortcuts that a model's own check allows are taken unless `exact`.
     """
-    names = joint_names([bundle.model for bundle in bundles], labels, groups)
+    names = joint_names([bundle.model for bundle in bundles], labels, groups, level)
     alike: dict[str, tuple[Policy, dict[str, Any], list[tuple[ModelScorer, set[str]]]]] = {}
     for bundle, own in zip(bundles, names, strict=True):
         model = bundle.model
@@ -88,7 +110,7 @@ def scorer_from_bundles(
         if shortcuts.as_drawn:
             policy = replace(policy, max_isomers=1)
         entry = alike.setdefault(repr((policy, model["featurizers"])), (policy, model["featurizers"], []))
-        scorer = _model_scorer(bundle, own, groups, shortcuts.bfloat16, device)
+        scorer = _model_scorer(bundle, own, groups, shortcuts.bfloat16, level, dict(prevalences), device)
         keys = set(scorer.ensemble.needs) | ({"drug/fingerprint"} if scorer.index else set())
         entry[2].append((scorer, keys))
     readings = [
@@ -104,22 +126,40 @@ def scorer_from_bundles(
 
 
 def _model_scorer(
-    bundle: Bundle, names: dict[str, str], groups: Sequence[str], reduced: bool, device: str
+    bundle: Bundle,
+    names: dict[str, str],
+    groups: Sequence[str],
+    reduced: bool,
+    level: int,
+    prevalences: Mapping[str, float],
+    device: str,
 ) -> ModelScorer:
     model = bundle.model
-    structures = "training.safetensors" in bundle.entries and not {"domain", "nearest"}.isdisjoint(groups)
+    structures = "training.safetensors" in bundle.entries and needs_similarity(groups)
     training = bundle.arrays("training.safetensors") if structures else {}
     ensemble = ensemble_from_bundle(bundle)
     return ModelScorer(
         targets=targets_from(model),
         names=names,
         ensemble=ensemble.adapted(reduced, device) if reduced or device != "cpu" else ensemble,
-        half_widths=model["half_widths"],
-        domain=domain_from_dict(model["domain"]),
+        trust=trust_from_bundle(bundle, level),
+        judges=needs_similarity(groups),
+        level=level,
+        prevalences=prevalences,
         index=SimilarityIndex(training["bits"]) if structures else None,
         training=bundle.json("training.json") if structures else {},
         training_values=training.get("values", np.empty(0)),
     )
+
+
+def trust_from_bundle(bundle: Bundle, level: int = 90) -> Trust:
+    """What a model file says of its own errors; one from before format 3 knows one level."""
+    model = bundle.model
+    if "trust" in model:
+        return trust_from_dict(model["trust"], bundle.arrays("trust.safetensors"))
+    domain = model["domain"] if "training.safetensors" in bundle.entries else None
+    widths = model["half_widths"] if level == 90 else [None] * len(model["targets"])
+    return trust_from_one_width(widths, len(model["learners"]), domain)
 
 
 def ensemble_from_bundle(bundle: Bundle) -> Ensemble:
@@ -133,7 +173,7 @@ def ensemble_from_bundle(bundle: Bundle) -> Ensemble:
         names=tuple(learner["name"] for learner in learners),
         members=tuple(members),
         weights=np.array(bundle.model["weights"]),
-        calibration=np.array(bundle.model["calibration"]),
+        calibration=tuple(map(calibration_from_dict, bundle.model["calibration"])),
         binary=np.array([target["kind"] == "binary" for target in bundle.model["targets"]]),
     )
 

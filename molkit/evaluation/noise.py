@@ -39,7 +39,7 @@ class NumberNoise:
             else ""
         )
         return (
-            f"Noise floor: {self.repeats} repeated measurements of {self.compounds} compounds have a standard "
+            f"Noise floor: {self.repeats:,} repeated measurements of {_compounds(self.compounds)} have a standard "
             f"deviation of {self.sd:.2f}{scale} [{self.low:.2f}, {self.high:.2f}]; against single measurements it "
             f"allows no RMSE under {self.rmse:.2f}, no R2 over {self.r2:.2f}, no Pearson over {self.pearson:.2f}."
             + copied
@@ -63,12 +63,16 @@ class LabelNoise:
     def sentence(self, unit: str = "") -> str:
         """All of it in words; labels have no unit."""
         allowed = ""
-        if self.accuracy is not None:
+        if self.accuracy is not None and self.disagreement > 0:
             allowed = f", which allows no accuracy over {self.accuracy:.3f} against single labels"
         return (
-            f"Noise floor: {self.repeats} repeated labels of {self.compounds} compounds disagree in "
+            f"Noise floor: {self.repeats:,} repeated labels of {_compounds(self.compounds)} disagree in "
             f"{self.disagreement:.1%} of pairs{allowed}."
         )
+
+
+def _compounds(number: int) -> str:
+    return f"{number:,} compound{'' if number == 1 else 's'}"
 
 
 Noise = NumberNoise | LabelNoise

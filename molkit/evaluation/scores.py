@@ -184,14 +184,3 @@ def best_threshold(y: np.ndarray, p: np.ndarray) -> float:
     quality = np.array([matthews(y, (p >= cut).astype(float)) for cut in cuts])
     best = np.flatnonzero(quality >= quality.max() - 1e-12)
     return float(cuts[best[len(best) // 2]])
-
-
-def half_width(y: np.ndarray, p: np.ndarray, level: float = 0.9) -> float | None:
-    """Half width of the interval that covers `level` of unseen rows (split conformal, Lei et al. 2018).
-
-    None with fewer rows than the level needs.
-    """
-    rows = ~np.isnan(y)
-    residuals = np.sort(np.abs(y[rows] - p[rows]))
-    rank = int(np.ceil((len(residuals) + 1) * level))
-    return float(residuals[rank - 1]) if 0 < rank <= len(residuals) else None

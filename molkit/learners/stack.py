@@ -8,24 +8,24 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from molkit.data.batching import Columns, take
+from molkit.evaluation.recalibrate import Calibration
 from molkit.learners.protocol import Learner
 
 # With fewer measured values than this, fitted weights predict worse than equal ones.
 FEWEST_FOR_WEIGHTS = 500
-_LEAST_PROBABILITY = 1e-6
 
 
 @dataclass(frozen=True)
 class Ensemble:
     """M learners of one or more fold models each; the mean of the fold models is what a learner says.
 
-    `calibration` [K, 2] holds intercept and slope on the logit of a probability; (0, 1) changes nothing.
+    `calibration` has a map of probabilities for each of the K targets.
     """
 
     names: tuple[str, ...]  # M learners
     members: tuple[tuple[Learner, ...], ...]  # the fold models of each
     weights: np.ndarray  # [M, K]
-    calibration: np.ndarray
+    calibration: tuple[Calibration, ...]
     binary: np.ndarray  # bool [K]
 
     @property
@@ -33,13 +33,19 @@ class Ensemble:
         """Keys of the packed columns that `predict` reads."""
         return tuple(sorted({key for models in self.members for model in models for key in model.needs}))
 
-    def predict_each(self, columns: Columns) -> list[np.ndarray]:
-        """What each learner says, M times [B, K]; each distinct combination of inputs is predicted once."""
+    def predict_models(self, columns: Columns) -> list[np.ndarray]:
+        """What each fold model of each learner says, M times [models, B, K].
+
+        Each distinct combination of inputs is predicted once.
+        """
         index = np.stack([columns[key].index for key in self.needs], axis=1)
         _, first, inverse = np.unique(index, axis=0, return_index=True, return_inverse=True)
         distinct = take(columns, first)
-        means = [_said(models, distinct).mean(axis=0) for models in self.members]
-        return [mean[inverse.reshape(-1)] for mean in means]
+        return [_said(models, distinct)[:, inverse.reshape(-1)] for models in self.members]
+
+    def predict_each(self, columns: Columns) -> list[np.ndarray]:
+        """What each learner says, M times [B, K]."""
+        return [said.mean(axis=0) for said in self.predict_models(columns)]
 
     def adapted(self, reduced: bool = False, device: str = "cpu") -> Ensemble:
         """The same for predicting on a torch device, networks in bfloat16 if `reduced`."""
@@ -72,23 +78,35 @@ def combine(predictions: Sequence[np.ndarray], weights: np.ndarray) -> np.ndarra
     return total
 
 
-def calibrated(predictions: np.ndarray, calibration: np.ndarray, binary: np.ndarray) -> np.ndarray:
-    """Probabilities with intercept and slope applied to their logit (Platt 1999); numbers as they are."""
-    intercept, slope = calibration[binary].T
+def disagreement(said: Sequence[np.ndarray], floors: Sequence[float]) -> np.ndarray | None:
+    """How far learners lie apart, [B, K], from what their fold models say, M times [models, B, K]; None for M = 1.
+
+    The mean of ln(|a - b| + floor) over all pairs of models of different learners. Of a row that only one fold model
+    of each learner has not seen there is one pair for two learners; with the mean of logarithms more of them tell of
+    new rows on the same scale, which a mean of squares would not.
+    """
+    if len(said) < 2:
+        return None
+    with np.errstate(invalid="ignore"):  # what is not finite is for the caller to notice
+        pairs = [
+            np.log(np.abs(said[i][:, None] - said[j][None]) + np.array(floors)).mean(axis=(0, 1))
+            for i in range(len(said))
+            for j in range(i)
+        ]
+        return np.mean(pairs, axis=0)
+
+
+def calibrated(predictions: np.ndarray, calibration: Sequence[Calibration], binary: np.ndarray) -> np.ndarray:
+    """Predictions [B, K] with each target's map applied to its probabilities; numbers as they are."""
     result = predictions.copy()
-    result[:, binary] = 1 / (1 + np.exp(-(intercept + slope * _logit(predictions[:, binary]))))
+    for k in np.flatnonzero(binary).tolist():
+        result[:, k] = calibration[k](predictions[:, k])
     return result
 
 
-def _logit(probabilities: np.ndarray) -> np.ndarray:
-    chance = np.clip(probabilities, _LEAST_PROBABILITY, 1 - _LEAST_PROBABILITY)
-    return np.log(chance / (1 - chance))
-
-
-def uncalibrated(probabilities: np.ndarray, calibration: np.ndarray, binary: np.ndarray) -> np.ndarray:
+def uncalibrated(probabilities: np.ndarray, calibration: Sequence[Calibration], binary: np.ndarray) -> np.ndarray:
     """What `calibrated` makes these probabilities [B, K] from; numbers as they are."""
-    slope = calibration[:, 1]
-    return calibrated(probabilities, np.stack([-calibration[:, 0] / slope, 1 / slope], axis=1), binary)
+    return calibrated(probabilities, [found.undone() for found in calibration], binary)
 
 
 def fit_weights(predictions: Sequence[np.ndarray], labels: np.ndarray) -> np.ndarray:
@@ -110,15 +128,3 @@ def fit_weights(predictions: Sequence[np.ndarray], labels: np.ndarray) -> np.nda
         if found.sum() > 0:
             weights[:, k] = found / found.sum()
     return weights
-
-
-def fit_calibration(labels: np.ndarray, probabilities: np.ndarray) -> tuple[float, float]:
-    """Intercept and slope of a logistic regression of labels [n] on the logit of unseen probabilities [n].
-
-    Platt, Advances in Large Margin Classifiers 1999; (0, 1), no change, where the slope would not be positive.
-    """
-    from sklearn.linear_model import LogisticRegression
-
-    found = LogisticRegression(C=1e3).fit(_logit(probabilities)[:, None], labels > 0.5)
-    intercept, slope = float(found.intercept_[0]), float(found.coef_[0, 0])
-    return (intercept, slope) if slope > 0 else (0.0, 1.0)

@@ -1,103 +1,192 @@
-"""The model card: what a model is, in words."""
+"""The model card: what a model is, in words for a chemist."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
+from molkit.domain import BEYOND_EDGE, OUTSIDE
 from molkit.engine.shortcuts import LIMITS
+from molkit.pipeline.card_scores import score_tables
+from molkit.pipeline.phrases import count
 
-_TOGETHER = "rows that share a parent structure or a tautomer stay on one side."
+_TOGETHER = "Compounds that share a parent structure or a tautomer stay on one side."
 _SPLITS = {
-    "": f"Split at random; {_TOGETHER}",
-    "scaffold": f"Split by scaffold, acyclic compounds by cluster; {_TOGETHER}",
-    "stratified": f"Split at random with like shares of every class or range; {_TOGETHER}",
-    "butina": f"Split by Butina cluster; {_TOGETHER}",
-    "dissimilarity": f"The compounds least like the others are the test part; {_TOGETHER}",
-    "time": f"Split by time, the newest for testing; {_TOGETHER}",
-    "group": f"Split by the given groups; {_TOGETHER}",
-    "none": f"No test part; {_TOGETHER}",
-    "column": "Split as a column of the table says.",
+    "": "At random.",
+    "random": "At random.",
+    "scaffold": "By scaffold, acyclic compounds by cluster: the test compounds have frameworks not trained on.",
+    "stratified": "At random with like shares of every class or range.",
+    "butina": "By Butina cluster: the test compounds are of clusters not trained on.",
+    "dissimilarity": "The compounds least like the others are the test part, which is harder than everyday use.",
+    "time": "By time: the newest compounds are the test part.",
+    "group": "By the given groups.",
+    "none": "No test part: all compounds are trained on, and scored by models that had not seen them.",
 }
+_GIVEN = "As a column or file of the user says."
+_NOT_COMMERCIAL = re.compile(r"\bNC\b|non-?commercial|not for commercial", re.IGNORECASE)
+_NOT_STATED = "not stated"
+# the shares of `molkit.domain.fit_domain`
+_FITTED = (
+    f"the {OUTSIDE:.0%} of the held-out compounds that are least familiar set the limit of `out`, the next "
+    f"{BEYOND_EDGE - OUTSIDE:.0%} that of `edge`"
+)
 
 
-def write_card(model: dict[str, Any], sentences: Sequence[str] = ()) -> str:
-    """Markdown from the contents of a model file, and what is said beside its scores."""
-    split, versions = model["split"], model["versions"]
+@dataclass(frozen=True)
+class CardWords:
+    """Sentences of the sections of a card that are told by the data and the scored compounds."""
+
+    data: tuple[str, ...] = ()
+    scores: tuple[str, ...] = ()
+    good: tuple[str, ...] = ()
+    fails: tuple[str, ...] = ()
+    trust: tuple[str, ...] = ()
+
+
+def write_card(model: dict[str, Any], words: CardWords) -> str:
+    """Markdown from the contents of a model file and the sentences of `words`."""
+    unscored = [f"Unknown: no compound could be scored on the {model['scored_on']}."]
     sections = [
-        "# Model card",
-        _what(model),
-        "## Data",
-        f"{model['compounds']} compounds: {len(split['train']) + len(split['valid'])} to fit fold models on, "
-        f"{len(split['test'])} for testing. {_SPLITS.get(split['method'], _SPLITS[''])} Seed {split['seed']}, "
-        f"data hash {split['data_hash'][:16]}.",
-        *[f"- {note}" for note in model["notes"]],
-        f"## Scores on the {model['scored_on']}",
-        _scores(model),
-        *[f"- {sentence}" for sentence in sentences],
-        "## Limits",
-        _limits(model),
-        "## Made with",
-        ", ".join(f"{name} {version}" for name, version in versions.items()) + ".",
+        ("What it predicts", _what(model)),
+        ("Data", _points([*_origin(model), *words.data, *_cleaning(model)])),
+        ("Split", _split(model)),
+        (f"Scores on the {model['scored_on']}", _joined([score_tables(model), _points(words.scores)])),
+        ("What it is good for", _points(words.good or unscored)),
+        ("Where it fails", _points(words.fails or unscored)),
+        ("Trust", _points([*_trust(model), *words.trust])),
+        ("Limits", _points(_limits(model))),
+        ("Shortcuts", _points([*_shortcuts(model)] or ["None is taken."])),
+        ("Noted on the way", _points(model["notes"]) or "Nothing."),
+        ("Made with", ", ".join(f"{name} {version}" for name, version in model["versions"].items()) + "."),
     ]
-    return "\n\n".join(sections) + "\n"
+    return "# Model card\n\n" + "\n\n".join(f"## {title}\n\n{text}" for title, text in sections) + "\n"
+
+
+def _points(sentences: Iterable[str]) -> str:
+    return "\n".join(f"- {_one_line(sentence)}" for sentence in sentences)
+
+
+def _joined(texts: Iterable[str]) -> str:
+    return "\n\n".join(text for text in texts if text)
+
+
+def _one_line(text: str) -> str:
+    """A text that may be the user's without line breaks, so that it cannot begin a section of its own."""
+    return " ".join(text.split())
 
 
 def _what(model: dict[str, Any]) -> str:
-    members = ", ".join(f"{learner['name']} ({_count(learner['models'], 'model')})" for learner in model["learners"])
-    lines = [f"Predicts from a structure, with {members}:"]
+    members = ", ".join(f"{learner['name']} ({count(learner['models'], 'model')})" for learner in model["learners"])
+    return _joined(
+        [_points(_target(target) for target in model["targets"]), f"From a structure, by {members}.{_shares(model)}"]
+    )
+
+
+def _target(target: dict[str, Any]) -> str:
+    if target["kind"] == "binary":
+        name = f" = {target['classes'][1]}" if target["classes"] else ""
+        return (
+            f"{target['name']}: the probability of {target['name']}{name}, from 0 to 1; a compound is called so from "
+            f"{target['threshold']:.3f} on."
+        )
+    unit = f" in {target['unit']}" if target["unit"] else " (unit not stated)"
+    log = ", learned as its decimal logarithm, on which it is scored" if target["log"] else ""
+    return f"{target['name']}: a number{unit}{log}."
+
+
+def _shares(model: dict[str, Any]) -> str:
+    """How much each of several learners counts, for each target."""
+    names = [learner["name"] for learner in model["learners"]]
+    if len(names) < 2:
+        return ""
+    shares = []
     for k, target in enumerate(model["targets"]):
-        unit = f" in {target['unit']}" if target["unit"] else ""
-        kind = (
-            f"probability of {target['classes'][1]!r}, called from {target['threshold']:.3f}"
-            if target["kind"] == "binary"
-            else f"a number{unit}{', modelled as log10' if target['log'] else ''}"
-        )
-        names = [learner["name"] for learner in model["learners"]]
-        shares = ", ".join(f"{name} {w[k]:.2f}" for name, w in zip(names, model["weights"], strict=True))
-        lines.append(f"- {target['name']}: {kind}. Weights: {shares}.")
-    return "\n".join(lines)
+        weights = zip(names, model["weights"], strict=True)
+        shares.append(f"{target['name']}: {', '.join(f'{name} {row[k]:.2f}' for name, row in weights)}")
+    return f" Weights for {'; '.join(_one_line(share) for share in shares)}."
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def _origin(model: dict[str, Any]) -> Iterator[str]:
+    origin = model.get("origin") or {}
+    yield f"Source: {origin.get('source') or _NOT_STATED}."
+    yield f"Licence: {origin.get('licence') or _NOT_STATED}."
+    if origin.get("card"):
+        known = "has the bytes of" if origin["exact"] else "has the name and columns, but not the bytes, of"
+        yield f"The table {known} the public data set {origin['card']}."
+    if origin.get("defects"):
+        yield f"Known defects of it: {'; '.join(origin['defects'])}."
 
 
-def _scores(model: dict[str, Any]) -> str:
-    if not any(score["n"] for score in model["scores"]):
-        return "None: the compounds could not be put into folds."
-    lines = ["| target | method | score | value | 95 % interval | n | prevalence |", "|---|---|---|---:|---|---:|---:|"]
-    for s in model["scores"]:
-        value = "undefined" if s["value"] is None else f"{s['value']:.3f}"
-        interval = "" if s["low"] is None else f"{s['low']:.3f} to {s['high']:.3f}"
-        prevalence = "" if s["prevalence"] is None else f"{s['prevalence']:.3f}"
-        scale = f" ({s['unit']})" if s["unit"] else ""
-        lines.append(
-            f"| {s['target']}{scale} | {s['method']} | {s['metric']} | {value} | {interval} | {s['n']} | {prevalence} |"
-        )
-    return "\n".join(lines)
+def _cleaning(model: dict[str, Any]) -> Iterator[str]:
+    mixtures = (
+        "mixtures are left out" if model["policy"]["mixtures"] == "reject" else "of a mixture the largest part is taken"
+    )
+    yield (
+        "Structures are standardised: counter-ions and solvents taken off, charges neutralised where a proton can, "
+        f"{mixtures}; tautomers and protonation states are not chosen."
+    )
+    yield (
+        "Rows with the same standardised structure (full InChIKey) are one compound: numbers by their median, classes "
+        "by majority, ties left out."
+    )
 
 
-def _limits(model: dict[str, Any]) -> str:
-    domain, lines = model["domain"], []
+def _split(model: dict[str, Any]) -> str:
+    split = model["split"]
+    fitted = len(split["train"]) + len(split["valid"])
+    how = _SPLITS.get(split["method"], _GIVEN)
+    together = f" {_TOGETHER}" if split["method"] in _SPLITS else ""
+    parts = f"{count(fitted, 'compound')} to fit on, {len(split['test']):,} for testing." if split["test"] else ""
+    sentences = [f"{how}{together}", parts, f"Seed {split['seed']}, data hash {split['data_hash'][:16]}."]
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _trust(model: dict[str, Any]) -> Iterator[str]:
+    """What stands beside a prediction and what it is made from; what it is worth is told by the run."""
+    domain, learners = model["trust"]["domain"], len(model["learners"])
+    kinds = {target["kind"] for target in model["targets"]}
+    if "regression" in kinds:
+        yield "Intervals: from the errors on held-out folds, wider where these were larger for such compounds."
+    if "binary" in kinds:
+        yield "Prediction sets (`_set90`): the classes that the probabilities of held-out compounds do not rule out."
+    if domain is None:
+        yield "This file gives no domain verdict."
+        return
+    parts = ["how far its learners lie apart"] if learners > 1 else []
+    if len(domain["means"]) > len(parts):
+        parts.append("the similarity to the nearest training compound")
+    rule = _FITTED
+    if not any(domain["means"]):  # nothing was fitted
+        out, edge = (1 - domain[limit] * len(domain["means"]) for limit in ("out", "edge"))
+        rule = f"by a common rule a similarity under {out:.2f} counts as `out`, one under {edge:.2f} as `edge`"
+    yield f"The verdict `in_domain` goes by {' and '.join(parts)}: {rule}."
+
+
+def _limits(model: dict[str, Any]) -> Iterator[str]:
+    yield (
+        f"Every prediction is an estimate from {count(model['compounds'], 'compound')}, no measurement: measure what "
+        "matters. On its own it is no ground for a decision on safety, patients or approval."
+    )
+    yield (
+        "Its values are those of the measurement behind the table; under other conditions (method, pH, species) they "
+        "do not hold."
+    )
+    yield (
+        "Not for polymers, biologics, organometallics or salts whose ions matter; rows of such structures come back "
+        "without a prediction, or for the parent alone with a note."
+    )
+    if _NOT_COMMERCIAL.search((model.get("origin") or {}).get("licence") or ""):
+        yield "The licence of the data excludes commercial use; whether that binds the model is for its user to settle."
+    widths = zip(model["targets"], model["half_widths"], strict=True)
+    without = [target["name"] for target, width in widths if target["kind"] == "regression" and width is None]
+    if without:
+        yield f"No intervals for {', '.join(without)}: fewer than 9 held-out values."
     if model["config"]["with_structures"]:
-        source = "as a tenth of the held-out compounds has" if model["folds"] else "a common rule"
-        lines.append(
-            f"A compound counts as outside the domain when its nearest training compound has a Tanimoto similarity "
-            f"under {domain['out']:.2f}, {source}, and as at the edge under {domain['edge']:.2f}."
-        )
+        yield "The file holds the structures and measured values of its training compounds: who has it can read them."
     else:
-        lines.append("This file holds no structures: it gives no domain verdict and no nearest compound.")
-    numbers = [
-        width is not None
-        for target, width in zip(model["targets"], model["half_widths"], strict=True)
-        if target["kind"] == "regression"
-    ]
-    if any(numbers):
-        lines.append("Intervals (90 %) come from errors on held-out folds, one width for all compounds.")
-    if not all(numbers):
-        lines.append("Where a target has fewer than 9 held-out values, it has no interval.")
-    return " ".join([*lines, *_shortcuts(model)])
+        yield "The file holds no structures of its training compounds: it gives no nearest compound."
 
 
 _SHORTCUTS = {
@@ -106,13 +195,14 @@ _SHORTCUTS = {
 }
 
 
-def _shortcuts(model: dict[str, Any]) -> list[str]:
+def _shortcuts(model: dict[str, Any]) -> Iterator[str]:
     """What a check on the model's own compounds found of each shortcut."""
-    return [
-        f"{_SHORTCUTS[name]} by {found['change']:.1%} of the measured values' standard deviation (root mean square of "
-        f"{found['compounds']} compounds, at most {found['largest']:.1%}), {_verdict(found['change'], LIMITS[name])}"
-        for name, found in model.get("shortcuts", {}).items()
-    ]
+    for name, found in model.get("shortcuts", {}).items():
+        yield (
+            f"{_SHORTCUTS[name]} by {found['change']:.1%} of the measured values' standard deviation (root mean square "
+            f"of {count(found['compounds'], 'compound')}, at most {found['largest']:.1%}), "
+            f"{_verdict(found['change'], LIMITS[name])}"
+        )
 
 
 def _verdict(change: float, limit: float) -> str:

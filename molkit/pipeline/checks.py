@@ -50,6 +50,8 @@ def check_config(config: RunConfig) -> None:
         find_metric(config.metric)
     if config.budget is not None and not 0 < config.budget < float("inf"):
         raise InputError(f"--budget: expected core-minutes above 0, got {config.budget}")
+    if config.max_spread is not None and not 0 < config.max_spread < float("inf"):
+        raise InputError(f"--max-spread: expected a range of values above 0, got {config.max_spread}")
     if config.folds == 1:
         raise InputError("--folds should be 0 (none) or at least 2, got 1")
     given = [name for name in ("split_column", "split_file") if getattr(config, name) is not None]

@@ -13,12 +13,12 @@ import numpy as np
 
 from molkit.bundle import array_bytes, to_json
 from molkit.config import config_to_dict
-from molkit.domain import fit_domain
 from molkit.pipeline.dataset import exact_values, feature_options, policy_of
 from molkit.pipeline.findings import Findings
 from molkit.pipeline.fitting import Fitted
 from molkit.pipeline.shortcuts import check_shortcuts
-from molkit.pipeline.trial import Material, development_rows, held_out_similarity
+from molkit.pipeline.trial import Material, development_rows
+from molkit.trust import trust_arrays, trust_to_dict
 from molkit.types import Split, Target
 
 
@@ -32,6 +32,8 @@ def model_content(
 ) -> dict[str, Any]:
     """The JSON part: everything but arrays."""
     dataset, config, ensemble = material.dataset, material.config, fitted.ensemble
+    told = asdict(findings)
+    trust_scores = told.pop("trust")
     return {
         "config": config_to_dict(
             replace(config, workers=0, split_file=config.split_file and Path(config.split_file).name)
@@ -46,12 +48,13 @@ def model_content(
         "plan": asdict(material.plan),
         "folds": len(fitted.held_out),
         "weights": ensemble.weights.tolist(),
-        "calibration": ensemble.calibration.tolist(),
-        "half_widths": fitted.half_widths,
+        "calibration": [asdict(calibration) for calibration in ensemble.calibration],
+        "half_widths": _typical_half_widths(fitted),
+        "trust": trust_to_dict(fitted.trust),
         "shortcuts": check_shortcuts(material, ensemble, development_rows(split)),
-        "domain": asdict(fit_domain(held_out_similarity(material.bits, fitted))),
         "split": asdict(split),
-        **asdict(findings),
+        **told,
+        "trust_scores": trust_scores,
         "notes": list(notes),
         "compounds": len(dataset),
         "named": config.with_structures and dataset.ids is not None,
@@ -59,9 +62,15 @@ def model_content(
     }
 
 
+def _typical_half_widths(fitted: Fitted) -> list[float | None]:
+    """Median half width of the 90 % intervals of held-out rows, on the model's scale, for each target."""
+    halves = fitted.trust.half_widths(fitted.known)
+    return [None if half is None else float(np.nanmedian(half)) for half in halves]
+
+
 def model_entries(material: Material, targets: Sequence[Target], split: Split, fitted: Fitted) -> dict[str, bytes]:
     """The fitted learners, and the structures they learned from unless these stay at home."""
-    entries = {}
+    entries = {"trust.safetensors": array_bytes(trust_arrays(fitted.trust))}
     for place, models in enumerate(fitted.ensemble.members):
         for number, model in enumerate(models):
             state = model.state()

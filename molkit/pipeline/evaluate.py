@@ -18,9 +18,9 @@ from molkit.errors import InputError
 from molkit.evaluation.noise import Noise, noise_floor
 from molkit.evaluation.scores import Score, average_scores, score_target
 from molkit.pipeline.dataset import pack_table, unpack
-from molkit.pipeline.findings import model_unit
 from molkit.pipeline.measured import read_measured
 from molkit.pipeline.progress import Progress, quiet
+from molkit.pipeline.scale import model_unit
 from molkit.pipeline.scored import (
     UNSEEN,
     EvaluateOptions,
@@ -32,13 +32,16 @@ from molkit.pipeline.scored import (
     seen_rows,
     told,
 )
+from molkit.pipeline.stream import Model, missing_intervals
+from molkit.pipeline.trusted import TrustScores, joined_scores, score_beside
 
 METHOD = "predictions"
 
 
 @dataclass(frozen=True)
 class EvaluateResult:
-    """Scores, what repeated measurements allow, and measured rows (1-based) without a prediction with reasons."""
+    """Scores, what repeated measurements allow, measured rows (1-based) without a prediction with reasons, and what
+    intervals, prediction sets and domain verdicts are worth."""
 
     rows: int
     scores: tuple[Score, ...]
@@ -46,6 +49,8 @@ class EvaluateResult:
     failures: dict[str, dict[int, str]]
     notes: tuple[str, ...]
     scored: tuple[Scored, ...]
+    trust: TrustScores
+    seen: np.ndarray | None = None  # bool [rows]: the compound was learned from
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,8 @@ def evaluate_table(
     """Score the predictions that a table holds beside its measured values; raises MolkitError."""
     path = Path(path)
     _check(options)
+    if options.level is not None:
+        raise InputError("--level: the table's intervals are what they are; leave it out, or name a model first")
     source = open_table(path, smiles_column=options.smiles_column, require_smiles=False)
     table = read_table(source)
     names = told(table, options) or _predicted_targets(path, table, options)
@@ -89,12 +96,13 @@ def evaluate_model(
         column: read_measured(path, table, column, target.kind, target.unit, target.classes)
         for column, target in wanted.items()
     }
-    predicted = predict(Path(model), bundle, source, table, options.workers, progress)
+    predicted = predict(Path(model), bundle, source, table, options, progress)
     found = [from_model(column, target, measured[column], predicted, options) for column, target in wanted.items()]
     structures, notes = _structures(source, table, options, bundle.model["policy"]["mixtures"], progress)
     assert structures is not None  # a table without structures was refused
     seen, remarks = seen_rows(bundle, structures.leak_keys)
-    return _result(source, table, found, structures, "molkit", seen, options, [*notes, *remarks])
+    notes += [*remarks, *missing_intervals(options.scoring(Model(Path(model), bundle)))]
+    return _result(source, table, found, structures, "molkit", seen, options, notes)
 
 
 def _check(options: EvaluateOptions) -> None:
@@ -132,7 +140,17 @@ def _result(
         failures={scored.target.name: _failures(scored) for scored in found},
         notes=(*source.notes, *own, *remark_lines(table), *_unread(table), *notes),
         scored=tuple(found),
+        trust=joined_scores([_trust(scored, seen, options.seed) for scored in found]),
+        seen=seen,
     )
+
+
+def _trust(scored: Scored, seen: np.ndarray | None, seed: int) -> TrustScores:
+    """What is told beside the predictions is worth, on the rows that the model has not seen, if there are any."""
+    if scored.p.ndim > 1:
+        return TrustScores()
+    y = scored.y if seen is None or seen.all() else np.where(seen, np.nan, scored.y)
+    return score_beside(scored.target, y, scored.p, scored.beside, seed)
 
 
 def _failures(scored: Scored) -> dict[int, str]:

@@ -18,7 +18,9 @@ from molkit.learners.stack import combine
 from molkit.pipeline.dataset import Dataset, exact_values
 from molkit.pipeline.fitting import Fitted
 from molkit.pipeline.plan import WITHOUT_TORCH
+from molkit.pipeline.scale import model_unit
 from molkit.pipeline.trial import Material, Unseen
+from molkit.pipeline.trusted import TrustScores
 from molkit.types import Target
 
 # Scores that a constant prediction has a meaningful value of.
@@ -91,6 +93,7 @@ class Findings:
     comparisons: tuple[Comparison, ...]
     spreads: tuple[Spread, ...]
     noise: tuple[tuple[str, Noise], ...]
+    trust: TrustScores
 
     @property
     def sentences(self) -> list[str]:
@@ -99,14 +102,17 @@ class Findings:
             *(f"{name}: {floor.sentence()}" for name, floor in self.noise),
             *(spread.sentence for spread in self.spreads),
             *(comparison.sentence for comparison in self.comparisons),
-            *self._shares(),
+            *self.shares,
+            *self.trust.sentences,
         ]
 
-    def _shares(self) -> list[str]:
+    @property
+    def shares(self) -> list[str]:
+        """What each of several learners scores out of fold, and its weight."""
         lines = []
         for target in dict.fromkeys(c.target for c in self.contributions):
             own = [c for c in self.contributions if c.target == target]
-            if len(own) > 2:
+            if len(own) > 2 and any(c.value is not None for c in own):
                 parts = ", ".join(
                     f"{c.learner} {c.value:.3f}{'' if c.learner == 'molkit' else f' (weight {c.weight:.2f})'}"
                     for c in own
@@ -148,11 +154,6 @@ def _not_ranked(score: Score) -> Score:
     if score.method != "training mean" or score.metric in _ERRORS or score.value is None:
         return score
     return replace(score, value=None, low=None, high=None, reason="one mean per fold does not rank compounds")
-
-
-def model_unit(target: Target) -> str:
-    """The scale that scores of a target are on: its unit, or the logarithm of it."""
-    return f"log10 {target.unit or 'of the values'}" if target.log else target.unit
 
 
 def contributions(material: Material, targets: Sequence[Target], fitted: Fitted) -> tuple[Contribution, ...]:

@@ -11,20 +11,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from molkit.data.batching import Columns, take
+from molkit.domain import held_out_similarity
 from molkit.engine.workers import processors
 from molkit.errors import InputError
-from molkit.evaluation.scores import best_threshold, half_width
 from molkit.learners import new_learner
 from molkit.learners.protocol import Learner, stream_seed
-from molkit.learners.stack import Ensemble, calibrated, combine, fit_calibration, fit_weights, uncalibrated
+from molkit.learners.stack import Ensemble, disagreement
+from molkit.pipeline.choosing import choose, choose_thresholds, crossed_predictions, fold_numbers
 from molkit.pipeline.dataset import exact_values
 from molkit.pipeline.plan import WITHOUT_TORCH, Plan
 from molkit.pipeline.progress import Progress
+from molkit.trust import Familiarity, Trust, error_floors, fit_trust
 from molkit.types import Measurements
 
 FoldsOf = Callable[[int], list[np.ndarray]]  # a number of folds -> held-out rows of each
-# With fewer values of the rarer class than this, a fitted calibration is noise.
-_FEWEST_FOR_CALIBRATION = 50
 
 
 @dataclass(frozen=True)
@@ -33,17 +33,20 @@ class Fitted:
 
     `each` (M times [n, K]) and `unseen` [n, K] are predictions of every row by models that were not fitted
     on it, NaN for rows outside. For `crossed` and its `cuts` (thresholds per row; `raw_cuts` those of learners,
-    before calibration) weights, calibration and threshold are chosen on other folds' rows.
+    before calibration) weights, calibration and threshold are chosen on other folds' rows. `known` is
+    what was known of every row before, and `trust` what `crossed` says of the errors to expect.
     """
 
     ensemble: Ensemble
     each: tuple[np.ndarray, ...]
     unseen: np.ndarray
     crossed: np.ndarray
+    crossed_uncalibrated: np.ndarray
     cuts: np.ndarray
     raw_cuts: np.ndarray
     thresholds: tuple[float, ...]
-    half_widths: tuple[float | None, ...]
+    known: Familiarity
+    trust: Trust
     held_out: tuple[np.ndarray, ...]  # the folds of the learner with most
     histories: tuple[tuple[str, tuple[float, ...]], ...]  # training loss of the networks
 
@@ -59,9 +62,11 @@ def fit_ensemble(
     seed: int,
     workers: int = 0,
     progress: Progress | None = None,
+    bits: np.ndarray | None = None,
 ) -> Fitted:
     """Fit the plan's learners on `rows`; with too few groups for folds, one model each and nothing chosen.
 
+    `bits` are the packed fingerprints of all rows, uint8 [n, bytes], if similarity may tell of errors.
     Raises InputError for labels that a learner cannot learn.
     """
     folds = {count: _usable(folds_of, count, rows, labels, kinds) for count in set(plan.folds.values())}
@@ -72,25 +77,31 @@ def fit_ensemble(
     exact = exact_values(labels)
     each = tuple(_unseen(models[name], held_out[name], columns, exact.shape) for name in plan.folds)
     binary = np.array([kind == "binary" for kind in kinds])
-    weights, calibration = _choose(each, exact, rows, binary)
+    most = max(held_out.values(), key=len)
+    weights, calibration = choose(each, exact, most, binary)
+    # The calibration is that of single fold models, which are too sure of themselves; their mean is less so. On eight
+    # public sets (scripts/bench_trust.py) the whole of it left means of fold models too unsure, half of it neither.
+    calibration = tuple(found.halfway() for found in calibration)
     ensemble = Ensemble(
         tuple(plan.folds), tuple(tuple(models[name]) for name in plan.folds), weights, calibration, binary
     )
     unseen = ensemble.combine(each)
-    most = max(held_out.values(), key=len)
-    crossed, cuts, raw_cuts = _crossed(each, exact, most, binary)
+    crossed = crossed_predictions(each, exact, most, binary)
+    similarity = None if bits is None else held_out_similarity(bits, most)
+    among, numbers = fold_numbers(most)
+    floors = error_floors(exact[among], crossed.predictions[among])
+    known = Familiarity(len(exact), disagreement([part[None] for part in each], floors), similarity)
     return Fitted(
         ensemble=ensemble,
         each=each,
         unseen=unseen,
-        crossed=crossed,
-        cuts=cuts,
-        raw_cuts=raw_cuts,
-        thresholds=_thresholds(exact, unseen, binary),
-        half_widths=tuple(
-            half_width(*_both(exact[:, k], unseen[:, k])) if kind == "regression" else None
-            for k, kind in enumerate(kinds)
-        ),
+        crossed=crossed.predictions,
+        crossed_uncalibrated=crossed.uncalibrated,
+        cuts=crossed.cuts,
+        raw_cuts=crossed.raw_cuts,
+        thresholds=choose_thresholds(exact, unseen, binary),
+        known=known,
+        trust=fit_trust(exact[among], crossed.predictions[among], kinds, known.take(among), floors, numbers),
         held_out=tuple(most),
         histories=tuple(
             (f"{name} {place + 1}", history.train)
@@ -99,17 +110,6 @@ def fit_ensemble(
             if (history := getattr(model, "history", None)) is not None
         ),
     )
-
-
-def _thresholds(exact: np.ndarray, predictions: np.ndarray, binary: np.ndarray) -> tuple[float, ...]:
-    return tuple(
-        best_threshold(*_both(exact[:, k], predictions[:, k])) if binary[k] else 0.5 for k in range(len(binary))
-    )
-
-
-def _both(y: np.ndarray, p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    known = np.isfinite(p)
-    return y[known], p[known]
 
 
 def _usable(
@@ -231,43 +231,3 @@ def _unseen(
     for model, fold in zip(models, folds, strict=False):  # without folds there is one model and nothing unseen
         unseen[fold] = model.predict(take({key: columns[key] for key in model.needs}, fold))
     return unseen
-
-
-def _choose(
-    each: Sequence[np.ndarray], exact: np.ndarray, rows: np.ndarray, binary: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Weights [M, K] and calibration [K, 2] from out-of-fold predictions of some rows."""
-    targets = exact.shape[1]
-    identity = np.tile([0.0, 1.0], (targets, 1))
-    known = rows[np.isfinite([part[rows] for part in each]).all(axis=(0, 2))]
-    if not len(known):
-        return np.full((len(each), targets), 1 / len(each)), identity
-    predictions = [part[known] for part in each]
-    weights = fit_weights(predictions, exact[known])
-    stacked = combine(predictions, weights)
-    for k in np.flatnonzero(binary):
-        measured = ~np.isnan(exact[known, k])
-        y = exact[known, k][measured]
-        if min(y.sum(), (1 - y).sum()) >= _FEWEST_FOR_CALIBRATION:
-            identity[k] = fit_calibration(y, stacked[measured, k])
-    return weights, identity
-
-
-def _crossed(
-    each: Sequence[np.ndarray], exact: np.ndarray, folds: Sequence[np.ndarray], binary: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Out-of-fold predictions, their thresholds, and those of uncalibrated members [n, K].
-
-    What is chosen for a row is chosen from predictions of other folds' rows.
-    """
-    crossed, cuts, raw = np.full(exact.shape, np.nan), np.full(exact.shape, 0.5), np.full(exact.shape, 0.5)
-    everything = np.concatenate(folds) if folds else np.empty(0, np.int64)
-    for fold in folds:
-        others = np.setdiff1d(everything, fold)
-        weights, calibration = _choose(each, exact, others, binary)
-        stacked = [calibrated(combine([part[rows] for part in each], weights), calibration, binary)
-                   for rows in (fold, others)]  # fmt: skip
-        crossed[fold] = stacked[0]
-        thresholds = np.array(_thresholds(exact[others], stacked[1], binary))
-        cuts[fold], raw[fold] = thresholds, uncalibrated(thresholds[None], calibration, binary)
-    return crossed, cuts, raw

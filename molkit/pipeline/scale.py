@@ -10,6 +10,7 @@ from molkit.config import RunConfig
 from molkit.data.labels import Labels
 from molkit.errors import InputError
 from molkit.evaluation.metrics import find_metric
+from molkit.types import Target
 
 # Scores that a monotone scale does not change in kind: ranks are the same, a median stays the median.
 _MONOTONE = ("MAE", "Spearman", "Kendall")
@@ -68,3 +69,8 @@ def _skewness(values: np.ndarray) -> float:
     from scipy.stats import skew
 
     return float(skew(values)) if len(values) > 2 and values.std() > 0 else 0.0
+
+
+def model_unit(target: Target) -> str:
+    """The scale that scores of a target are on: its unit, or the logarithm of it."""
+    return f"log10 {target.unit or 'of the values'}" if target.log else target.unit

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import filecmp
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,10 +14,10 @@ from molkit.data.library import check_outside, estimated_rows, library_files, op
 from molkit.data.sniff import suffix_format
 from molkit.data.table import MOST_REMARKS, Source, Table, remark_lines
 from molkit.data.write import check_free, check_table_path, clash_names, open_writer
-from molkit.engine.columns import DEFAULT_GROUPS, DRAWN
+from molkit.engine.columns import DEFAULT_GROUPS, DRAWN, Prevalences
 from molkit.errors import InputError, OutputError
 from molkit.pipeline.progress import Progress, quiet
-from molkit.pipeline.stream import Stream, open_stream
+from molkit.pipeline.stream import Model, Stream, open_models, open_stream
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class TableResult:
 
 
 def score_table(
-    models: Path | str | Sequence[Path | str],
+    models: Path | str | Sequence[Path | str | Model],
     table: Path | str,
     out: Path | str,
     *,
@@ -45,17 +44,21 @@ def score_table(
     overwrite: bool = False,
     workers: int = 0,
     exact: bool = False,
+    level: int = 90,
+    prevalences: Prevalences = (),
     progress: Progress = quiet,
 ) -> TableResult:
     """Predict every row of a table, or of a folder of tables, into another table; raises MolkitError.
 
     A run that was killed goes on where it stopped when it is called again with the same arguments.
     """
-    paths = [Path(models)] if isinstance(models, Path | str) else [Path(model) for model in models]
+    opened = open_models([models] if isinstance(models, Path | str) else models)
     source = open_library(table, smiles_column)
     wanted = (*groups, DRAWN) if needs_blocks(source, out) else tuple(groups)
-    with open_stream(paths, source, wanted, workers=workers, exact=exact) as stream:
-        return write_rows(stream, out, overwrite, progress, paths)
+    with open_stream(
+        opened, source, wanted, workers=workers, exact=exact, level=level, prevalences=prevalences
+    ) as stream:
+        return write_rows(stream, out, overwrite, progress, [model.path for model in opened])
 
 
 def write_rows(
@@ -70,8 +73,8 @@ def write_rows(
     check_outside(source, out)
     files = [*library_files(source), *inputs]
     # a run that was killed between its last two steps has written its output and left its journal
-    written_before = out.exists() and not overwrite and journal_path(out).exists()
-    check_free(out, overwrite or written_before, files)
+    resumed = not overwrite and journal_path(out).exists()
+    check_free(out, overwrite or resumed, files)
     kept = source.kept
     final = clash_names(source.names, stream.names)
     structure = clash_names([*kept, *final.values()], [DRAWN])[DRAWN] if _is_sdf(out) else None
@@ -81,16 +84,13 @@ def write_rows(
         run.finish(progress)
         stream.check_unchanged()
         texts = run.mixed if kind == "parquet" else set()  # which has one type for a column
-        target = out.with_name(f".again-{out.name}") if written_before else out
         try:
-            with open_writer(target, names, overwrite or written_before, structure, files, locked=True) as writer:
+            with open_writer(out, names, overwrite, structure, files, locked=True, resumed=resumed) as writer:
                 for entry in journal.entries():
                     writer.write({name: _as_text(values) if name in texts else values
                                   for name, values in entry["columns"].items()})  # fmt: skip
         except InputError as error:  # somebody else has written `out` meanwhile
             raise OutputError(f"{error} What is done is kept in {journal.path.name}.") from None
-        if written_before:
-            _check_same(target, out)
     renamed = [
         f"Column {name!r} was in the table already; the new one is {new!r}."
         for name, new in final.items()
@@ -154,14 +154,6 @@ class _Run:
 
 def _as_text(values: Sequence[Any]) -> list[str | None]:
     return [value if value is None or isinstance(value, str) else cell_text(value) for value in values]
-
-
-def _check_same(again: Path, out: Path) -> None:
-    """Remove the second writing of an output; raises InputError if the first is not the same."""
-    same = filecmp.cmp(again, out, shallow=False)
-    again.unlink()
-    if not same:
-        raise InputError(f"{out}: exists; add --overwrite or choose another name.")
 
 
 def needs_blocks(source: Source, out: Path | str) -> bool:

@@ -13,8 +13,8 @@ from molkit.bundle import Bundle
 from molkit.chem.identity import leak_keys
 from molkit.data.columns import find_column
 from molkit.data.table import Source, Table
-from molkit.engine.columns import targets_from
 from molkit.errors import InputError
+from molkit.pipeline.beside import read_beside
 from molkit.pipeline.measured import (
     Measured,
     Predicted,
@@ -24,7 +24,8 @@ from molkit.pipeline.measured import (
     with_class_names,
 )
 from molkit.pipeline.progress import Progress
-from molkit.pipeline.stream import Model, Scoring, score_values
+from molkit.pipeline.stream import Model, Scoring, check_level, score_values
+from molkit.pipeline.trusted import Beside
 from molkit.types import Target
 
 UNSEEN = "unseen compounds"
@@ -42,20 +43,27 @@ class EvaluateOptions:
     log: bool | None = None
     group: str | None = None
     smiles_column: str | None = None
+    level: int | None = None
     seed: int = 0
     workers: int = 0
+
+    def scoring(self, model: Model) -> Scoring:
+        """What is wanted of a model."""
+        level = 90 if self.level is None else check_level(self.level)
+        return Scoring((model,), ("pred", "interval", "domain", "nearest", "status"), level=level)
 
 
 @dataclass(frozen=True)
 class Scored:
     """One target as it is scored: labels [n] and predictions [n] or [n, C] of every row of the table.
 
-    `reasons` says, by 1-based row, why there is no prediction.
+    `beside` is what is told beside the predictions; `reasons` says, by 1-based row, why there is no prediction.
     """
 
     target: Target
     y: np.ndarray
     p: np.ndarray
+    beside: Beside
     reasons: dict[int, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -84,13 +92,14 @@ def from_table(path: Path, table: Table, name: str, options: EvaluateOptions) ->
     notes = measured.notes
     if measured.kind == "binary" and options.threshold is None:
         notes = (*notes, f"{name}: a prediction of 0.5 or more is called {measured.classes[1]!r}; see --threshold.")
-    return _scaled(target, measured.values, predicted, notes)
+    stem = (options.prediction or f"{name}_pred").removesuffix("_pred")
+    return _scaled(target, measured.values, predicted, read_beside(table.columns, stem, target, len(table)), notes)
 
 
-def _scaled(target: Target, y: np.ndarray, predicted: Predicted, notes: tuple[str, ...]) -> Scored:
+def _scaled(target: Target, y: np.ndarray, predicted: Predicted, beside: Beside, notes: tuple[str, ...]) -> Scored:
     """Labels and predictions on the scale on which they are scored."""
     if not target.log:
-        return Scored(target, y, predicted.values, predicted.reasons, notes)
+        return Scored(target, y, predicted.values, beside, predicted.reasons, notes)
     bad = np.flatnonzero(y <= 0)
     if len(bad):
         raise InputError(
@@ -101,7 +110,7 @@ def _scaled(target: Target, y: np.ndarray, predicted: Predicted, notes: tuple[st
     below = np.flatnonzero(np.isfinite(predicted.values) & ~positive).tolist()
     reasons = predicted.reasons | {row + 1: "the prediction is not above 0, so it has no logarithm" for row in below}
     p = np.log10(predicted.values, out=np.full(len(positive), np.nan), where=positive)
-    return Scored(target, np.log10(y), p, reasons, notes)
+    return Scored(target, np.log10(y), p, beside, reasons, notes)
 
 
 def model_targets(path: Path, table: Table, targets: Sequence[Target], options: EvaluateOptions) -> dict[str, Target]:
@@ -125,13 +134,12 @@ def model_targets(path: Path, table: Table, targets: Sequence[Target], options: 
 
 
 def predict(
-    model: Path, bundle: Bundle, source: Source, table: Table, workers: int, progress: Progress
+    model: Path, bundle: Bundle, source: Source, table: Table, options: EvaluateOptions, progress: Progress
 ) -> dict[str, list[object]]:
-    """Predictions, status and reason of every row, by column."""
-    names = [*(f"{target.name}_pred" for target in targets_from(bundle.model)), "status", "reason"]
-    scoring = Scoring((Model(model, bundle),), ("pred", "status"))
-    with scoring.pool(workers, len(table)) as pool:
-        return score_values(pool, table.columns[source.smiles or ""], names, table.faults, progress)
+    """Predictions of every row and what is told beside them, by column."""
+    scoring = options.scoring(Model(model, bundle))
+    with scoring.pool(options.workers, len(table)) as pool:
+        return score_values(pool, table.columns[source.smiles or ""], scoring.names, table.faults, progress)
 
 
 def from_model(
@@ -144,7 +152,8 @@ def from_model(
     log = target.log if options.log is None else options.log and target.kind == "regression"
     threshold = target.threshold if options.threshold is None else options.threshold
     shown = replace(target, name=column, log=log, threshold=threshold)
-    return _scaled(shown, measured.values, Predicted(values, reasons), measured.notes)
+    beside = read_beside(predicted, target.name, shown, len(values))
+    return _scaled(shown, measured.values, Predicted(values, reasons), beside, measured.notes)
 
 
 def seen_rows(bundle: Bundle, keys: Sequence[Sequence[str]]) -> tuple[np.ndarray | None, list[str]]:

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from rdkit import Chem
 
+from molkit.chem.quiet import QUIET
 from molkit.chem.stereo import undefined_stereo
+from molkit.data.batching import take
 from molkit.engine.structures import Chunk, featurize, new_featurizers, read_chunk
 from molkit.learners.protocol import stream_seed
 from molkit.learners.stack import Ensemble
@@ -32,34 +35,35 @@ def check_shortcuts(material: Material, ensemble: Ensemble, rows: np.ndarray) ->
     spread[~(spread > 0)] = 1.0
     rng = np.random.default_rng(stream_seed(material.config.seed, "shortcuts"))
     chosen = rng.permutation(rows)[:_COMPOUNDS]
-    texts = [material.dataset.smiles[row] for row in chosen]
-    drawn = _read(texts, material, enumerate_stereo=False)
-    exact = _predicted(ensemble, drawn, material)
+    # Training compounds are packed as drawn: no need to read them again.
+    columns = take({key: material.dataset.columns[key] for key in ensemble.needs}, chosen)
+    exact = ensemble.predict(columns)
     found = {}
     reduced = ensemble.adapted(reduced=True)
     if reduced.members != ensemble.members:
-        found["bfloat16"] = _change(_predicted(reduced, drawn, material) - exact, spread)
-    averaged = _averaging_change(ensemble, texts, exact, drawn, material)
+        found["bfloat16"] = _change(reduced.predict(columns) - exact, spread)
+    texts = [material.dataset.smiles[row] for row in chosen]
+    averaged = _averaging_change(ensemble, texts, exact, material)
     if averaged is not None:
         found["as_drawn"] = _change(averaged, spread)
     return found
 
 
 def _averaging_change(
-    ensemble: Ensemble, texts: Sequence[str], exact: np.ndarray, drawn: Chunk, material: Material
+    ensemble: Ensemble, texts: Sequence[str], exact: np.ndarray, material: Material
 ) -> np.ndarray | None:
     """What the mean over stereoisomers changes, [n, K] of the compounds that have several."""
-    undefined = [place for place, mol in enumerate(drawn.mols) if undefined_stereo(mol)][:_MOST_UNDEFINED]
-    whole = _read([texts[drawn.rows[place]] for place in undefined], material, enumerate_stereo=True)
+    with QUIET:
+        mols = map(Chem.MolFromSmiles, texts)
+        undefined = [place for place, mol in enumerate(mols) if mol is not None and undefined_stereo(mol)]
+    undefined = undefined[:_MOST_UNDEFINED]
+    texts = [texts[place] for place in undefined]
+    whole = read_chunk(texts, policy_of(material.config), lambda row: None, {}, enumerate_stereo=True)
     if len(set(whole.rows)) < max(_FEWEST_UNDEFINED, len(undefined)):
         return None
     predictions = _predicted(ensemble, whole, material)
     _, starts, counts = np.unique(whole.rows, return_index=True, return_counts=True)
     return np.add.reduceat(predictions, starts) / counts[:, None] - exact[undefined]
-
-
-def _read(texts: Sequence[str], material: Material, enumerate_stereo: bool) -> Chunk:
-    return read_chunk(texts, policy_of(material.config), lambda row: None, {}, enumerate_stereo)
 
 
 def _predicted(ensemble: Ensemble, chunk: Chunk, material: Material) -> np.ndarray:

@@ -17,13 +17,15 @@ from molkit.bundle import Bundle, read_bundle
 from molkit.data.library import library_files, open_library
 from molkit.data.prepared import CHUNK, PART_ROWS, PreparedLibrary, is_prepared
 from molkit.data.table import Source, Table
-from molkit.engine.columns import joint_names, shared_names, targets_from
+from molkit.engine.columns import Prevalences, joint_names, needs_similarity, shared_names, targets_from
 from molkit.engine.jobs import Cells, PreparedCells, cell_chunks
 from molkit.engine.workers import Job, WorkerPool
 from molkit.errors import InputError
+from molkit.evaluation.conformal import conformal_quantile
 from molkit.learners import features_of
 from molkit.pipeline.plan import WITHOUT_TORCH
 from molkit.pipeline.prepared import check_fits, installed_versions, needed_reading, open_checked
+from molkit.pipeline.prevalence import check_prevalences
 from molkit.pipeline.progress import Progress, quiet
 from molkit.types import Target
 
@@ -52,17 +54,19 @@ def open_models(models: Iterable[Path | str | Model]) -> tuple[Model, ...]:
 
 @dataclass(frozen=True)
 class Scoring:
-    """Models, and what is wanted of them."""
+    """Models, and what is wanted of them: see `molkit.engine.scorer`."""
 
     models: tuple[Model, ...]
     groups: tuple[str, ...]
     exact: bool = False
+    level: int = 90
+    prevalences: tuple[tuple[str, float], ...] = ()
 
     @property
     def own_names(self) -> list[dict[str, str]]:
         """For each model, the output's names of the columns that depend on it."""
         models, labels = [model.bundle.model for model in self.models], [model.path.stem for model in self.models]
-        return joint_names(models, labels, self.groups)
+        return joint_names(models, labels, self.groups, self.level)
 
     @property
     def names(self) -> list[str]:
@@ -85,10 +89,11 @@ class Scoring:
         )
 
     @property
-    def arguments(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], bool]:
-        """What `molkit.engine.scorer.load_scorer` takes."""
+    def arguments(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], bool, int, Prevalences]:
+        """What `molkit.engine.scorer.load_scorer` takes, all but the device."""
         paths = tuple(str(model.path) for model in self.models)
-        return paths, self.groups, tuple(model.bundle.sha256 for model in self.models), self.exact
+        hashes = tuple(model.bundle.sha256 for model in self.models)
+        return paths, self.groups, hashes, self.exact, self.level, self.prevalences
 
 
 @dataclass(frozen=True)
@@ -151,6 +156,8 @@ def open_stream(
     smiles_column: str | None = None,
     workers: int = 0,
     exact: bool = False,
+    level: int = 90,
+    prevalences: Prevalences = (),
     device: str | None = None,
 ) -> Stream:
     """Models on a library; raises MolkitError for files that are not what they should be.
@@ -159,16 +166,20 @@ def open_stream(
     workers read and pack structures and this process predicts.
     """
     source = library if isinstance(library, Source) else open_library(library, smiles_column)
-    scoring = Scoring(open_models(models), tuple(groups), exact)
+    scoring = Scoring(open_models(models), tuple(groups), exact, level, tuple(prevalences))
+    check_level(level)
+    check_prevalences(scoring.prevalences, [model.bundle.model for model in scoring.models])
     identity = {
         "models": [[model.path.name, model.bundle.sha256] for model in scoring.models],
         "columns": list(groups),
         "exact": exact,
+        "level": level,
+        "prevalences": [list(expected) for expected in prevalences],
         **library_identity(source),
     }
     targets = tuple(target for model in scoring.models for target in model.targets)
     prepared, notes = open_fitting(scoring, source.path) if is_prepared(source.path) else (None, ())
-    source = replace(source, notes=(*source.notes, *notes))
+    source = replace(source, notes=(*source.notes, *notes, *missing_intervals(scoring)))
     device = device or _device(scoring.models)
     finish = None
     if device == "cpu":
@@ -184,13 +195,37 @@ def open_stream(
     return Stream(source, tuple(scoring.names), pool, identity, targets, finish, prepared)
 
 
+def check_level(level: float) -> int:
+    """The level, in percent; raises InputError for one that intervals are not given at."""
+    if not 50 <= level <= 99 or level != int(level):
+        raise InputError(f"--level: expected a whole percentage from 50 to 99, got {level}")
+    return int(level)
+
+
+def missing_intervals(scoring: Scoring) -> list[str]:
+    """Notes on models that have too few errors to give intervals at the level."""
+    from molkit.engine.scorer import trust_from_bundle
+
+    if "interval" not in scoring.groups:
+        return []
+    return [
+        f"No {scoring.level} % interval for {target.name}: {model.path.name} holds too few errors on held-out rows."
+        for model in scoring.models
+        for target, interval in zip(
+            model.targets, trust_from_bundle(model.bundle, scoring.level).intervals, strict=True
+        )
+        if target.kind == "regression"
+        and (interval is None or conformal_quantile(interval.scores, scoring.level / 100) is None)
+    ]
+
+
 def open_fitting(scoring: Scoring, folder: Path) -> tuple[PreparedLibrary, tuple[str, ...]]:
     """A prepared library, and what is to be told of it; raises InputError if the models would read it differently."""
     library, notes = open_checked(folder)
     for model in scoring.models:
         content = model.bundle.model
         keys = set(needed_features(model.bundle))
-        if not {"domain", "nearest"}.isdisjoint(scoring.groups):
+        if needs_similarity(scoring.groups):
             keys.add("drug/fingerprint")
         reading = needed_reading(content, scoring.exact)
         check_fits(library, str(model.path), content["policy"], content["featurizers"], sorted(keys), reading)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from molkit.config import RunConfig
 from molkit.data.batching import dense
 from molkit.data.columns import find_column
 from molkit.data.labels import Labels, read_labels
+from molkit.data.origin import find_origin
 from molkit.data.split import Rows, column_split, hash_rows, split_rows
 from molkit.data.split_file import read_split
 from molkit.data.table import Table, read_table, remark_lines
@@ -24,6 +25,7 @@ from molkit.errors import InputError
 from molkit.evaluation.scores import Score
 from molkit.features import packed_bits
 from molkit.learners import new_learner
+from molkit.pipeline.appraisal import card_words
 from molkit.pipeline.card import write_card
 from molkit.pipeline.checks import check_config, check_dataset, check_metric, check_training
 from molkit.pipeline.content import model_content, model_entries
@@ -34,7 +36,9 @@ from molkit.pipeline.plan import candidates, choose_plan
 from molkit.pipeline.progress import Progress, quiet
 from molkit.pipeline.scale import check_log, model_scale
 from molkit.pipeline.split import with_clusters
+from molkit.pipeline.spread import within_spread
 from molkit.pipeline.trial import (
+    Judged,
     Material,
     Unseen,
     cross_validate,
@@ -43,12 +47,17 @@ from molkit.pipeline.trial import (
     out_of_fold,
     predict_unseen,
 )
+from molkit.pipeline.trusted import score_trust
 from molkit.types import Split, Target
 
 
 @dataclass(frozen=True)
 class TrainResult:
-    """What a training run has to say; `test` holds labels and predictions [n, K] of the rows scored."""
+    """What a training run has to say; `test` holds labels and predictions [n, K] of the compounds scored.
+
+    `smiles` (none where the model file is to hold no structures), `names` (None without an id column) and `judged` are
+    of the same n compounds.
+    """
 
     path: Path
     sha256: str
@@ -58,6 +67,9 @@ class TrainResult:
     rejected: dict[int, str]
     split: Split
     test: tuple[np.ndarray, np.ndarray]
+    smiles: tuple[str, ...]
+    names: tuple[str, ...] | None
+    judged: Judged
     histories: tuple[tuple[str, tuple[float, ...]], ...]
     card: str
 
@@ -108,9 +120,12 @@ def train_table(
             comparisons=networks_against_trees(material, targets, fitted),
             spreads=spreads([(seed, score_unseen(material, targets, other)) for seed, other in repeats], targets),
             noise=noise(labels, material.dataset, table.first_row),
+            trust=score_trust(material, targets, unseen, fitted),
         )
         content = model_content(material, targets, split, fitted, findings, notes)
-        card = write_card(content, findings.sentences)
+        origin = find_origin(inputs[0] if inputs else None, table.names, config.source, config.licence)
+        content["origin"] = asdict(origin)
+        card = write_card(content, card_words(material, targets, unseen, findings))
         entries = model_entries(material, targets, split, fitted)
         sha256 = write_bundle(unfinished, content, card, entries)
     return TrainResult(
@@ -122,6 +137,9 @@ def train_table(
         rejected={row: problem.sentence(row) for row, problem in sorted(material.dataset.rejected.items())},
         split=split,
         test=(exact_values(material.dataset.measurements)[unseen.rows], unseen.methods["molkit"]),
+        smiles=tuple(material.dataset.smiles[row] for row in unseen.rows if config.with_structures),
+        names=None if material.dataset.ids is None else tuple(material.dataset.ids[row] for row in unseen.rows),
+        judged=unseen.judged,
         histories=fitted.histories,
         card=card,
     )
@@ -138,6 +156,8 @@ def prepare(
     check_metric(config.metric, labels.kinds)
     check_log(labels, config, table.first_row)
     packed = pack_features(table, structure, labels, config, progress)
+    if config.max_spread is not None:
+        labels = within_spread(labels, packed, config, table.first_row)
     dataset = build_dataset(table, structure, labels, packed)
     check_dataset(dataset, table)
     rows = split_rows_of(dataset, labels, table, config)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -10,16 +11,18 @@ from molkit.config import RunConfig
 from molkit.data.batching import take
 from molkit.data.folds import fold_rows
 from molkit.data.split import Rows
-from molkit.domain import SimilarityIndex
+from molkit.domain import SimilarityIndex, held_out_similarity
 from molkit.errors import InputError
 from molkit.evaluation.metrics import find_metric
 from molkit.learners.baselines import mean_baseline, nearest_baseline
 from molkit.learners.protocol import stream_seed
-from molkit.learners.stack import uncalibrated
+from molkit.learners.stack import disagreement, uncalibrated
+from molkit.pipeline.choosing import fold_numbers
 from molkit.pipeline.dataset import Dataset, exact_values
 from molkit.pipeline.fitting import Fitted, fit_ensemble
 from molkit.pipeline.plan import Plan
 from molkit.pipeline.progress import Progress
+from molkit.trust import Familiarity, Trust, fit_trust
 from molkit.types import Split
 
 BASELINES = ("nearest compound", "training mean")
@@ -28,17 +31,33 @@ _ABSOLUTE = ("MAE",)
 
 
 @dataclass(frozen=True)
+class Judged:
+    """What is told beside predictions of n compounds.
+
+    `half` [n, K] are the half widths of 90 % intervals, `sets` [n, K, 2] the classes that cannot be ruled out (1, 0),
+    both NaN where there is none; `similarity` [n] is that to the nearest compound predicted from, `verdicts` [n] are
+    in, edge or out ("": none).
+    """
+
+    half: np.ndarray
+    sets: np.ndarray
+    similarity: np.ndarray
+    verdicts: np.ndarray
+
+
+@dataclass(frozen=True)
 class Unseen:
     """Predictions [n, K] of compounds `rows` [n] by methods that have not seen them.
 
-    `cuts` are the thresholds of the stack, `raw_cuts` the same before calibration, for its learners. `folds` is
-    how many folds the rows are pooled from (0: one test part).
+    `cuts` are the thresholds of the stack, `raw_cuts` the same before calibration, for its learners; `judged` is what
+    the stack tells beside its predictions. `folds` is how many folds the rows are pooled from (0: one test part).
     """
 
     rows: np.ndarray
     methods: dict[str, np.ndarray]
     cuts: np.ndarray
     raw_cuts: np.ndarray
+    judged: Judged
     folds: int = 0
 
     def thresholds(self, method: str) -> np.ndarray:
@@ -84,6 +103,7 @@ def fit_on(material: Material, rows: np.ndarray, seed: int, progress: Progress) 
         seed,
         config.workers,
         progress,
+        material.bits if config.with_structures else None,
     )
 
 
@@ -95,23 +115,65 @@ def objective(config: RunConfig) -> str:
 def predict_unseen(material: Material, fitted: Fitted, train: np.ndarray, test: np.ndarray) -> Unseen:
     """What the fit, each of its learners and the baselines say of rows `test`."""
     columns = take({key: material.dataset.columns[key] for key in fitted.ensemble.needs}, test)
-    each = fitted.ensemble.predict_each(columns)
-    methods = {"molkit": fitted.ensemble.combine(each), **_named(fitted, each)}
+    said = fitted.ensemble.predict_models(columns)
+    each = [part.mean(axis=0) for part in said]
+    combined = fitted.ensemble.combine(each)
     cuts = np.tile(np.array(fitted.thresholds), (len(test), 1))
     raw = uncalibrated(cuts, fitted.ensemble.calibration, fitted.ensemble.binary)
-    return Unseen(test, methods | _baselines(material, train, test), cuts, raw)
+    similarity = SimilarityIndex(material.bits[train]).nearest(material.bits[test])[1]
+    apart = disagreement(said, fitted.trust.floors)
+    known = Familiarity(len(test), apart, similarity if material.config.with_structures else None)
+    methods = {"molkit": combined, **_named(fitted, each), **_baselines(material, train, test)}
+    return Unseen(test, methods, cuts, raw, judge(fitted.trust, known, combined, similarity))
+
+
+def judge(trust: Trust, known: Familiarity, predictions: np.ndarray, similarity: np.ndarray) -> Judged:
+    """What is told beside the predictions [n, K] of rows of which that is known."""
+    nothing = np.full(len(predictions), np.nan)
+    halves = [nothing if half is None else half for half in trust.half_widths(known)]
+    sets = [np.stack([nothing, nothing], axis=1) if found is None else found for found in trust.sets(predictions)]
+    verdicts = trust.verdicts(known) or [""] * len(predictions)
+    return Judged(np.stack(halves, axis=1), np.stack(sets, axis=1).astype(float), similarity, np.array(verdicts, "U4"))
 
 
 def out_of_fold(material: Material, fitted: Fitted) -> Unseen:
     """What the fold models say of the rows that each was not fitted on, chosen from what they say of others."""
-    rows = np.sort(np.concatenate(fitted.held_out)) if fitted.held_out else np.empty(0, np.int64)
+    rows, _ = fold_numbers(fitted.held_out)
     methods = {"molkit": fitted.crossed[rows], **_named(fitted, [part[rows] for part in fitted.each])}
     baselines = {name: np.full(fitted.crossed.shape, np.nan) for name in BASELINES}
     for fold in fitted.held_out:
         for name, values in _baselines(material, np.setdiff1d(rows, fold), fold).items():
             baselines[name][fold] = values
     methods |= {name: values[rows] for name, values in baselines.items()}
-    return Unseen(rows, methods, fitted.cuts[rows], fitted.raw_cuts[rows], len(fitted.held_out))
+    judged = _judged_out_of_fold(material, fitted)
+    return Unseen(rows, methods, fitted.cuts[rows], fitted.raw_cuts[rows], judged, len(fitted.held_out))
+
+
+def _judged_out_of_fold(material: Material, fitted: Fitted) -> Judged:
+    """Of every fold's rows, by what the errors of the other folds' rows say."""
+    rows, folds = fold_numbers(fitted.held_out)
+    exact = exact_values(material.dataset.measurements)
+    similarity = held_out_similarity(material.bits, fitted.held_out)
+    parts = []
+    for fold in np.unique(folds):
+        own, others, numbers = rows[folds == fold], rows[folds != fold], folds[folds != fold]
+        trust = fit_trust(
+            exact[others],
+            fitted.crossed[others],
+            material.kinds,
+            fitted.known.take(others),
+            fitted.trust.floors,
+            numbers,
+        )
+        parts.append(judge(trust, fitted.known.take(own), fitted.crossed[own], similarity[own]))
+    return _joined(parts, np.argsort(np.argsort(folds, kind="stable")), len(material.kinds))
+
+
+def _joined(parts: Sequence[Judged], order: np.ndarray, targets: int) -> Judged:
+    """What is told of several groups of compounds, one after the other, in another order."""
+    if not parts:
+        return Judged(np.empty((0, targets)), np.empty((0, targets, 2)), np.empty(0), np.empty(0, "U4"))
+    return Judged(*(np.concatenate([getattr(part, f.name) for part in parts])[order] for f in fields(Judged)))
 
 
 def cross_validate(material: Material, seed: int, progress: Progress) -> Unseen:
@@ -130,17 +192,8 @@ def cross_validate(material: Material, seed: int, progress: Progress) -> Unseen:
     order = np.argsort(np.concatenate([part.rows for part in parts]))
     methods = {name: np.concatenate([part.methods[name] for part in parts])[order] for name in parts[0].methods}
     joined = [np.concatenate([getattr(part, name) for part in parts])[order] for name in ("rows", "cuts", "raw_cuts")]
-    return Unseen(joined[0], methods, joined[1], joined[2], len(folds))
-
-
-def held_out_similarity(bits: np.ndarray, fitted: Fitted) -> np.ndarray:
-    """Similarity of every out-of-fold compound to the nearest of the compounds it was predicted from.
-
-    `bits`: packed fingerprints of all compounds, uint8 [n, bytes].
-    """
-    rows = np.concatenate(fitted.held_out) if fitted.held_out else np.empty(0, np.int64)
-    found = [SimilarityIndex(bits[np.setdiff1d(rows, fold)]).nearest(bits[fold])[1] for fold in fitted.held_out]
-    return np.concatenate(found) if found else np.empty(0)
+    judged = _joined([part.judged for part in parts], order, len(material.kinds))
+    return Unseen(joined[0], methods, joined[1], joined[2], judged, len(folds))
 
 
 def development_rows(split: Split) -> np.ndarray:

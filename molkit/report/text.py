@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from molkit.engine.columns import nearest_value_name
 from molkit.types import Target
 
 if TYPE_CHECKING:
+    from molkit.evaluation.conformal import IntervalScores
     from molkit.evaluation.scores import Score
 
 
@@ -95,18 +97,31 @@ def _aligned(lines: list[list[str]]) -> list[str]:
     ]
 
 
-def one_prediction(targets: Sequence[Target], row: dict[str, Any]) -> str:
-    """A single structure's prediction as lines of name and value."""
+def coverage_table(scores: IntervalScores) -> str:
+    """Coverage of a target's intervals by similarity to the training compounds, one line per bin; "" without bins."""
+    if not scores.bins:
+        return ""
+    unit = f" ({scores.unit})" if scores.unit else ""
+    lines = [["similarity", "compounds", f"within {scores.level:.0%} interval", "mean width", "interval score", "RMSE"]]
+    for found in (*scores.bins, scores.overall):
+        share = f"{found.share:.3f} [{found.low:.3f}, {found.high:.3f}]"
+        figures = [f"{value:.3g}" for value in (found.width, found.score, found.error)]
+        lines.append([found.label, f"{found.n:,}", share, *figures])
+    return "\n".join([f"{scores.target}{unit}: intervals by similarity to the training compounds", *_aligned(lines)])
+
+
+def one_prediction(targets: Sequence[Target], row: dict[str, Any], level: int = 90) -> str:
+    """A single structure's prediction, with intervals of a `level` in percent, as lines of name and value."""
     lines: list[tuple[str, str]] = []
     for target in targets:
-        value = row.get(f"{target.name}_pred")
-        if value is not None:
-            lines.append((target.name, _prediction(target, value, row)))
+        if told := _prediction(target, row, level):
+            lines.append((target.name, told))
     names = (
         "in_domain",
         "nearest_train",
         "nearest_train_id",
         "nearest_train_similarity",
+        *(nearest_value_name(target) for target in targets),
         "alerts",
         "note",
         "smiles_std",
@@ -115,14 +130,16 @@ def one_prediction(targets: Sequence[Target], row: dict[str, Any]) -> str:
     lines += [(name, str(row[name])) for name in names if row.get(name) is not None]
     if row["status"] != "ok":
         lines += [("status", row["status"]), ("reason", row.get("reason") or "")]
-    width = max(len(name) for name, _ in lines)
+    width = max((len(name) for name, _ in lines), default=0)
     return "\n".join(f"{name.ljust(width)}  {value}" for name, value in lines)
 
 
-def _prediction(target: Target, value: float, row: dict[str, Any]) -> str:
-    text = f"{value:#.3g}{' ' + target.unit if target.unit else ''}"
-    low, high = row.get(f"{target.name}_lo90"), row.get(f"{target.name}_hi90")
-    if low is not None and high is not None:
-        text += f"  (90 % interval {low:#.3g} to {high:#.3g})"
-    label = row.get(f"{target.name}_label")
-    return text + (f"  ({label})" if label is not None else "")
+def _prediction(target: Target, row: dict[str, Any], level: int) -> str:
+    """What a row has of a target, "" for nothing."""
+    value, label = row.get(f"{target.name}_pred"), row.get(f"{target.name}_label")
+    low, high = row.get(f"{target.name}_lo{level}"), row.get(f"{target.name}_hi{level}")
+    classes = row.get(f"{target.name}_set{level}")
+    parts = [f"{value:#.3g}{' ' + target.unit if target.unit else ''}"] if value is not None else []
+    parts += [f"({level} % interval {low:#.3g} to {high:#.3g})"] if low is not None and high is not None else []
+    parts += [f"({label})"] if label is not None else []
+    return "  ".join([*parts, *([f"({level} % set: {classes})"] if classes is not None else [])])

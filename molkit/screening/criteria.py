@@ -173,15 +173,16 @@ def chance(want: Want, value: np.ndarray, low_end: np.ndarray, high_end: np.ndar
     """Probability that the true value is within the limits, [n].
 
     The true value is taken as normal around the prediction, on the logarithm of a target that is modelled so,
-    with a standard deviation of the half width of the 90 % interval over 1.6449. For a binary target it is the
-    predicted probability of the wanted class.
+    with half the width of its 90 % interval over 1.6449 as standard deviation: where the two ends are not equally
+    far from the prediction, that is their mean distance. For a binary target it is the predicted probability of
+    the wanted class.
     """
     if want.target.kind == "binary":
         return value if want.low is not None else 1 - value
     value, low_end, high_end = (on_scale(want.target, ends) for ends in (value, low_end, high_end))
     half = np.where(np.isfinite(low_end), value - low_end, high_end - value)  # one end may be beyond all numbers
     half = np.where(np.isfinite(low_end) & np.isfinite(high_end), (high_end - low_end) / 2, half)
-    deviation = np.maximum(half, 1e-12) / _HALF_90
+    deviation = np.clip(half, 1e-12, 1e300) / _HALF_90  # both ends may be beyond all numbers
     limits = [-np.inf if want.low is None else want.low, np.inf if want.high is None else want.high]
     lowest, highest = on_scale(want.target, limits)
     low, high = (lowest - value) / deviation, (highest - value) / deviation

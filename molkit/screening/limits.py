@@ -68,9 +68,9 @@ def read_wants(
 ) -> tuple[Want, ...]:
     """The limits that texts such as "logS > -4" set, one `Want` per target in the order of naming.
 
-    `half_widths`, by target, are those of the 90 % intervals on the scale of the model: without `to GOAL` the
-    goal of a number lies one whole interval beyond its limit, that of a probability at 1 or 0, and that of two
-    limits half-way between them. Raises InputError for an unknown target or a limit that nothing can meet.
+    `half_widths`, by target, are the typical ones of its 90 % intervals, on the scale of the model: without
+    `to GOAL` the goal of a number lies one such interval beyond its limit, that of a probability at 1 or 0, and
+    that of two limits half-way between them. Raises InputError for an unknown target or a limit that nothing can meet.
     """
     wants: dict[str, Want] = {}
     for text in texts:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import filecmp
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +13,7 @@ from molkit.data.journal import Journal, journal_path, open_journal
 from molkit.data.library import check_outside, library_files
 from molkit.data.sniff import suffix_format
 from molkit.data.table import Source
-from molkit.data.write import atomic_path, check_free, clash_names, open_writer
+from molkit.data.write import atomic_paths, check_free, clash_names, table_writer
 from molkit.engine.columns import DRAWN
 from molkit.errors import InputError, OutputError
 from molkit.pipeline.progress import Progress, quiet
@@ -115,12 +113,12 @@ def screen_library(
                      *_notes(shortlist, hits, reference, options), *shortlist.remarks]  # fmt: skip
             if page is None:
                 notes += [f"{file.name} is of an earlier run." for file in output_files(out, True)[2:] if file.exists()]
-            result = _result(shortlist, chosen, criteria, half_widths, notes)
+            result = _result(shortlist, chosen, criteria, notes)
             if result.statuses.get("ok"):
                 result = replace(result, files=tuple(files))
                 text = page(result, hits, model_lines(scoring)) if page else ""
                 try:
-                    _write(files, hits, text, overwrite, inputs)
+                    _write(files, hits, text, overwrite, inputs, goes_on)
                 except InputError as error:  # somebody else has written one of the files meanwhile
                     raise OutputError(f"{error} {_kept(journal)}") from None
     return result
@@ -147,7 +145,7 @@ def output_files(out: Path, with_page: bool) -> list[Path]:
 
 
 def shown_targets(scoring: Scoring) -> tuple[list[Target], dict[str, float | None]]:
-    """The targets by the names that their columns have in the output, and the half widths of their intervals."""
+    """The targets by the names that their columns have in the output, and typical half widths of their intervals."""
     targets: list[Target] = []
     half_widths: dict[str, float | None] = {}
     for model, names in zip(scoring.models, scoring.own_names, strict=True):
@@ -206,11 +204,7 @@ def _chosen(shortlist: Shortlist, source: Source, policy: Policy, options: Scree
 
 
 def _result(
-    shortlist: Shortlist,
-    chosen: Sequence[Candidate],
-    criteria: Criteria,
-    half_widths: Mapping[str, float | None],
-    notes: Sequence[str],
+    shortlist: Shortlist, chosen: Sequence[Candidate], criteria: Criteria, notes: Sequence[str]
 ) -> ScreenResult:
     statuses = {status: shortlist.statuses[status] for status in STATUSES if shortlist.statuses[status]}
     return ScreenResult(
@@ -220,7 +214,7 @@ def _result(
         limits=bool(criteria.wants),
         hits=len(chosen),
         cutoff=chosen[-1].score if chosen else None,
-        ranking=ranking_sentences(criteria, half_widths),
+        ranking=ranking_sentences(criteria),
         notes=tuple(notes),
     )
 
@@ -254,34 +248,16 @@ def _kept(journal: Journal) -> str:
     return f"What is done is kept in {journal.path.name}."
 
 
-def _write(files: Sequence[Path], hits: Hits, page: str, overwrite: bool, inputs: Sequence[Path]) -> None:
-    """All files under temporary names, then each under its own, the table last.
-
-    A file that is there already is what a killed run has left: raises InputError if it is not the same.
-    """
-    there = {} if overwrite else {file: file.with_name(f".again-{file.name}") for file in files if file.exists()}
-    _write_to([there.get(file) for file in files], hits, page, True, inputs)
-    same = [filecmp.cmp(again, file, shallow=False) for file, again in there.items()]
-    for again in there.values():
-        again.unlink()
-    for file, alike in zip(there, same, strict=True):
-        check_free(file, alike, inputs)
-    _write_to([None if file in there else file for file in files], hits, page, overwrite, inputs)
-
-
-def _write_to(places: Sequence[Path | None], hits: Hits, page: str, overwrite: bool, inputs: Sequence[Path]) -> None:
-    """The table, the SD file and the page; those without a place are left out."""
+def _write(
+    files: Sequence[Path], hits: Hits, page: str, overwrite: bool, inputs: Sequence[Path], resumed: bool
+) -> None:
+    """All files under temporary names, then each under its own, the table last; see `atomic_paths`."""
     names = list(hits.columns)
     structure = clash_names(names, [DRAWN])[DRAWN]
-    table, records, *pages = places
-    with ExitStack() as stack:
-        if table is not None:
-            writer = stack.enter_context(open_writer(table, names, overwrite, None, inputs, locked=True))
+    with atomic_paths(files, overwrite, inputs, locked=True, resumed=resumed) as (table, records, *pages):
+        with table_writer(table, files[0], names) as writer:
             writer.write(hits.columns)
-        if records is not None:
-            drawn = open_writer(records, [*names, structure], overwrite, structure, inputs, locked=True)
-            stack.enter_context(drawn).write({**hits.columns, structure: hits.blocks})
-        for file in pages:
-            if file is not None:
-                unfinished = stack.enter_context(atomic_path(file, overwrite, inputs, locked=True))
-                unfinished.write_text(page, encoding="utf-8")
+        with table_writer(records, files[1], [*names, structure], structure) as writer:
+            writer.write({**hits.columns, structure: hits.blocks})
+        for unfinished in pages:
+            unfinished.write_text(page, encoding="utf-8")

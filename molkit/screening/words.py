@@ -9,23 +9,23 @@ from molkit.screening.limits import Want, on_scale
 from molkit.types import Target
 
 
-def ranking_sentences(criteria: Criteria, half_widths: Mapping[str, float | None] | None = None) -> tuple[str, ...]:
-    """What the limits are, whether they are hard, and what exactly the score is.
-
-    `half_widths` are those of the 90 % intervals that are equally wide for all rows, by target.
-    """
+def ranking_sentences(criteria: Criteria) -> tuple[str, ...]:
+    """What the limits are, whether they are hard, and what exactly the score is."""
     end = "the unfavourable end of the 90 % interval" if criteria.rank == "bound" else "the prediction"
     hard = [want for want in criteria.wants if stays_hard(criteria, want)]
     limits = [f"Hard limits, by {end}: {'; '.join(want.text() for want in hard)}."] if hard else []
-    return (*limits, *_score(criteria, end), *_class_remark(criteria), *_equal_widths(criteria, half_widths or {}))
+    return (*limits, *_score(criteria, end), *_class_remark(criteria))
 
 
 def hopeless_limits(criteria: Criteria, half_widths: Mapping[str, float | None]) -> list[str]:
-    """Notes on limits that stand closer together than the ends of the intervals that have to be within them."""
+    """Notes on limits that stand closer together than the ends of a typical interval, which have to be within them.
+
+    `half_widths` are the median half widths of the 90 % intervals on held-out compounds, by target.
+    """
     if criteria.rank != "bound":
         return []
     return [
-        f"No row can meet {want.text()}: every 90 % interval of {want.target.name} is wider than that; "
+        f"Few rows can meet {want.text()}: a typical 90 % interval of {want.target.name} is wider than that; "
         "use --rank prediction or probability, or set the limits farther apart."
         for want in criteria.wants
         if _narrower(want, half_widths.get(want.target.name))
@@ -37,20 +37,6 @@ def _narrower(want: Want, half_width: float | None) -> bool:
         return False
     low, high = on_scale(want.target, [want.low, want.high]).tolist()
     return bool(high - low < 2 * half_width)
-
-
-def _equal_widths(criteria: Criteria, half_widths: Mapping[str, float | None]) -> list[str]:
-    """That intervals of one width do not change the order of one target."""
-    target = criteria.single
-    if criteria.rank == "probability" and len(criteria.ranked) == 1 and not criteria.ranked[0].two_sided:
-        target = criteria.ranked[0].target
-    if criteria.rank == "prediction" or target is None or half_widths.get(target.name) is None:
-        return []
-    log = " in the logarithm" if target.log else ""
-    return [
-        f"The intervals of {target.name} are equally wide for all rows{log}, so the order is that of the predictions; "
-        f"by the {criteria.rank} only the score and the limits are others."
-    ]
 
 
 def _score(criteria: Criteria, end: str) -> list[str]:
@@ -75,7 +61,7 @@ def _probability(criteria: Criteria) -> list[str]:
     sentences = [f"The score is the probability that {shown}{product}; highest first."]
     if any(want.target.kind != "binary" for want in criteria.ranked):
         sentences.append(
-            "A true value is taken as normal around its prediction, with the half width of the 90 % interval over "
+            "A true value is taken as normal around its prediction, with half the width of its 90 % interval over "
             "1.6449 as standard deviation, on the logarithm of targets that are modelled so."
         )
     return sentences

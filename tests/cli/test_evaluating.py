@@ -45,6 +45,19 @@ def test_scores_are_printed_written_and_drawn(table: Path, tmp_path: Path) -> No
     assert str(folder / "y-parity.png") in ran.out
 
 
+def test_plots_leave_out_what_the_model_learned_from(tmp_path: Path) -> None:
+    table = write_csv(tmp_path / "in.csv", [*solubility(3)[:120]])
+    ran = run("evaluate", tree_model(), table, "-o", tmp_path / "s.json", "--plots", tmp_path / "p", "--workers", 1)
+    assert (ran.code, ran.clean) == (0, True)
+    assert "not learned from" in ran.err
+    scores = [score for score in json.loads((tmp_path / "s.json").read_text())["scores"] if score["metric"] == "RMSE"]
+    everything, unseen = (
+        next(s["n"] for s in scores if ("unseen" in s["method"]) == wanted) for wanted in (False, True)
+    )
+    assert 1 < unseen < everything
+    assert f"n = {unseen} " in (tmp_path / "p" / "logS-parity.svg").read_text(encoding="utf-8")
+
+
 def test_failures_are_listed(tmp_path: Path) -> None:
     table = tmp_path / "t.csv"
     table.write_text(GOOD + "7,\n" * 12)
@@ -91,3 +104,13 @@ def test_refusals_are_one_sentence(
     assert (ran.code, ran.clean) == (code, True)
     assert said in ran.err
     assert ran.err.count("\n") == 1
+
+
+def test_intervals_without_an_end_are_written_as_null(tmp_path: Path) -> None:
+    table, out = tmp_path / "t.csv", tmp_path / "s.json"
+    table.write_text("y,y_pred,y_lo90,y_hi90\n1,1.2,0.5,\n2,1.9,-1,2.5\n3,3.9,1.5,4\n")
+    for more in ([], ["--log"]):  # the logarithm of -1 has no end either
+        ran = run("evaluate", table, "-o", out, "--json", "--overwrite", *more)
+        assert (ran.code, ran.clean) == (0, True)
+        overall = json.loads(out.read_text())["trust"]["intervals"][0]["overall"]
+        assert (overall["n"], overall["covered"], overall["width"], overall["score"]) == (3, 3, None, None)

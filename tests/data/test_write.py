@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from molkit.data.tables import open_table, read_table
-from molkit.data.write import atomic_path, clash_names, open_writer
+from molkit.data.write import atomic_path, atomic_paths, clash_names, open_writer
 from molkit.errors import InputError, OutputError
 
 SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -193,6 +193,62 @@ def test_a_file_that_appears_meanwhile_is_not_overwritten(tmp_path: Path) -> Non
     with pytest.raises(InputError, match="exists"):
         write_late()
     assert path.read_text() == "theirs"
+
+
+def test_what_a_killed_run_left_must_be_the_same_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+
+    def again(text: str) -> None:
+        with atomic_path(path, locked=True, resumed=True) as unfinished:
+            unfinished.write_text(text)
+
+    again("mine")  # nothing was left
+    before = path.stat()
+    again("mine")
+    assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    with pytest.raises(InputError, match="exists"):
+        again("other")
+    assert path.read_text() == "mine"
+    with pytest.raises(InputError, match="input"), atomic_path(path, resumed=True, inputs=[path]):
+        pytest.fail("the body must not run")
+    with atomic_path(path, overwrite=True, resumed=True) as unfinished:
+        unfinished.write_text("other")
+    assert path.read_text() == "other"
+    assert os.listdir(tmp_path) == [path.name]
+
+
+@pytest.mark.parametrize("there", range(4))
+def test_several_files_are_all_checked_before_any_is_renamed(tmp_path: Path, there: int) -> None:
+    """Bit i of `there` says that a killed run has left file i; then one of them is somebody else's."""
+    files = [tmp_path / "out.csv", tmp_path / "out.sdf"]
+    for place, path in enumerate(files):
+        if there >> place & 1:
+            path.write_text(path.name)
+
+    def write_both() -> None:
+        with atomic_paths(files, locked=True, resumed=True) as unfinished:
+            for path, temporary in zip(files, unfinished, strict=True):
+                temporary.write_text(path.name)
+
+    for foreign in (path for path in files if path.exists()):
+        foreign.write_text("theirs")
+        before = {path: path.read_text() for path in files if path.exists()}
+        with pytest.raises(InputError, match=f"{foreign.name}: exists"):
+            write_both()
+        assert {path: path.read_text() for path in files if path.exists()} == before
+        foreign.write_text(foreign.name)
+    write_both()
+    assert sorted(os.listdir(tmp_path)) == [path.name for path in files]
+    assert [path.read_text() for path in files] == [path.name for path in files]
+
+
+def test_of_several_files_the_first_is_renamed_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    renamed: list[str] = []
+    replace = os.replace
+    monkeypatch.setattr(os, "replace", lambda old, new: (renamed.append(Path(new).name), replace(old, new)))
+    with atomic_paths([tmp_path / name for name in "abc"]) as unfinished:
+        assert all(path.parent == tmp_path for path in unfinished)
+    assert renamed == ["c", "b", "a"]
 
 
 def test_output_failures_are_one_sentence(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from molkit.engine import score
 from molkit.engine.jobs import IDLE, Cells, cell_chunks
 from molkit.engine.score import measured_scale, score_chunk
 from molkit.engine.scorer import Scorer, load_scorer, scorer_from_bundles
+from molkit.trust import trust_from_one_width
 from molkit.types import Problem, Target
 
 CELLS = ["CCO", "CC(O)F", "xx", "c1ccccc1", "", "CCCCCCCC", "OCC"]
@@ -77,7 +78,8 @@ def test_a_logarithm_too_large_to_undo_is_no_number(scorer: Scorer) -> None:
     logged = with_model(scorer, targets=(replace(scorer.readings[0].models[0].targets[0], log=True),))
     found = scored(with_poison(logged, 400.0), CELLS)
     assert found["status"][:2] == ["ok", "non_finite"]
-    edge = scored(with_model(with_poison(logged, 38.0), half_widths=[1.0]), CELLS)
+    wide = trust_from_one_width([1.0], 1, {"edge": 0.4, "out": 0.3})
+    edge = scored(with_model(with_poison(logged, 38.0), trust=wide), CELLS)
     assert (edge["status"][1], edge["logS_hi90"][1]) == ("ok", None)
 
 
@@ -133,3 +135,15 @@ def test_every_group_of_columns() -> None:
 def test_an_empty_chunk_and_one_without_structures(scorer: Scorer) -> None:
     assert all(values == [] for values in scored(scorer, []).values())
     assert scored(scorer, ["", None])["status"] == ["empty", "empty"]
+
+
+def test_the_range_over_isomers_is_at_the_prevalence_of_the_prediction(scorer: Scorer) -> None:
+    (target,), model = scorer.readings[0].models[0].targets, scorer.readings[0].models[0]
+    classed = replace(target, kind="binary", log=False, classes=("no", "yes"))
+    trust = replace(model.trust, shares=(0.5,))
+    same = with_model(scorer, targets=(classed,), trust=trust, prevalences={target.name: 0.1})
+    low, high = np.array([[0.4]]), np.array([[0.6]])
+    (said,) = score._ranges(same.readings[0].models[0], low, high)
+    odds = np.array([0.4 / 0.6, 0.6 / 0.4]) / 9
+    ends = [f"{end:.4g}" for end in odds / (1 + odds)]
+    assert said.endswith(f"{target.name} {ends[0]} to {ends[1]}")

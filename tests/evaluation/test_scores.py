@@ -13,7 +13,7 @@ from scipy.stats import norm
 from sklearn.metrics import matthews_corrcoef
 
 from molkit.evaluation.metrics import METRICS
-from molkit.evaluation.scores import average_scores, best_threshold, half_width, score_target
+from molkit.evaluation.scores import average_scores, best_threshold, score_target
 from molkit.evaluation.series import SERIES_METRICS
 
 NAN = float("nan")
@@ -197,27 +197,3 @@ def test_the_threshold_of_many_predictions_is_nearly_the_best() -> None:
 def test_missing_labels_do_not_move_the_threshold() -> None:
     y, p = np.array([0.0, 1.0, NAN, 0.0]), np.array([0.2, 0.6, 0.9, 0.4])
     assert best_threshold(y, p) == pytest.approx(0.5)
-
-
-def test_the_half_width_covers_its_level_of_unseen_rows() -> None:
-    """Coverage is 90 % on average over calibration sets of any size (Lei et al., theorem 2.2)."""
-    rng = np.random.default_rng(1)
-    for size in (19, 50, 200):
-        covered = []
-        for _ in range(400):
-            width = half_width(rng.standard_t(3, size), np.zeros(size))
-            assert width is not None
-            covered.append((np.abs(rng.standard_t(3, 200)) <= width).mean())
-        expected = np.ceil((size + 1) * 0.9) / (size + 1)
-        assert np.mean(covered) == pytest.approx(expected, abs=0.015)
-        assert expected >= 0.9
-
-
-@pytest.mark.parametrize(("rows", "known"), [(0, False), (8, False), (9, True), (30, True)])
-def test_too_few_rows_give_no_width(rows: int, known: bool) -> None:
-    assert (half_width(np.arange(rows) * 1.0, np.zeros(rows)) is not None) == known
-
-
-def test_missing_labels_are_not_residuals() -> None:
-    y = np.r_[np.arange(1.0, 12), [NAN] * 50]
-    assert half_width(y, np.zeros(61)) == half_width(y[:11], np.zeros(11)) == 11.0

@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from molkit.learners.stack import FEWEST_FOR_WEIGHTS, Ensemble, calibrated, combine, fit_calibration, fit_weights
+from molkit.evaluation.recalibrate import Calibration
+from molkit.learners.stack import (
+    FEWEST_FOR_WEIGHTS,
+    Ensemble,
+    calibrated,
+    combine,
+    disagreement,
+    fit_weights,
+    uncalibrated,
+)
 from molkit.types import Column
 
 
@@ -87,11 +96,11 @@ class Summing:
 
 
 def ensemble(
-    *members: list[Any], weights: Any = None, calibration: Any = ((0, 1),), binary: Any = (False,)
+    *members: list[Any], weights: Any = None, calibration: Any = (Calibration(),), binary: Any = (False,)
 ) -> Ensemble:
     shares = np.full((len(members), 1), 1 / len(members)) if weights is None else np.array(weights)
     names = tuple(f"learner {place}" for place in range(len(members)))
-    return Ensemble(names, tuple(map(tuple, members)), shares, np.array(calibration, float), np.array(binary))
+    return Ensemble(names, tuple(map(tuple, members)), shares, calibration, np.array(binary))
 
 
 def test_repeated_inputs_are_predicted_once_and_rows_keep_their_order() -> None:
@@ -116,21 +125,24 @@ def test_a_learner_says_the_mean_of_its_fold_models_and_the_ensemble_their_weigh
     np.testing.assert_allclose(found, 0.25 * 2 * values + 0.75 * values)
 
 
-def test_calibration_is_the_logistic_regression_on_the_logit() -> None:
-    """Labels drawn from known coefficients; the truth lies within their standard errors, numbers stay as they are."""
-    rng = np.random.default_rng(3)
-    p = 1 / (1 + np.exp(-rng.normal(0, 2, 20_000)))
-    wanted = 1 / (1 + np.exp(-(0.5 + 0.4 * np.log(p / (1 - p)))))
-    intercept, slope = fit_calibration((rng.random(len(p)) < wanted).astype(float), p)
-    assert (intercept, slope) == pytest.approx((0.5, 0.4), abs=0.05)
-    table = np.stack([p, p], axis=1)
-    found = calibrated(table, np.array([[0.5, 0.4], [0.5, 0.4]]), np.array([True, False]))
-    np.testing.assert_allclose(found[:, 0], wanted, atol=1e-9)
+def test_numbers_are_not_calibrated_and_calibration_is_undone() -> None:
+    platt = Calibration("platt", (0.0, 1.0), (0.5, 0.9))
+    p = np.linspace(0.01, 0.99, 99)
+    table, binary = np.stack([p, p], axis=1), np.array([True, False])
+    found = calibrated(table, (platt, platt), binary)
     np.testing.assert_array_equal(found[:, 1], p)
+    assert (found[:, 0] != p).all()
+    np.testing.assert_allclose(uncalibrated(found, (platt, platt), binary), table, atol=1e-12)
 
 
-def test_predictions_against_the_labels_are_not_calibrated() -> None:
-    y = np.repeat([0.0, 1.0], 100)
-    assert fit_calibration(y, np.where(y > 0, 0.2, 0.8)) == (0.0, 1.0)
-    same = np.array([[0.0], [1.0], [0.3]])
-    np.testing.assert_allclose(calibrated(same, np.array([[0.0, 1.0]]), np.array([True])), same, atol=2e-6)
+def test_disagreement_is_that_of_one_model_of_each_of_two_learners_on_average() -> None:
+    rng = np.random.default_rng(5)
+    said, floors = [rng.normal(size=(models, 7, 2)) for models in (5, 3, 4)], (0.1, 2.0)
+    pairs = [
+        np.mean([np.log(np.abs(a - b) + floors) for a in said[i] for b in said[j]], axis=0)
+        for i, j in ((0, 1), (0, 2), (1, 2))
+    ]
+    found = disagreement(said, floors)
+    assert found is not None
+    np.testing.assert_allclose(found, np.mean(pairs, axis=0))
+    assert disagreement(said[:1], floors) is None

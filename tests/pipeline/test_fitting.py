@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from molkit.errors import InputError
-from molkit.evaluation.scores import half_width
+from molkit.evaluation.conformal import conformal_quantile
+from molkit.evaluation.recalibrate import Calibration
 from molkit.pipeline import fitting
 from molkit.pipeline.fitting import fit_ensemble
 from molkit.pipeline.plan import Plan
@@ -70,7 +71,8 @@ def test_no_row_is_predicted_out_of_fold_by_a_model_that_saw_it() -> None:
     found = fitted(values, ("regression",), {"boosting": 5, "forest": 3})
     for part in (*found.each, found.unseen, found.crossed):
         np.testing.assert_allclose(part, 0.25)  # a single remembered label would differ
-    assert found.half_widths[0] == half_width(values[:, 0], np.full(ROWS, 0.25))
+    (half,) = found.trust.half_widths(found.known)
+    np.testing.assert_allclose(half, conformal_quantile(np.abs(values[:, 0] - 0.25)))
     assert [len(models) for models in found.ensemble.members] == [5, 3]
     everywhere = found.ensemble.predict(COLUMNS)
     expected = (0.8 * values + 0.2 * 0.25) / 2 + (2 / 3 * values + 0.25 / 3) / 2  # weights are equal
@@ -117,7 +119,8 @@ def test_without_folds_there_is_one_model_and_nothing_is_chosen() -> None:
                          objective="squared", seed=0)  # fmt: skip
     assert [len(models) for models in found.ensemble.members] == [1]
     assert found.thresholds == (0.5,)
-    assert found.ensemble.calibration.tolist() == [[0.0, 1.0]]
+    assert found.ensemble.calibration == (Calibration(),)
+    assert found.trust.classes == (None,)
     assert np.isnan(found.unseen).all()
 
 

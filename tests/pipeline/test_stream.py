@@ -245,7 +245,10 @@ def test_an_output_that_appears_meanwhile_costs_no_work(tmp_path: Path, long: Pa
     theirs = lambda stage, done, total, figures: out.write_text("theirs")  # noqa: E731
     with pytest.raises(OutputError, match="What is done is kept"):
         score_table(tree_model(), long, out, groups=("pred",), workers=1, progress=theirs)
+    with pytest.raises(OutputError, match="What is done is kept"):  # nor when the command is repeated
+        score_table(tree_model(), long, out, groups=("pred",), workers=1)
     assert out.read_text() == "theirs"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["long.csv", "out.csv", journal_path(out).name]
     out.unlink()
     result = score_table(tree_model(), long, out, groups=("pred",), workers=1)
     assert any("Went on after the 1,282" in note for note in result.notes)

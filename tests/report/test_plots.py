@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 
 from molkit.errors import InputError
-from molkit.report import plots
-from molkit.report.plots import model_plots
+from molkit.report import figures
+from molkit.report.plots import file_name, model_pictures, model_plots
 from molkit.types import Target
 
 RNG = np.random.default_rng(0)
@@ -80,6 +81,23 @@ def test_training_curves_are_drawn_when_there_are_any(tmp_path: Path) -> None:
     assert model_plots(tmp_path / "n", CLASS, np.ones(60), CHANCES, histories=[("trees", [], [])]) == []
 
 
+def test_letters_without_a_font_are_no_warning(tmp_path: Path) -> None:
+    """Warnings are errors here; a user would see the paths of this program's files."""
+    target = Target("\u6eb6\u89e3\u5ea6", "binary", classes=("no", "yes"), threshold=0.4)
+    assert model_plots(tmp_path / "m", target, LABELS, CHANCES, formats=("png",))
+
+
+def test_a_title_names_the_positive_class_on_its_own_line() -> None:
+    for picture in model_pictures(CLASS, LABELS, CHANCES):
+        figure = Figure()
+        picture.draw(figure)
+        assert figure.axes[0].get_title().splitlines()[0] == "active = yes"
+
+
+def test_a_name_of_wide_letters_fits_a_file_name() -> None:
+    assert len(file_name("\U00020000" * 100).encode()) <= 60
+
+
 def test_equal_numbers_are_equal_files(tmp_path: Path) -> None:
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
@@ -91,7 +109,7 @@ def test_equal_numbers_are_equal_files(tmp_path: Path) -> None:
 
 def test_many_points_do_not_make_a_huge_picture(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
-    y = rng.normal(size=plots._MANY_POINTS + 1)
+    y = rng.normal(size=figures.MANY_POINTS + 1)
     for path in model_plots(tmp_path / "m", NUMBER, y, y, formats=("svg",)):
         assert path.stat().st_size < 400_000
 

@@ -131,7 +131,9 @@ def _kill_training(folder: Path, before: bytes | None, lane: int) -> None:
         kill_at_random(command, str(folder.parent), longest, 100 * lane + seed)
         assert model.exists() or before is None
         assert not model.exists() or model.read_bytes() in (before, complete)
-    assert only_temporary_leftovers(folder, {"t.csv", "m.molkit"})
+        page = model.with_suffix(".html")
+        assert not page.exists() or page.read_text(encoding="utf-8").endswith("</html>\n")
+    assert only_temporary_leftovers(folder, {"t.csv", "m.molkit", "m.html"})
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -131,6 +131,27 @@ def test_wider_intervals_of_single_rows_count() -> None:
     assert 0.5 < found[1] < found[0]
 
 
+def test_of_unequal_ends_their_mean_distance_counts() -> None:
+    (want,) = read_wants(["logS > -4"], TARGETS, HALF_WIDTHS)
+    unequal = chance(want, np.array([-3.0]), np.array([-3.2]), np.array([-1.2]))
+    equal = chance(want, np.array([-3.0]), np.array([-4.0]), np.array([-2.0]))
+    assert unequal[0] == equal[0] == pytest.approx(norm.cdf(1.6449))
+
+
+@pytest.mark.parametrize(("text", "expected"), [("IC50 < 100", 0.5), ("IC50 > 1", 0.5), ("IC50 between 1 and 100", 0)])
+def test_an_interval_of_all_numbers_says_nothing(text: str, expected: float) -> None:
+    (want,) = read_wants([text], TARGETS, HALF_WIDTHS)
+    found = chance(want, np.array([20.0]), np.array([0.0]), np.array([np.inf]))
+    assert found[0] == pytest.approx(expected)
+
+
+def test_by_the_bound_a_sure_row_comes_before_a_higher_one_that_is_not() -> None:
+    columns = {"status": ["ok", "ok"], "logS_pred": [-2.0, -3.0], "logS_lo90": [-6.0, -3.5], "logS_hi90": [2.0, -2.5]}
+    found = judge(read_criteria([LOGS], HALF_WIDTHS, rank="bound"), columns)
+    assert order(found) == [1, 0]
+    assert judge(read_criteria([LOGS], HALF_WIDTHS, ["logS > -4"], "bound"), columns).met.tolist() == [False, True]
+
+
 @pytest.mark.parametrize(
     ("wants", "options", "said"),
     [
@@ -174,29 +195,11 @@ def test_the_words_state_limits_score_and_functions() -> None:
     assert "has no interval" in words
 
 
-@pytest.mark.parametrize(
-    ("wants", "options", "said"),
-    [
-        (["logS > -4"], {"rank": "bound"}, True),
-        (["logS > -4"], {"rank": "probability"}, True),
-        (["logS > -4"], {}, False),
-        (["logS > -4", "IC50 < 100"], {"rank": "bound"}, False),
-        (["logS between -4 and -1"], {"rank": "probability"}, False),
-        ([], {"rank": "bound", "rank_by": "active"}, False),
-    ],
-)
-def test_the_words_say_when_equal_intervals_leave_the_order(
-    wants: list[str], options: dict[str, Any], said: bool
-) -> None:
-    words = " ".join(ranking_sentences(criteria(*wants, **options), HALF_WIDTHS))
-    assert ("the order is that of the predictions" in words) == said
-
-
-def test_limits_closer_together_than_an_interval_are_told() -> None:
+def test_limits_closer_together_than_a_typical_interval_are_told() -> None:
     def told(*wants: str, rank: str = "bound") -> list[str]:
         return hopeless_limits(criteria(*wants, rank=rank), HALF_WIDTHS)
 
-    assert told("logS between -4 and -2.1")[0].startswith("No row can meet logS >= -4 and <= -2.1 log mol/L")
+    assert told("logS between -4 and -2.1")[0].startswith("Few rows can meet logS >= -4 and <= -2.1 log mol/L")
     assert told("IC50 between 10 and 99")
     assert not any(
         map(told, ["logS between -4 and -2", "logS > -4", "IC50 between 10 and 101", "active between 0 and 1"])

@@ -1,0 +1,106 @@
+"""`molkit predict` and `molkit screen` with their options; the work is in `scoring.py` and `screening.py`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from molkit.cli.options import Exact, Json, OptionalOut, Overwrite, Quiet, Smiles, Workers
+
+
+def predict(
+    files: Annotated[
+        list[str],
+        typer.Argument(metavar="MODEL... TABLE", help=".molkit files, then a table, a folder of tables or one SMILES."),
+    ],
+    out: OptionalOut = None,
+    columns: Annotated[
+        str | None, typer.Option("--columns", help="Groups of columns, such as pred,status or default,alerts.")
+    ] = None,
+    smiles_column: Smiles = None,
+    level: Annotated[int, typer.Option("--level", help="Percent of the values that intervals and sets cover.")] = 90,
+    prevalence: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--prevalence",
+            help="Share of positives to expect, if not that of training: 0.02, or TARGET=0.02 for one of several.",
+        ),
+    ] = None,
+    exact: Exact = False,
+    html: Annotated[bool, typer.Option("--html", help="Also write a page with drawings, OUT.html.")] = False,
+    overwrite: Overwrite = False,
+    workers: Workers = 0,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Score a table (every row comes back) or one SMILES; a killed run goes on when it is repeated."""
+    from molkit.cli.scoring import run_predict
+    from molkit.errors import InputError
+
+    if len(files) < 2:
+        raise InputError("expected one or more model files, then a table or a SMILES")
+    run_predict(
+        [Path(model) for model in files[:-1]],
+        files[-1],
+        out,
+        columns,
+        smiles_column,
+        level,
+        prevalence or (),
+        exact=exact,
+        overwrite=overwrite,
+        workers=workers,
+        quiet=quiet,
+        as_json=json,
+        html=html,
+    )
+
+
+def screen(
+    library: Annotated[
+        str,
+        typer.Argument(help="Structures: a table (.smi, .csv, .sdf, .parquet, .gz), a folder, or a prepared library."),
+    ],
+    model: Annotated[list[Path], typer.Option("-m", "--model", help="A .molkit file; may be given several times.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The table of hits; .sdf and .html come beside it.")],
+    top: Annotated[int, typer.Option("--top", min=1, help="How many hits.")] = 100,
+    want: Annotated[
+        list[str] | None,
+        typer.Option("--want", help='A limit, such as "logS > -4", "logS between -5 and -2" or "p_np = 1".'),
+    ] = None,
+    rank: Annotated[
+        str,
+        typer.Option(
+            "--rank", help="prediction, bound (the unfavourable interval end) or probability (of the limits)."
+        ),
+    ] = "prediction",
+    rank_by: Annotated[str | None, typer.Option("--rank-by", help="The one target that decides the order.")] = None,
+    lowest: Annotated[bool, typer.Option("--lowest", help="Lowest values first.")] = False,
+    diverse: Annotated[
+        str | None, typer.Option("--diverse", help="Hits unlike each other, from many good rows: maxmin or butina.")
+    ] = None,
+    reference: Annotated[
+        Path | None, typer.Option("--reference", help="Known actives; the nearest one stands beside each hit.")
+    ] = None,
+    alerts: Annotated[
+        Path | None, typer.Option("--alerts", help="Patterns of your own to flag: lines of a name and a SMARTS.")
+    ] = None,
+    smiles_column: Smiles = None,
+    exact: Annotated[bool, typer.Option("--exact", help="No reduced precision and no shortcuts.")] = False,
+    html: Annotated[bool, typer.Option("--html/--no-html", help="Write a page with drawings.")] = True,
+    overwrite: Overwrite = False,
+    workers: Workers = 0,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Rank a library and write the best as a table, an SD file and a page with drawings."""
+    from molkit.cli.screening import run_screen
+    from molkit.screening.screen import ScreenOptions
+
+    options = ScreenOptions(
+        tuple(model), top, tuple(want or ()), rank, rank_by, lowest, diverse, reference, alerts, smiles_column,
+        exact, workers,
+    )  # fmt: skip
+    run_screen(library, out, options, html=html, overwrite=overwrite, quiet=quiet, as_json=json)

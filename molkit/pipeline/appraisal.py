@@ -1,0 +1,169 @@
+"""What the model card says in words: of the data, what the model is good for, where it fails, what to trust."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from molkit.chem.kinds import structure_kinds
+from molkit.evaluation.metrics import find_metric
+from molkit.evaluation.noise import Noise
+from molkit.learners.protocol import stream_seed
+from molkit.pipeline.card import CardWords
+from molkit.pipeline.dataset import Dataset, exact_values
+from molkit.pipeline.failure_words import failure_sentences
+from molkit.pipeline.failures import Scored, find_failures
+from molkit.pipeline.findings import Comparison, Findings, Spread, primary
+from molkit.pipeline.merits import Against, against, merits
+from molkit.pipeline.phrases import count, number
+from molkit.pipeline.scale import model_unit
+from molkit.pipeline.trial import Material, Unseen
+from molkit.types import Target
+
+_FEW = 5  # targets of which everything is told
+_OF_EACH = 2  # sentences of each of more targets
+_ERRORS = ("RMSE", "MAE", "R2", "Brier", "log loss")  # which a constant prediction has a meaningful value of
+
+
+def card_words(material: Material, targets: Sequence[Target], unseen: Unseen, findings: Findings) -> CardWords:
+    """The sentences of each part of the card, from the training compounds and those that were scored."""
+    good: list[str] = []
+    failures = []
+    noise = dict(findings.noise)
+    kinds = structure_kinds([material.dataset.smiles[row] for row in unseen.rows])
+    for k, target in enumerate(targets):
+        scores = {
+            score.metric: score
+            for score in findings.scores
+            if (score.target, score.method) == (target.name, "molkit") and score.n
+        }
+        if not scores:
+            continue
+        compared = _compared(material, k, target, unseen)
+        said = merits(scores, noise.get(target.name), compared, target.log)
+        good += _named(target, targets, said if len(targets) <= _FEW else said[:_OF_EACH])
+        seed = stream_seed(material.config.seed, "failures")
+        failures.append(find_failures(_scored(material, k, target, unseen, kinds), seed))
+    return CardWords(
+        data=(
+            *_table(material.dataset),
+            *_plain(targets, _values(material.dataset, targets)),
+            *_plain(targets, _noise(targets, noise)),
+        ),
+        scores=_plain(targets, [*_said(findings.spreads), *_said(findings.comparisons), *findings.shares]),
+        good=tuple(good),
+        fails=failure_sentences(failures),
+        trust=_plain(targets, findings.trust.sentences),
+    )
+
+
+def _scored(material: Material, k: int, target: Target, unseen: Unseen, kinds: Mapping[str, np.ndarray]) -> Scored:
+    y, p = exact_values(material.dataset.measurements)[unseen.rows, k], unseen.methods["molkit"][:, k]
+    rows = np.flatnonzero(~np.isnan(y) & np.isfinite(p))
+    binary = target.kind == "binary"
+    scored = Scored(
+        target.name,
+        y,
+        p,
+        unseen.cuts[:, k] if binary else None,
+        unseen.judged.similarity,
+        # a file without structures names none
+        [material.dataset.scaffolds[row] for row in unseen.rows] if material.config.with_structures else (),
+        kinds,
+        model_unit(target),
+        target.log,
+        target.classes or ("0", "1"),
+    )
+    return scored.rows(rows)
+
+
+def _compared(material: Material, k: int, target: Target, unseen: Unseen) -> list[Against]:
+    """The model against the nearest training compound and against the mean of all."""
+    y = exact_values(material.dataset.measurements)[unseen.rows, k]
+    seed = stream_seed(material.config.seed, "compare")
+    main = primary(target.kind, material.config)
+    binary = target.kind == "binary"
+    of_calls = [find_metric("MCC", "binary")] if binary and not main.needs_threshold else []
+    of_mean = main if main.name in _ERRORS else find_metric("Brier" if binary else "RMSE", target.kind)
+    label = "class" if binary else "value"
+    pairs = [
+        *(
+            (metric, "nearest compound", f"the {label} of the nearest training compound")
+            for metric in (main, *of_calls)
+        ),
+        (
+            of_mean,
+            "training mean",
+            "giving every compound the share of positives" if binary else "the mean of the training values",
+        ),
+    ]
+    found = []
+    for metric, other, name in pairs:
+        sides = [(unseen.methods[method][:, k], unseen.thresholds(method)[:, k]) for method in ("molkit", other)]
+        found.append(against(target.name, metric, y, sides[0], sides[1], name, seed))
+    return [each for each in found if each is not None]
+
+
+def _table(dataset: Dataset) -> Iterable[str]:
+    """How many rows became how many compounds, and why others were left out."""
+    yield f"{count(len(dataset), 'compound')} from {count(sum(map(len, dataset.rows)), 'row')} with measured values."
+    if dataset.rejected:
+        statuses = Counter(problem.status for problem in dataset.rejected.values())
+        shown = ", ".join(f"{status} {size:,}" for status, size in statuses.most_common())
+        yield f"Left out for a structure or cell that cannot be used: {count(len(dataset.rejected), 'row')} ({shown})."
+
+
+def _values(dataset: Dataset, targets: Sequence[Target]) -> Iterable[str]:
+    """What the measured values are like, on the scale they are modelled on."""
+    exact, values = exact_values(dataset.measurements), dataset.measurements.values
+    for k, target in enumerate(targets):
+        known = exact[~np.isnan(exact[:, k]), k]
+        limits = int((~np.isnan(values[:, k])).sum()) - len(known)
+        if not len(known):
+            continue
+        if target.kind == "binary":
+            name = target.classes[1] if target.classes else "positive"
+            yield f"{target.name}: {int(known.sum()):,} of {len(known):,} compounds are {name!r} ({known.mean():.0%})."
+            continue
+        shown = np.quantile(known, [0, 0.5, 1])
+        low, middle, high = (number(value) for value in (10**shown if target.log else shown).tolist())
+        unit = f" {target.unit}" if target.unit else ""
+        yield (
+            f"{target.name}: {len(known):,} measured values from {low} to {high}{unit}, the middle one {middle}; "
+            f"standard deviation {number(float(known.std()))}{' in log10' if target.log else ''}."
+        )
+        if limits:
+            yield (
+                f"{target.name}: of {count(limits, 'further compound')} only a limit is known (< or >), which the "
+                "learners use and the scores leave out."
+            )
+
+
+def _noise(targets: Sequence[Target], noise: Mapping[str, Noise]) -> Iterable[str]:
+    """How far repeated values of one compound lie apart, where there are any."""
+    for target in targets:
+        floor = noise.get(target.name)
+        said = "Noise floor: unknown, as no compound has repeated values other than copies."
+        unit = model_unit(target) if target.unit else "log units" if target.log else ""
+        yield f"{target.name}: {said if floor is None else floor.sentence(unit)}"
+
+
+def _said(found: Sequence[Spread] | Sequence[Comparison]) -> list[str]:
+    return [each.sentence for each in found]
+
+
+def _named(target: Target, targets: Sequence[Target], sentences: Iterable[str]) -> list[str]:
+    """Sentences with the name of their target before them, where there are several."""
+    if len(targets) == 1:
+        return list(sentences)
+    return [f"{target.name}: {sentence[:1].lower()}{sentence[1:]}" for sentence in sentences]
+
+
+def _plain(targets: Sequence[Target], sentences: Iterable[str]) -> tuple[str, ...]:
+    """Sentences without the name of their target before them, where there is only one."""
+    if len(targets) > 1:
+        return tuple(sentences)
+    bare = [sentence.removeprefix(f"{targets[0].name}: ") for sentence in sentences]
+    return tuple(sentence[:1].upper() + sentence[1:] for sentence in bare)

@@ -1,0 +1,59 @@
+"""The share of positives to expect in a library, where it is not that of the training rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from molkit.engine.columns import Prevalences, targets_from
+from molkit.errors import InputError
+
+
+def read_prevalences(texts: Sequence[str], models: Sequence[dict[str, Any]]) -> Prevalences:
+    """Targets and shares from texts NAME=SHARE, or SHARE alone where the models have one target of two classes.
+
+    Raises InputError for anything else.
+    """
+    known = _training_shares(models)
+    found: dict[str, float] = {}
+    for text in texts:
+        name, _, share = text.rpartition("=")
+        if not name and len(known) != 1:
+            raise InputError(f"--prevalence {text}: say of which target, as NAME={share}; {_listed(known)}")
+        name = name.strip() or next(iter(known))
+        if name in found:
+            raise InputError(f"--prevalence: {name!r} is given twice")
+        try:
+            found[name] = float(share)
+        except ValueError:
+            raise InputError(f"--prevalence {text}: expected a share between 0 and 1, such as 0.02") from None
+    check_prevalences(tuple(found.items()), models)
+    return tuple(found.items())
+
+
+def check_prevalences(prevalences: Prevalences, models: Sequence[dict[str, Any]]) -> None:
+    """Raise InputError for a target that no model predicts as a class, or a share that is none."""
+    known = _training_shares(models)
+    for name, share in prevalences:
+        if name not in known:
+            raise InputError(f"--prevalence {name}={share:g}: {_listed(known)}")
+        if not 0 < share < 1:
+            raise InputError(f"--prevalence {name}={share:g}: expected a share between 0 and 1, such as 0.02")
+        if not 0 < (known[name] or 0) < 1:
+            raise InputError(f"--prevalence {name}: the model file holds no share of its training rows; train again")
+
+
+def _training_shares(models: Sequence[dict[str, Any]]) -> dict[str, float | None]:
+    """The share of positives among the training rows of each target of two classes; None where a model holds none."""
+    found: dict[str, float | None] = {}
+    for model in models:
+        targets = targets_from(model)
+        shares = model["trust"]["shares"] if "trust" in model else [None] * len(targets)
+        for target, share in zip(targets, shares, strict=True):
+            if target.kind == "binary":
+                found[target.name] = share if found.get(target.name, share) is not None else None
+    return found
+
+
+def _listed(known: dict[str, float | None]) -> str:
+    return f"the models predict the classes of {', '.join(map(repr, known)) or 'no target'}"
