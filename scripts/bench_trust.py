@@ -205,9 +205,10 @@ def main(argv: list[str] | None = None) -> None:
         write(options.out, found)
     if options.tables:
         numbers, classes = ([line for line in found if (line["set"] in CLASSES) == side] for side in (False, True))
-        write(options.tables / "trust-intervals.jsonl", [interval_line(line) for line in numbers])
-        write(options.tables / "trust-bins.jsonl", bin_lines(numbers))
-        write(options.tables / "trust-classes.jsonl", [class_line(line) for line in classes])
+        write(options.tables / f"trust-intervals-{options.learners}.jsonl", [interval_line(line) for line in numbers])
+        write(options.tables / f"trust-bins-{options.learners}.jsonl", bin_lines(numbers))
+        if classes:
+            write(options.tables / f"trust-classes-{options.learners}.jsonl", [class_line(line) for line in classes])
 
 
 def write(path: Path, lines: list[dict[str, Any]]) -> None:

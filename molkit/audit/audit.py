@@ -37,6 +37,8 @@ from molkit.errors import InputError
 from molkit.evaluation.noise import NumberNoise
 from molkit.pipeline.progress import Progress, quiet
 
+_POOLED = ("mixed_units", "mixed_types")
+_MIXED: Curve | str = "Values of several units or kinds stand in one column: no model of them would mean anything."
 _FEWEST_REPEATED = 10  # compounds with repeated values, before their noise is set beside a learning curve
 
 
@@ -174,7 +176,9 @@ def _target_findings(
         if options.curve and not curves:
             floor = replicates.floor if isinstance(replicates.floor, NumberNoise) else None
             floor = None if floor is None or floor.compounds < _FEWEST_REPEATED else floor
-            found = learning_curve(compounds, values, floor, options.seed, options.workers, progress)
+            found = _MIXED
+            if not any(finding.kind in _POOLED and finding.target == values.name for finding in findings):
+                found = learning_curve(compounds, values, floor, options.seed, options.workers, progress)
             if isinstance(found, Curve):
                 curves.append(found)
             else:

@@ -123,9 +123,10 @@ def _each(chunk: Chunk, function: Any, tick: Tick) -> dict[int, Any]:
 
 
 def _identity(mol: Chem.Mol) -> dict[str, Any]:
+    key = inchikey(mol)
     return {
         "smiles": Chem.MolToSmiles(mol),
-        "inchikey": inchikey(mol),
-        "leak_keys": leak_keys(mol),
+        "inchikey": key,
+        "leak_keys": leak_keys(mol, key),
         "scaffold": scaffold(mol),
     }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 _LEVEL = 0.95
+_FEW = 5  # compounds of which a spread is a rough figure
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class NumberNoise:
             f"Noise floor: {self.repeats:,} repeated measurements of {_compounds(self.compounds)} have a standard "
             f"deviation of {self.sd:.2f}{scale} [{self.low:.2f}, {self.high:.2f}]; against single measurements it "
             f"allows no RMSE under {self.rmse:.2f}, no R2 over {self.r2:.2f}, no Pearson over {self.pearson:.2f}."
+            + (" So few compounds give a rough figure." if self.compounds < _FEW else "")
             + copied
         )
 

@@ -150,7 +150,10 @@ def out_of_fold(material: Material, fitted: Fitted) -> Unseen:
 
 
 def _judged_out_of_fold(material: Material, fitted: Fitted) -> Judged:
-    """Of every fold's rows, by what the errors of the other folds' rows say."""
+    """Of every fold's rows, by what the errors of the other folds' rows say.
+
+    Those errors are of an ensemble whose weights were chosen with this fold among others, the one thing it enters.
+    """
     rows, folds = fold_numbers(fitted.held_out)
     exact = exact_values(material.dataset.measurements)
     similarity = held_out_similarity(material.bits, fitted.held_out)

@@ -63,7 +63,9 @@ def test_what_has_no_rows_is_found_too(audit: Audit) -> None:
     assert balance.severity == "caution"
     (overlap,) = audit.of("overlap")
     assert sorted(overlap.table["train row"]) == [1, 6]
-    assert [curve.target for curve in audit.curves] == ["IC50"]
+    assert audit.curves == ()
+    (unlearned,) = audit.of("no_curve", "IC50")
+    assert "several units" in unlearned.sentence
 
 
 def test_conversions_are_proposed_and_never_for_masses(audit: Audit) -> None:
