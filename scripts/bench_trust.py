@@ -25,6 +25,7 @@ from molkit.data.table import read_table
 from molkit.data.tables import open_table
 from molkit.domain import SimilarityIndex, held_out_similarity
 from molkit.errors import MolkitError
+from molkit.evaluation.bootstrap import FEWER_RESAMPLES, interval, resampled
 from molkit.evaluation.calibration import brier, calibration_slope, log_loss
 from molkit.evaluation.class_sets import score_sets
 from molkit.evaluation.conformal import conformal_quantile, interval_score, score_intervals, similarity_labels
@@ -158,11 +159,19 @@ def class_figures(rows: dict[str, np.ndarray]) -> dict[str, Any]:
     y, sides = rows["y"], [np.clip(rows[name], 0, 1) for name in ("before", "p")]
     sets = score_sets("", y, rows["sets"] > 0.5, ("0", "1"))
     scores = {"slope": calibration_slope, "Brier": brier, "log loss": log_loss}
+    few = (len(y), FEWER_RESAMPLES, 0)
+    changes = {
+        name: interval(resampled(lambda w, score=score: score(y, sides[1], w) - score(y, sides[0], w), *few))
+        for name, score in scores.items()
+        if name != "slope"
+    }
     return {
         "n": len(y),
         "prevalence": float(y.mean()),
         "methods": sorted(set(rows["method"].tolist())),
         **{name: [float(score(y, side)) for side in sides] for name, score in scores.items()},
+        "slope interval": interval(resampled(lambda w: calibration_slope(y, sides[1], w), *few)),
+        "changes": changes,
         "sets": None if sets is None else asdict(sets),
         "outside": float((rows["verdict"] == "out").mean()),
     }
@@ -256,13 +265,19 @@ def class_line(line: dict[str, Any]) -> dict[str, Any]:
     def change(name: str, digits: int) -> str:
         return " to ".join(f"{value:.{digits}f}" for value in line[name])
 
-    sets = line["sets"]
+    sets, slopes = line["sets"], line["slope interval"]
+    ends = "" if slopes[0] is None else f" [{slopes[0]:.2f}, {slopes[1]:.2f}]"
+    least = 1e-5  # less than that comes from 0 and 1 being taken as 1e-6 from their ends
+    sure = {
+        name: "better" if high < -least else "worse" if low > least else ""
+        for name, (low, high) in line["changes"].items()
+    }
     return {
         **{key: line[key] for key in ("set", "split", "seeds", "n")},
         "method": ", ".join(line["methods"]),
-        "slope": change("slope", 2),
-        "Brier": change("Brier", 4),
-        "log loss": change("log loss", 4),
+        "slope": change("slope", 2) + ends,
+        "Brier": f"{change('Brier', 4)} {sure['Brier']}".strip(),
+        "log loss": f"{change('log loss', 4)} {sure['log loss']}".strip(),
         "ROC-AUC": change("ROC-AUC", 4),
         "sets hold": ", ".join(f"{share:.3f} of {n}" for _, share, n in sets["by_class"]),
         "one class": f"{sets['single']:.0%}",

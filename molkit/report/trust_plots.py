@@ -143,8 +143,8 @@ def _learning(
     axes.set_xticks(sizes, [f"{size:,.0f}" for size in sizes])
     axes.minorticks_off()
     axes.set(xlabel="compounds learned from", ylabel=metric)
-    axes.set_ylim(bottom=0)
-    axes.legend(loc="best")
+    axes.set_ylim(0, 1.3 * axes.get_ylim()[1])  # leaves room for the legend
+    axes.legend(loc="upper right")
 
 
 def _histogram(figure: Any, values: np.ndarray, label: str, marks: Mapping[str, float], of: str) -> None:
