@@ -43,6 +43,15 @@ def check_prevalences(prevalences: Prevalences, models: Sequence[dict[str, Any]]
             raise InputError(f"--prevalence {name}: the model file holds no share of its training rows; train again")
 
 
+def prevalence_notes(prevalences: Prevalences, models: Sequence[dict[str, Any]]) -> list[str]:
+    """What is to be told of predictions for other shares than those of training."""
+    known = _training_shares(models)
+    return [
+        f"The probabilities of {name} are for a share of {share:g} positives; training had {known[name]:.3g}."
+        for name, share in prevalences
+    ]
+
+
 def _training_shares(models: Sequence[dict[str, Any]]) -> dict[str, float | None]:
     """The share of positives among the training rows of each target of two classes; None where a model holds none."""
     found: dict[str, float | None] = {}

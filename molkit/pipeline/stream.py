@@ -25,7 +25,7 @@ from molkit.evaluation.conformal import conformal_quantile
 from molkit.learners import features_of
 from molkit.pipeline.plan import WITHOUT_TORCH
 from molkit.pipeline.prepared import check_fits, installed_versions, needed_reading, open_checked
-from molkit.pipeline.prevalence import check_prevalences
+from molkit.pipeline.prevalence import check_prevalences, prevalence_notes
 from molkit.pipeline.progress import Progress, quiet
 from molkit.types import Target
 
@@ -168,7 +168,8 @@ def open_stream(
     source = library if isinstance(library, Source) else open_library(library, smiles_column)
     scoring = Scoring(open_models(models), tuple(groups), exact, level, tuple(prevalences))
     check_level(level)
-    check_prevalences(scoring.prevalences, [model.bundle.model for model in scoring.models])
+    contents = [model.bundle.model for model in scoring.models]
+    check_prevalences(scoring.prevalences, contents)
     identity = {
         "models": [[model.path.name, model.bundle.sha256] for model in scoring.models],
         "columns": list(groups),
@@ -179,7 +180,8 @@ def open_stream(
     }
     targets = tuple(target for model in scoring.models for target in model.targets)
     prepared, notes = open_fitting(scoring, source.path) if is_prepared(source.path) else (None, ())
-    source = replace(source, notes=(*source.notes, *notes, *missing_intervals(scoring)))
+    told = [*missing_intervals(scoring), *prevalence_notes(scoring.prevalences, contents)]
+    source = replace(source, notes=(*source.notes, *notes, *told))
     device = device or _device(scoring.models)
     finish = None
     if device == "cpu":

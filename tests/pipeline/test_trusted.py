@@ -108,6 +108,7 @@ def test_a_journal_does_not_go_on_with_another_level_or_prevalence(classes: Path
     out = tmp_path / "a.csv"
     first = run("predict", classes, table, "-o", out, "--level", "80", "--prevalence", "0.1")
     assert first.code == 0
+    assert "probabilities of soluble are for a share of 0.1 positives" in first.err
     assert {"logS_lo80", "soluble_set80"} <= set(read_csv(out)[0])
     assert run("predict", classes, table, "-o", tmp_path / "b.csv", "--prevalence", "logS=0.1").code == 2
 
