@@ -19,7 +19,7 @@ from molkit.data.table import Table, frame_to_table, table_from_values
 from molkit.engine.columns import DEFAULT_GROUPS, choose_groups, targets_from
 from molkit.engine.workers import WorkerPool
 from molkit.errors import InputError
-from molkit.pipeline.prevalence import read_prevalences
+from molkit.pipeline.prevalence import named_prevalences
 from molkit.pipeline.progress import Progress, quiet
 from molkit.pipeline.stream import Model as StreamModel
 from molkit.pipeline.stream import Scoring, check_level, score_values
@@ -105,20 +105,22 @@ class Model:
         prediction sets cover; `prevalence` is the share of positives to expect, of the one target of two classes or
         by target; `exact` takes no shortcut that the model allows.
         """
-        check_level(level)
         table = _table(structures)
         texts = table.columns[_structure_column(table, smiles_column)]
         groups = choose_groups(columns if isinstance(columns, str) else ",".join(columns))
-        scoring = Scoring((StreamModel(self.path, self.bundle),), groups, exact, int(level), self._expected(prevalence))
+        scoring = Scoring(
+            (StreamModel(self.path, self.bundle),), groups, exact, check_level(level), self._expected(prevalence)
+        )
         with self._lock:  # a pool takes one table at a time
             found = score_values(self._pool(scoring, workers), texts, scoring.names)
         frame = structures if hasattr(structures, "index") and hasattr(structures, "columns") else None
         return Predictions({**table.columns, **_renamed(found, table.columns)}, frame)
 
     def _expected(self, prevalence: float | Mapping[str, float] | None) -> tuple[tuple[str, float], ...]:
-        given = prevalence.items() if isinstance(prevalence, Mapping) else [("", prevalence)] * (prevalence is not None)
-        texts = [f"{name}={share}" if name else str(share) for name, share in given]
-        return tuple(read_prevalences(texts, [self.bundle.model]))
+        if prevalence is None:
+            return ()
+        given = tuple(prevalence.items()) if isinstance(prevalence, Mapping) else (("", prevalence),)
+        return named_prevalences(given, [self.bundle.model])
 
     def _pool(self, scoring: Scoring, workers: int) -> WorkerPool:
         key = (os.getpid(), workers, scoring.arguments)  # a forked process has no part in its parent's workers

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from molkit.bundle import Bundle
 from molkit.domain import FEWEST, Domain, common_domain, domain_from_dict, fit_domain
 from molkit.evaluation.class_sets import class_sets, fit_class_scores
 from molkit.evaluation.conformal import LEVEL
@@ -157,3 +158,13 @@ def trust_from_one_width(
         (1.0,) * len(half_widths),
         None if domain is None else common_domain(min(learners, 2), domain["edge"], domain["out"]),
     )
+
+
+def trust_from_bundle(bundle: Bundle, level: int = 90) -> Trust:
+    """What a model file says of its own errors; one from before format 3 knows one level, in percent."""
+    model = bundle.model
+    if "trust" in model:
+        return trust_from_dict(model["trust"], bundle.arrays("trust.safetensors"))
+    domain = model["domain"] if "training.safetensors" in bundle.entries else None
+    widths = model["half_widths"] if level == 90 else [None] * len(model["targets"])
+    return trust_from_one_width(widths, len(model["learners"]), domain)

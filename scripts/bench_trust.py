@@ -33,12 +33,12 @@ from molkit.evaluation.ranking import roc_auc
 from molkit.evaluation.share import wilson
 from molkit.evaluation.verdicts import score_domain
 from molkit.learners.stack import calibrated, combine, disagreement
-from molkit.pipeline.choosing import choose, crossed_predictions, fold_numbers
+from molkit.pipeline.choosing import choose_all, fold_numbers
 from molkit.pipeline.dataset import exact_values
 from molkit.pipeline.progress import quiet
 from molkit.pipeline.train import prepare
 from molkit.pipeline.trial import development_rows, fit_on, judge
-from molkit.trust import Familiarity, error_floors, fit_trust
+from molkit.trust import Familiarity
 
 _ESOL = "measured log solubility in mols per litre"
 NUMBERS = {  # file, target, the score that TDC asks for
@@ -102,19 +102,15 @@ def judged(found: dict[str, Any], kind: str) -> dict[str, np.ndarray]:
     """What is told of each row of the test part, and what is known of it now."""
     names, y, test, fold = [str(n) for n in found["names"]], found["y"], found["test"], found["fold"]
     folds = [np.flatnonzero(fold == number) for number in np.unique(fold[fold >= 0])]
-    rows, numbers = fold_numbers(folds)
+    rows, _ = fold_numbers(folds)
     each, said = [found[f"oof_{n}"] for n in names], [found[f"test_{n}"] for n in names]
     binary = np.array([kind == "binary"])
-    weights, calibration = choose(each, y, folds, binary)
-    crossed = crossed_predictions(each, y, folds, binary).predictions
-    floors = error_floors(y[rows], crossed[rows])
-    known = Familiarity(len(y), disagreement([part[None] for part in each], floors), found["sim"])
-    trust = fit_trust(y[rows], crossed[rows], (kind,), known.take(rows), floors, numbers)
-    before = combine([part.mean(axis=0) for part in said], weights)
-    p = calibrated(before, [found.halfway() for found in calibration], binary)
-    new = Familiarity(len(test), disagreement(said, floors), found["sim"][test])
-    told = judge(trust, new, p, found["sim"][test])
-    errors = np.abs(y - crossed)[rows, 0]
+    chosen = choose_all(each, y, folds, (kind,), found["sim"])
+    before = combine([part.mean(axis=0) for part in said], chosen.weights)
+    p = calibrated(before, chosen.calibration, binary)
+    new = Familiarity(len(test), disagreement(said, chosen.trust.floors), found["sim"][test])
+    told = judge(chosen.trust, new, p, found["sim"][test])
+    errors = np.abs(y - chosen.crossed.predictions)[rows, 0]
     plain = conformal_quantile(errors[~np.isnan(errors)])
     spread = 1.0 if kind == "binary" else np.nanstd(y[rows])
     columns = {
@@ -126,7 +122,7 @@ def judged(found: dict[str, Any], kind: str) -> dict[str, np.ndarray]:
         "sets": told.sets[:, 0],
         "similarity": told.similarity,
         "verdict": told.verdicts,
-        "method": np.full(len(test), calibration[0].method),
+        "method": np.full(len(test), chosen.calibration[0].method),
     }
     measured = ~np.isnan(columns["y"])
     return {name: values[measured] for name, values in columns.items()}

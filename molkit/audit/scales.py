@@ -120,7 +120,7 @@ def _clusters(values: Values, logs: np.ndarray) -> Finding | None:
         f"units apart, as when nM and µM stand in one column. Look up the units of the smaller cluster "
         f"({counted(len(rows), 'row')}); nothing is converted.",
         tuple(rows.tolist()),
-        {"row": rows.tolist(), "value": values.values[rows - 1].tolist()},
+        _table(values, rows),
         values.name,
     )
 
@@ -173,6 +173,11 @@ def _impossible(values: Values) -> Finding | None:
         f"{counted(len(rows), 'value is', 'values are')} outside 0 to 15 (such as "
         f"{out[0]:g} in row {rows[0]}): {', '.join(why)}. Correct or remove {verb(len(rows), 'it', 'them')}.",
         tuple(rows.tolist()),
-        {"row": rows.tolist(), "value": values.values[rows - 1].tolist()},
+        _table(values, rows),
         values.name,
     )
+
+
+def _table(values: Values, rows: np.ndarray) -> dict[str, list[object]]:
+    """Rows (from 1) with their values."""
+    return {"row": rows.tolist(), "value": values.values[rows - 1].tolist()}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from molkit.cli.options import Json, Mixtures, Overwrite, Quiet, Smiles, Workers
+from molkit.cli.options import Json, Measured, Mixtures, Overwrite, Quiet, Relation, Smiles, Task, Unit, Workers
 
 if TYPE_CHECKING:
     from molkit.audit.audit import CheckOptions
@@ -18,17 +18,15 @@ _SUFFIXES = (".html", ".json", ".txt")
 
 def check(
     table: Annotated[Path, typer.Argument(help="A table with structures, and measured values if there are any.")],
-    target: Annotated[
-        list[str] | None, typer.Option("-t", "--target", help="A measured column; may be given several times.")
-    ] = None,
+    target: Measured = None,
     test: Annotated[Path | None, typer.Option("--test", help="A table that the first must not overlap with.")] = None,
     out: Annotated[
         list[Path] | None, typer.Option("-o", "--out", help="A .html, .json or .txt file; may be given several times.")
     ] = None,
     smiles_column: Smiles = None,
-    task: Annotated[str | None, typer.Option("--task", help="regression or binary, if looking is wrong.")] = None,
-    unit: Annotated[str | None, typer.Option("--unit", help="Unit of the values.")] = None,
-    relation: Annotated[str | None, typer.Option("--relation", help="Column of relation signs such as > or <.")] = None,
+    task: Task = None,
+    unit: Unit = None,
+    relation: Relation = None,
     log: Annotated[
         bool | None,
         typer.Option("--log/--no-log", help="Compare values by log10, or as they are, if looking is wrong."),

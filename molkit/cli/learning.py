@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from molkit.cli.options import Json, OptionalOut, Overwrite, Quiet, Smiles, Workers
+from molkit.cli.options import Json, Measured, OptionalOut, Overwrite, Quiet, Relation, Smiles, Task, Unit, Workers
 
 
 def train(
@@ -19,13 +19,13 @@ def train(
     out: OptionalOut = None,
     config: Annotated[Path | None, typer.Option("--config", help="A TOML file of run options.")] = None,
     smiles_column: Smiles = None,
-    task: Annotated[str | None, typer.Option("--task", help="regression or binary, if looking is wrong.")] = None,
+    task: Task = None,
     unit: Annotated[str | None, typer.Option("--unit", help="Unit of the values, kept with the model.")] = None,
     metric: Annotated[
         str | None, typer.Option("--metric", help="The score that matters, such as MAE, Spearman or PR-AUC.")
     ] = None,
     log: Annotated[bool | None, typer.Option("--log/--no-log", help="Model log10 of the values.")] = None,
-    relation: Annotated[str | None, typer.Option("--relation", help="Column of relation signs such as > or <.")] = None,
+    relation: Relation = None,
     weight: Annotated[str | None, typer.Option("--weight", help="Column of row weights.")] = None,
     group: Annotated[str | None, typer.Option("--group", help="Column of groups that no split may cross.")] = None,
     time: Annotated[str | None, typer.Option("--time", help="Column of dates or numbers, for --split time.")] = None,
@@ -93,9 +93,7 @@ def evaluate(
         list[Path],
         typer.Argument(metavar="[MODEL] TABLE", help="A table with measured values and predictions, or a model first."),
     ],
-    target: Annotated[
-        list[str] | None, typer.Option("-t", "--target", help="A measured column; may be given several times.")
-    ] = None,
+    target: Measured = None,
     prediction: Annotated[
         str | None, typer.Option("--prediction", help="The column of predictions, if not TARGET_pred.")
     ] = None,
@@ -105,7 +103,7 @@ def evaluate(
     task: Annotated[
         str | None, typer.Option("--task", help="regression, binary or multiclass, if looking is wrong.")
     ] = None,
-    unit: Annotated[str | None, typer.Option("--unit", help="Unit of the values.")] = None,
+    unit: Unit = None,
     log: Annotated[bool | None, typer.Option("--log/--no-log", help="Score log10 of values and predictions.")] = None,
     group: Annotated[
         str | None, typer.Option("--group", help="Column of series to score within; else scaffolds are.")

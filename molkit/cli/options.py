@@ -1,4 +1,8 @@
-"""Options that several commands share."""
+"""Options that several commands share.
+
+typer reads options from the parameters of a command, so a command's signature is as long as its list of options;
+its body only hands them on.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,12 @@ OptionalOut = Annotated[Path | None, typer.Option("-o", "--out", help="The file 
 Smiles = Annotated[
     str | None, typer.Option("-s", "--smiles-column", help="The structure column, if looking does not find it.")
 ]
+Measured = Annotated[
+    list[str] | None, typer.Option("-t", "--target", help="A measured column; may be given several times.")
+]
+Task = Annotated[str | None, typer.Option("--task", help="regression or binary, if looking is wrong.")]
+Unit = Annotated[str | None, typer.Option("--unit", help="Unit of the values.")]
+Relation = Annotated[str | None, typer.Option("--relation", help="Column of relation signs such as > or <.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")]
 Exact = Annotated[
     bool, typer.Option("--exact", help="Single precision and all stereoisomers, whatever the model's check allows.")

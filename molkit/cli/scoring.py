@@ -117,9 +117,9 @@ def _predict_one(
     as_json: bool,
 ) -> None:
     opened = open_models(models)
-    check_level(level)
     expected = read_prevalences(prevalences, [model.bundle.model for model in opened])
-    scoring = Scoring(opened, groups if "status" in groups else (*groups, "status"), exact, level, tuple(expected))
+    wanted = groups if "status" in groups else (*groups, "status")
+    scoring = Scoring(opened, wanted, exact, check_level(level), tuple(expected))
     with scoring.pool(1) as pool:
         found = score_values(pool, [text], scoring.names)
     row = {name: values[0] for name, values in found.items()}

@@ -28,7 +28,7 @@ from molkit.evaluation.recalibrate import calibration_from_dict
 from molkit.learners import learner_from_state
 from molkit.learners.protocol import Learner, State
 from molkit.learners.stack import Ensemble
-from molkit.trust import Trust, trust_from_dict, trust_from_one_width
+from molkit.trust import Trust, trust_from_bundle
 from molkit.types import Target
 
 
@@ -150,16 +150,6 @@ def _model_scorer(
         training=bundle.json("training.json") if structures else {},
         training_values=training.get("values", np.empty(0)),
     )
-
-
-def trust_from_bundle(bundle: Bundle, level: int = 90) -> Trust:
-    """What a model file says of its own errors; one from before format 3 knows one level."""
-    model = bundle.model
-    if "trust" in model:
-        return trust_from_dict(model["trust"], bundle.arrays("trust.safetensors"))
-    domain = model["domain"] if "training.safetensors" in bundle.entries else None
-    widths = model["half_widths"] if level == 90 else [None] * len(model["targets"])
-    return trust_from_one_width(widths, len(model["learners"]), domain)
 
 
 def ensemble_from_bundle(bundle: Bundle) -> Ensemble:

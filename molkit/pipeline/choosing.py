@@ -9,7 +9,8 @@ import numpy as np
 
 from molkit.evaluation.recalibrate import Calibration, choose_calibration
 from molkit.evaluation.scores import best_threshold
-from molkit.learners.stack import calibrated, combine, fit_weights, uncalibrated
+from molkit.learners.stack import calibrated, combine, disagreement, fit_weights, uncalibrated
+from molkit.trust import Familiarity, Trust, error_floors, fit_trust
 
 
 def choose(
@@ -71,6 +72,41 @@ def crossed_predictions(
         thresholds = np.array(choose_thresholds(exact[rest], stacked[1], binary))
         cuts[fold], raw[fold] = thresholds, uncalibrated(thresholds[None], calibration, binary)
     return Crossed(crossed, plain, cuts, raw)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Everything that is chosen from out-of-fold predictions: for the ensemble, and of what it is worth."""
+
+    weights: np.ndarray
+    calibration: tuple[Calibration, ...]
+    crossed: Crossed
+    known: Familiarity
+    trust: Trust
+
+
+def choose_all(
+    each: Sequence[np.ndarray],
+    exact: np.ndarray,
+    folds: Sequence[np.ndarray],
+    kinds: Sequence[str],
+    similarity: np.ndarray | None,
+) -> Chosen:
+    """All of it, from what each learner says of rows [n, K] that it has not seen.
+
+    `similarity` [n] is that to the nearest row predicted from, None if it may not tell of errors.
+    """
+    binary = np.array([kind == "binary" for kind in kinds])
+    weights, calibration = choose(each, exact, folds, binary)
+    # The calibration is that of single fold models, which are too sure of themselves; their mean is less so. On eight
+    # public sets (scripts/bench_trust.py) the whole of it left means of fold models too unsure, half of it neither.
+    calibration = tuple(found.halfway() for found in calibration)
+    crossed = crossed_predictions(each, exact, folds, binary)
+    rows, numbers = fold_numbers(folds)
+    floors = error_floors(exact[rows], crossed.predictions[rows])
+    known = Familiarity(len(exact), disagreement([part[None] for part in each], floors), similarity)
+    trust = fit_trust(exact[rows], crossed.predictions[rows], kinds, known.take(rows), floors, numbers)
+    return Chosen(weights, calibration, crossed, known, trust)
 
 
 def choose_thresholds(exact: np.ndarray, predictions: np.ndarray, binary: np.ndarray) -> tuple[float, ...]:

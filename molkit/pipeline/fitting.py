@@ -16,12 +16,12 @@ from molkit.engine.workers import processors
 from molkit.errors import InputError
 from molkit.learners import new_learner
 from molkit.learners.protocol import Learner, stream_seed
-from molkit.learners.stack import Ensemble, disagreement
-from molkit.pipeline.choosing import choose, choose_thresholds, crossed_predictions, fold_numbers
+from molkit.learners.stack import Ensemble
+from molkit.pipeline.choosing import choose_all, choose_thresholds
 from molkit.pipeline.dataset import exact_values
 from molkit.pipeline.plan import WITHOUT_TORCH, Plan
 from molkit.pipeline.progress import Progress
-from molkit.trust import Familiarity, Trust, error_floors, fit_trust
+from molkit.trust import Familiarity, Trust
 from molkit.types import Measurements
 
 FoldsOf = Callable[[int], list[np.ndarray]]  # a number of folds -> held-out rows of each
@@ -78,30 +78,21 @@ def fit_ensemble(
     each = tuple(_unseen(models[name], held_out[name], columns, exact.shape) for name in plan.folds)
     binary = np.array([kind == "binary" for kind in kinds])
     most = max(held_out.values(), key=len)
-    weights, calibration = choose(each, exact, most, binary)
-    # The calibration is that of single fold models, which are too sure of themselves; their mean is less so. On eight
-    # public sets (scripts/bench_trust.py) the whole of it left means of fold models too unsure, half of it neither.
-    calibration = tuple(found.halfway() for found in calibration)
-    ensemble = Ensemble(
-        tuple(plan.folds), tuple(tuple(models[name]) for name in plan.folds), weights, calibration, binary
-    )
+    chosen = choose_all(each, exact, most, kinds, None if bits is None else held_out_similarity(bits, most))
+    members = tuple(tuple(models[name]) for name in plan.folds)
+    ensemble = Ensemble(tuple(plan.folds), members, chosen.weights, chosen.calibration, binary)
     unseen = ensemble.combine(each)
-    crossed = crossed_predictions(each, exact, most, binary)
-    similarity = None if bits is None else held_out_similarity(bits, most)
-    among, numbers = fold_numbers(most)
-    floors = error_floors(exact[among], crossed.predictions[among])
-    known = Familiarity(len(exact), disagreement([part[None] for part in each], floors), similarity)
     return Fitted(
         ensemble=ensemble,
         each=each,
         unseen=unseen,
-        crossed=crossed.predictions,
-        crossed_uncalibrated=crossed.uncalibrated,
-        cuts=crossed.cuts,
-        raw_cuts=crossed.raw_cuts,
+        crossed=chosen.crossed.predictions,
+        crossed_uncalibrated=chosen.crossed.uncalibrated,
+        cuts=chosen.crossed.cuts,
+        raw_cuts=chosen.crossed.raw_cuts,
         thresholds=choose_thresholds(exact, unseen, binary),
-        known=known,
-        trust=fit_trust(exact[among], crossed.predictions[among], kinds, known.take(among), floors, numbers),
+        known=chosen.known,
+        trust=chosen.trust,
         held_out=tuple(most),
         histories=tuple(
             (f"{name} {place + 1}", history.train)

@@ -14,33 +14,37 @@ def read_prevalences(texts: Sequence[str], models: Sequence[dict[str, Any]]) -> 
 
     Raises InputError for anything else.
     """
-    known = _training_shares(models)
-    found: dict[str, float] = {}
+    given = []
     for text in texts:
         name, _, share = text.rpartition("=")
-        if not name and len(known) != 1:
-            raise InputError(f"--prevalence {text}: say of which target, as NAME={share}; {_listed(known)}")
-        name = name.strip() or next(iter(known))
-        if name in found:
-            raise InputError(f"--prevalence: {name!r} is given twice")
         try:
-            found[name] = float(share)
+            given.append((name.strip(), float(share)))
         except ValueError:
             raise InputError(f"--prevalence {text}: expected a share between 0 and 1, such as 0.02") from None
-    check_prevalences(tuple(found.items()), models)
-    return tuple(found.items())
+    return named_prevalences(given, models)
 
 
-def check_prevalences(prevalences: Prevalences, models: Sequence[dict[str, Any]]) -> None:
-    """Raise InputError for a target that no model predicts as a class, or a share that is none."""
+def named_prevalences(given: Prevalences, models: Sequence[dict[str, Any]]) -> tuple[tuple[str, float], ...]:
+    """Targets and shares, an empty name being that of the one target of two classes.
+
+    Raises InputError for a target that no model predicts as a class, or a share that is none.
+    """
     known = _training_shares(models)
-    for name, share in prevalences:
-        if name not in known:
-            raise InputError(f"--prevalence {name}={share:g}: {_listed(known)}")
+    found: dict[str, float] = {}
+    for name, share in given:
+        if not name and len(known) != 1:
+            raise InputError(f"--prevalence {share:g}: say of which target, as NAME={share:g}; {_listed(known)}")
+        target = name or next(iter(known))
+        if target in found:
+            raise InputError(f"--prevalence: {target!r} is given twice")
+        if target not in known:
+            raise InputError(f"--prevalence {target}={share:g}: {_listed(known)}")
         if not 0 < share < 1:
-            raise InputError(f"--prevalence {name}={share:g}: expected a share between 0 and 1, such as 0.02")
-        if not 0 < (known[name] or 0) < 1:
-            raise InputError(f"--prevalence {name}: the model file holds no share of its training rows; train again")
+            raise InputError(f"--prevalence {target}={share:g}: expected a share between 0 and 1, such as 0.02")
+        if not 0 < (known[target] or 0) < 1:
+            raise InputError(f"--prevalence {target}: the model file holds no share of its training rows; train again")
+        found[target] = share
+    return tuple(found.items())
 
 
 def prevalence_notes(prevalences: Prevalences, models: Sequence[dict[str, Any]]) -> list[str]:

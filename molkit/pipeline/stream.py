@@ -25,8 +25,9 @@ from molkit.evaluation.conformal import conformal_quantile
 from molkit.learners import features_of
 from molkit.pipeline.plan import WITHOUT_TORCH
 from molkit.pipeline.prepared import check_fits, installed_versions, needed_reading, open_checked
-from molkit.pipeline.prevalence import check_prevalences, prevalence_notes
+from molkit.pipeline.prevalence import named_prevalences, prevalence_notes
 from molkit.pipeline.progress import Progress, quiet
+from molkit.trust import trust_from_bundle
 from molkit.types import Target
 
 _SCORE, _READ = "molkit.engine.score:score_chunk", "molkit.engine.score:read_cells"
@@ -166,21 +167,21 @@ def open_stream(
     workers read and pack structures and this process predicts.
     """
     source = library if isinstance(library, Source) else open_library(library, smiles_column)
-    scoring = Scoring(open_models(models), tuple(groups), exact, level, tuple(prevalences))
-    check_level(level)
-    contents = [model.bundle.model for model in scoring.models]
-    check_prevalences(scoring.prevalences, contents)
+    opened = open_models(models)
+    contents = [model.bundle.model for model in opened]
+    expected = named_prevalences(prevalences, contents)
+    scoring = Scoring(opened, tuple(groups), exact, check_level(level), expected)
     identity = {
         "models": [[model.path.name, model.bundle.sha256] for model in scoring.models],
         "columns": list(groups),
         "exact": exact,
-        "level": level,
-        "prevalences": [list(expected) for expected in prevalences],
+        "level": scoring.level,
+        "prevalences": [list(pair) for pair in expected],
         **library_identity(source),
     }
     targets = tuple(target for model in scoring.models for target in model.targets)
     prepared, notes = open_fitting(scoring, source.path) if is_prepared(source.path) else (None, ())
-    told = [*missing_intervals(scoring), *prevalence_notes(scoring.prevalences, contents)]
+    told = [*missing_intervals(scoring), *prevalence_notes(expected, contents)]
     source = replace(source, notes=(*source.notes, *notes, *told))
     device = device or _device(scoring.models)
     finish = None
@@ -206,8 +207,6 @@ def check_level(level: float) -> int:
 
 def missing_intervals(scoring: Scoring) -> list[str]:
     """Notes on models that have too few errors to give intervals at the level."""
-    from molkit.engine.scorer import trust_from_bundle
-
     if "interval" not in scoring.groups:
         return []
     return [

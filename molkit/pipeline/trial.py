@@ -11,7 +11,7 @@ from molkit.config import RunConfig
 from molkit.data.batching import take
 from molkit.data.folds import fold_rows
 from molkit.data.split import Rows
-from molkit.domain import SimilarityIndex, held_out_similarity
+from molkit.domain import SimilarityIndex
 from molkit.errors import InputError
 from molkit.evaluation.metrics import find_metric
 from molkit.learners.baselines import mean_baseline, nearest_baseline
@@ -120,10 +120,10 @@ def predict_unseen(material: Material, fitted: Fitted, train: np.ndarray, test: 
     combined = fitted.ensemble.combine(each)
     cuts = np.tile(np.array(fitted.thresholds), (len(test), 1))
     raw = uncalibrated(cuts, fitted.ensemble.calibration, fitted.ensemble.binary)
-    similarity = SimilarityIndex(material.bits[train]).nearest(material.bits[test])[1]
+    baselines, similarity = _baselines(material, train, test)
     apart = disagreement(said, fitted.trust.floors)
     known = Familiarity(len(test), apart, similarity if material.config.with_structures else None)
-    methods = {"molkit": combined, **_named(fitted, each), **_baselines(material, train, test)}
+    methods = {"molkit": combined, **_named(fitted, each), **baselines}
     return Unseen(test, methods, cuts, raw, judge(fitted.trust, known, combined, similarity))
 
 
@@ -141,22 +141,23 @@ def out_of_fold(material: Material, fitted: Fitted) -> Unseen:
     rows, _ = fold_numbers(fitted.held_out)
     methods = {"molkit": fitted.crossed[rows], **_named(fitted, [part[rows] for part in fitted.each])}
     baselines = {name: np.full(fitted.crossed.shape, np.nan) for name in BASELINES}
+    similarity = np.full(len(fitted.crossed), np.nan)
     for fold in fitted.held_out:
-        for name, values in _baselines(material, np.setdiff1d(rows, fold), fold).items():
+        found, similarity[fold] = _baselines(material, np.setdiff1d(rows, fold), fold)
+        for name, values in found.items():
             baselines[name][fold] = values
     methods |= {name: values[rows] for name, values in baselines.items()}
-    judged = _judged_out_of_fold(material, fitted)
+    judged = _judged_out_of_fold(material, fitted, similarity)
     return Unseen(rows, methods, fitted.cuts[rows], fitted.raw_cuts[rows], judged, len(fitted.held_out))
 
 
-def _judged_out_of_fold(material: Material, fitted: Fitted) -> Judged:
+def _judged_out_of_fold(material: Material, fitted: Fitted, similarity: np.ndarray) -> Judged:
     """Of every fold's rows, by what the errors of the other folds' rows say.
 
     Those errors are of an ensemble whose weights were chosen with this fold among others, the one thing it enters.
     """
     rows, folds = fold_numbers(fitted.held_out)
     exact = exact_values(material.dataset.measurements)
-    similarity = held_out_similarity(material.bits, fitted.held_out)
     parts = []
     for fold in np.unique(folds):
         own, others, numbers = rows[folds == fold], rows[folds != fold], folds[folds != fold]
@@ -209,11 +210,12 @@ def _named(fitted: Fitted, each: list[np.ndarray]) -> dict[str, np.ndarray]:
     return dict(zip(names, each, strict=True)) if len(names) > 1 else {}
 
 
-def _baselines(material: Material, train: np.ndarray, test: np.ndarray) -> dict[str, np.ndarray]:
+def _baselines(material: Material, train: np.ndarray, test: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """What the baselines say of rows `test`, and the similarity of each to the nearest of the rows `train`."""
     measured = exact_values(material.dataset.measurements)[train]
     index = SimilarityIndex(material.bits[train])
-    nearest = [nearest_baseline(measured, index.similarity(material.bits[row : row + 1])) for row in test]
-    return {
-        "nearest compound": np.concatenate(nearest) if nearest else np.empty((0, measured.shape[1])),
-        "training mean": mean_baseline(measured, len(test)),
-    }
+    nearest, similarity = np.empty((len(test), measured.shape[1])), np.empty(len(test))
+    for place, row in enumerate(test):
+        similarities = index.similarity(material.bits[row : row + 1])
+        nearest[place], similarity[place] = nearest_baseline(measured, similarities)[0], similarities.max()
+    return {"nearest compound": nearest, "training mean": mean_baseline(measured, len(test))}, similarity
