@@ -147,8 +147,7 @@ def _trust(model: dict[str, Any]) -> Iterator[str]:
     """What stands beside a prediction and what it is made from; what it is worth is told by the run."""
     domain, learners = model["trust"]["domain"], len(model["learners"])
     kinds = {target["kind"] for target in model["targets"]}
-    if "regression" in kinds:
-        yield "Intervals: from the errors on held-out folds, wider where these were larger for such compounds."
+    yield from _intervals(model)
     if "binary" in kinds:
         yield "Prediction sets (`_set90`): the classes that the probabilities of held-out compounds do not rule out."
     if domain is None:
@@ -162,6 +161,21 @@ def _trust(model: dict[str, Any]) -> Iterator[str]:
         out, edge = (1 - domain[limit] * len(domain["means"]) for limit in ("out", "edge"))
         rule = f"by a common rule a similarity under {out:.2f} counts as `out`, one under {edge:.2f} as `edge`"
     yield f"The verdict `in_domain` goes by {' and '.join(parts)}: {rule}."
+
+
+def _intervals(model: dict[str, Any]) -> Iterator[str]:
+    """What decides the widths of the intervals of each target that has any."""
+    found = zip(model["targets"], model["trust"]["intervals"], strict=True)
+    known = [(target["name"], interval) for target, interval in found if interval is not None]
+    scaled = [name for name, interval in known if interval["means"]]
+    plain = [name for name, interval in known if not interval["means"]]
+    for names, widths in (
+        (scaled, "wider where these were larger for such compounds"),
+        (plain, "one width for all compounds, as widths by compound were no better on them"),
+    ):
+        if names:
+            of = f" of {', '.join(names)}" if len(known) > len(names) else ""
+            yield f"Intervals{of}: from the errors on held-out folds, {widths}."
 
 
 def _limits(model: dict[str, Any]) -> Iterator[str]:

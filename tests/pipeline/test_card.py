@@ -118,6 +118,22 @@ def test_a_rule_that_was_not_fitted_is_said_to_be_common() -> None:
     assert "gives no domain verdict" in write_card(content, WORDS)
 
 
+def test_the_card_says_whether_widths_differ() -> None:
+    content, plain = model(), {"coefficients": [0.0], "means": [], "deviations": []}
+    scaled = {"coefficients": [0.0, 1.0], "means": [0.5], "deviations": [0.1]}
+    target = content["targets"][0]
+    content["targets"] = [{**target, "name": name} for name in "abc"]
+    content["weights"] = [row * 3 for row in content["weights"]]
+    content["half_widths"] = [0.5, 0.5, None]
+    for intervals, says in (
+        ([scaled, scaled, None], "Intervals: from the errors on held-out folds, wider where"),
+        ([plain, plain, None], "Intervals: from the errors on held-out folds, one width for all compounds"),
+        ([scaled, plain, None], "Intervals of b: from the errors on held-out folds, one width for all compounds"),
+    ):
+        content["trust"] = {**content["trust"], "intervals": intervals}
+        assert says in write_card(content, WORDS)
+
+
 def trained(table: Path, tmp_path: Path, **options: Any) -> TrainResult:
     config = RunConfig(targets=("logS",), learners=("forest",), fold_models=2, workers=1, **options)
     return train_bundle(table, tmp_path / "m.molkit", config)
