@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,24 @@ from molkit.evaluation.metrics import find_metric
 from molkit.evaluation.ranking import curve
 from molkit.evaluation.scores import score_target
 from molkit.evaluation.share import wilson
-from molkit.report.figures import BLUE, GREY, ORANGE, Picture, points, short
+from molkit.report.figures import BLUE, FORMATS, GREY, ORANGE, Picture, points, save_pictures, short
 from molkit.types import Target
 
 History = Sequence[Any]  # name, training losses, validation losses (or nothing), per epoch
 Draw = Callable[..., None]
+
+
+def model_plots(
+    stem: Path,
+    target: Target,
+    y: np.ndarray,
+    p: np.ndarray,
+    overwrite: bool = False,
+    formats: Sequence[str] = FORMATS,
+    histories: Sequence[History] | None = None,
+) -> list[Path]:
+    """The pictures of `model_pictures` as files `<stem>-parity.png` and so on."""
+    return save_pictures(stem, model_pictures(target, y, p, histories), overwrite, formats)
 
 
 def model_pictures(

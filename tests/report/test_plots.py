@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -14,8 +12,7 @@ from PIL import Image
 
 from molkit.errors import InputError
 from molkit.report import figures
-from molkit.report.figures import FORMATS, save_pictures
-from molkit.report.plots import file_name, model_pictures
+from molkit.report.plots import file_name, model_pictures, model_plots
 from molkit.types import Target
 
 RNG = np.random.default_rng(0)
@@ -25,19 +22,6 @@ LABELS = (Y > 0.3).astype(float)
 CHANCES = 1 / (1 + np.exp(-3 * (P - 0.3)))
 NUMBER = Target("IC50 of $x_1$ <&> a name that is far longer than any axis can hold", "regression", "nM", log=True)
 CLASS = Target("active", "binary", classes=("no", "yes"), threshold=0.4)
-
-
-def model_plots(
-    stem: Path,
-    target: Target,
-    y: np.ndarray,
-    p: np.ndarray,
-    overwrite: bool = False,
-    formats: Sequence[str] = FORMATS,
-    histories: Any = None,
-) -> list[Path]:
-    """Every picture that suits a target, as files."""
-    return save_pictures(stem, model_pictures(target, y, p, histories), overwrite, formats)
 
 
 def names(paths: list[Path]) -> set[str]:
