@@ -21,7 +21,8 @@ class RunConfig:
     of a network None to its kind. `source` and `licence` are what is said of the measured values. `fractions` are
     the shares of train, validation and test; the first two are fitted on together. `folds` scores by an outer
     cross-validation, `repeats` with that many seeds. Compounds whose exact repeated values lie more than
-    `max_spread` apart, on the scale that is modelled, are left out.
+    `max_spread` apart, on the scale that is modelled, are left out. `options` are those of learners by name, such as
+    {"boosting": {"trees": 800}}; what is not given stays as it is.
     """
 
     targets: tuple[str, ...] | None = None
@@ -48,6 +49,7 @@ class RunConfig:
     epochs: int | None = None
     width: int | None = None
     depth: int | None = None
+    options: dict[str, dict[str, Any]] = field(default_factory=dict)
     fingerprint_radius: int = 2
     fingerprint_size: int = 2048
     mixtures: str = "reject"
@@ -86,10 +88,18 @@ def _checked(key: str, value: Any, default: Any, where: str) -> Any:
         return None
     if key in _LISTS:
         return _checked_list(key, value, where)
+    if key == "options":
+        return _checked_options(value, where)
     expected: type = _OPTIONAL.get(key, str) if default is None else type(default)
     if not _is(value, expected):
         raise InputError(f"{where}: {key} should be {expected.__name__}, got {value!r}")
     return expected(value)
+
+
+def _checked_options(value: Any, where: str) -> dict[str, dict[str, Any]]:
+    if not isinstance(value, dict) or not all(isinstance(own, dict) for own in value.values()):
+        raise InputError(f"{where}: options should be values by name by learner, got {value!r}")
+    return {str(learner): dict(own) for learner, own in value.items()}
 
 
 def _checked_list(key: str, value: Any, where: str) -> tuple[Any, ...]:

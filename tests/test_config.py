@@ -19,7 +19,7 @@ CHANGED = RunConfig(
     split="random", fractions=(0.7, 0.2, 0.1), seed=7, epochs=3, width=64, depth=2,
     fingerprint_radius=3, fingerprint_size=1024,
     mixtures="keep", max_spread=1.5, max_isomers=2, seconds_per_molecule=1.5, with_structures=False, workers=4,
-    source="this laboratory", licence="CC0",
+    source="this laboratory", licence="CC0", options={"forest": {"trees": 50}},
 )  # fmt: skip
 
 
@@ -39,7 +39,12 @@ def test_a_configuration_survives_json(config: RunConfig) -> None:
 
 
 def toml(values: dict[str, Any]) -> str:
-    return "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items() if value is not None)
+    given = {key: value for key, value in values.items() if value is not None}
+    tables = given.pop("options", {})
+    lines = [f"{key} = {json.dumps(value)}\n" for key, value in given.items()]
+    for name, own in tables.items():
+        lines += [f"[options.{name}]\n", *(f"{key} = {json.dumps(value)}\n" for key, value in own.items())]
+    return "".join(lines)
 
 
 @pytest.mark.parametrize("config", [RunConfig(), CHANGED])

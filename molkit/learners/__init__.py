@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from molkit.errors import InputError
+from molkit.learners.options import changed
 from molkit.learners.protocol import Learner, State
 
 LEARNERS = {
@@ -32,13 +33,14 @@ def new_learner(
     epochs: int | None = None,
     width: int | None = None,
     depth: int | None = None,
+    changes: Mapping[str, Any] | None = None,
 ) -> Learner:
     """An unfitted learner for targets of these kinds; what is given beside `options` overrules them.
 
     `objective` is one of `OBJECTIVES`, for regression targets; the forest grows its trees by squared error
     whichever is asked for (scikit-learn's absolute_error sorts at every split: many times slower), and so
-    does the linear learner. `epochs`, `width` and `depth` concern networks alone. Raises
-    InputError for an unknown name.
+    does the linear learner. `epochs`, `width` and `depth` concern networks alone. `changes` are values of the learner's
+    own options by name, those of a network's `fit` among them. Raises InputError for an unknown name.
     """
     for value, known, noun in ((kind, tuple(LEARNERS), "learner"), (objective, OBJECTIVES, "objective")):
         if value is not None and value not in known:
@@ -46,17 +48,17 @@ def new_learner(
     if kind in _TREES:
         from molkit.learners.trees import METHODS, TreeLearner
 
-        options = options or METHODS[kind].options()
+        options = changed(options or METHODS[kind].options(), kind, changes)
         if objective and hasattr(options, "objective"):
             options = replace(options, objective=objective)
         return TreeLearner(kind, kinds, options)
     if kind == "linear":
         from molkit.learners.linear import LinearLearner, LinearOptions
 
-        return LinearLearner(kinds, options or LinearOptions())
+        return LinearLearner(kinds, changed(options or LinearOptions(), kind, changes))
     from molkit.learners.neural import NeuralLearner, network_options
 
-    options = network_options(kind, options)
+    options = changed(network_options(kind, options), kind, changes)
     if objective:
         options = replace(options, objective=objective)
     if epochs is not None:

@@ -11,8 +11,9 @@ from molkit.config import RunConfig
 from molkit.data.labels import Labels
 from molkit.data.split import ORDERED, check_method
 from molkit.data.table import Table
-from molkit.errors import InputError
+from molkit.errors import InputError, name_hint
 from molkit.evaluation.metrics import METRICS, find_metric
+from molkit.learners import LEARNERS, new_learner
 from molkit.pipeline.dataset import Dataset
 from molkit.pipeline.plan import check_learners
 from molkit.types import Split
@@ -46,6 +47,10 @@ def check_config(config: RunConfig) -> None:
     if config.split_column is None and config.split_file is None:
         check_method(config.split, group=config.group is not None, time=config.time is not None, target=True)
     check_learners(config.learners)
+    for name, options in config.options.items():
+        if name not in LEARNERS:
+            raise InputError(f"options: there is no learner {name!r}{name_hint(name, LEARNERS)}")
+        new_learner(name, ("regression",), changes=options)
     if config.metric is not None:
         find_metric(config.metric)
     if config.budget is not None and not 0 < config.budget < float("inf"):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from molkit.errors import InputError
 from molkit.learners import LEARNERS
@@ -34,6 +35,7 @@ class Plan:
     seconds: float
     width: int | None = None  # of networks; None is what suits each
     depth: int | None = None
+    options: dict[str, dict[str, Any]] = field(default_factory=dict)  # of learners by name, where not the usual ones
 
     @property
     def models(self) -> str:

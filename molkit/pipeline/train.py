@@ -169,7 +169,7 @@ def prepare(
     fits = config.repeats * max(config.folds, 1) + bool(config.folds)
     size, kinds = len(dataset), tuple(labels.kinds)
     plan = choose_plan(size, len(kinds), config.learners, config.fold_models, config.epochs, config.budget, fits)
-    plan = replace(plan, width=config.width, depth=config.depth)
+    plan = replace(plan, width=config.width, depth=config.depth, options=config.options)
     notes += [*labels.notes, *remark_lines(table), *dataset.remarks, plan.sentence, *split.remarks]
     notes += _crossings(dataset, split)
     return Material(dataset, kinds, rows, plan, config), labels, split, logs
