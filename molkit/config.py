@@ -16,7 +16,9 @@ class RunConfig:
     """Everything that a training run was told; flags override a TOML file, that overrides these defaults.
 
     `learners` are stacked if there are several, each as `fold_models` models; "auto" leaves the choice to
-    the data and to `budget` (core-minutes). `metric` names the score that matters. `log` None decides by the
+    the data and to `budget` (core-minutes). `metric` names the score that matters. `imbalance` is how
+    unbalanced classes are learned from ("auto" or one of `molkit.imbalance.METHODS`), `threshold` what the probability
+    from which a class is named should serve (see `molkit.evaluation.thresholds.RULES`). `log` None decides by the
     values, where the metric allows it, `epochs` None leaves them to the plan, `width` and `depth`
     of a network None to its kind. `source` and `licence` are what is said of the measured values. `fractions` are
     the shares of train, validation and test; the first two are fitted on together. `folds` scores by an outer
@@ -30,6 +32,8 @@ class RunConfig:
     task: str | None = None
     unit: str | None = None
     metric: str | None = None
+    imbalance: str = "auto"
+    threshold: str = "MCC"
     log: bool | None = None
     relation: str | None = None
     weight: str | None = None

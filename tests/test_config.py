@@ -15,6 +15,7 @@ from molkit.errors import InputError
 CHANGED = RunConfig(
     targets=("logS", "active"), smiles_column="structure", task="regression", unit="log mol/L", log=True,
     relation="relation", weight="w", group="series", id="ID", split_column="part", learners=("forest",),
+    imbalance="over", threshold="recall=0.9",
     metric="MAE", time="date", split_file="split.json", fold_models=3, budget=2.5, folds=4, repeats=2,
     split="random", fractions=(0.7, 0.2, 0.1), seed=7, epochs=3, width=64, depth=2,
     fingerprint_radius=3, fingerprint_size=1024,

@@ -24,6 +24,22 @@ def train(
     metric: Annotated[
         str | None, typer.Option("--metric", help="The score that matters, such as MAE, Spearman or PR-AUC.")
     ] = None,
+    imbalance: Annotated[
+        str | None,
+        typer.Option(
+            "--imbalance",
+            help="How unbalanced classes are learned from: auto, none, class-weights, balanced-batches, focal, "
+            "logit-adjusted, over or under.",
+        ),
+    ] = None,
+    threshold: Annotated[
+        str | None,
+        typer.Option(
+            "--threshold",
+            help="What the stored threshold of classes serves: MCC, F1, balanced-accuracy, cost=10 (a miss costs "
+            "10 false alarms), precision=0.8 or recall=0.9.",
+        ),
+    ] = None,
     log: Annotated[bool | None, typer.Option("--log/--no-log", help="Model log10 of the values.")] = None,
     relation: Relation = None,
     weight: Annotated[str | None, typer.Option("--weight", help="Column of row weights.")] = None,

@@ -13,9 +13,11 @@ from molkit.data.split import ORDERED, check_method
 from molkit.data.table import Table
 from molkit.errors import InputError, name_hint
 from molkit.evaluation.metrics import METRICS, find_metric
+from molkit.evaluation.thresholds import read_rule
+from molkit.imbalance import METHODS
 from molkit.learners import LEARNERS, new_learner
 from molkit.pipeline.dataset import Dataset
-from molkit.pipeline.plan import check_learners
+from molkit.pipeline.plan import AUTO, check_learners
 from molkit.types import Split
 
 _FEWEST_COMPOUNDS = 20
@@ -53,6 +55,10 @@ def check_config(config: RunConfig) -> None:
         new_learner(name, ("regression",), changes=options)
     if config.metric is not None:
         find_metric(config.metric)
+    if config.imbalance not in (AUTO, *METHODS):
+        known = (AUTO, *METHODS)
+        raise InputError(f"--imbalance: there is no method {config.imbalance!r}{name_hint(config.imbalance, known)}")
+    read_rule(config.threshold)
     if config.budget is not None and not 0 < config.budget < float("inf"):
         raise InputError(f"--budget: expected core-minutes above 0, got {config.budget}")
     if config.max_spread is not None and not 0 < config.max_spread < float("inf"):

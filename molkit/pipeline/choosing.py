@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from molkit.evaluation.recalibrate import Calibration, choose_calibration
-from molkit.evaluation.scores import best_threshold
+from molkit.evaluation.thresholds import USUAL, Rule, choose_threshold
 from molkit.learners.stack import calibrated, combine, disagreement, fit_weights, uncalibrated
 from molkit.trust import Familiarity, Trust, error_floors, fit_trust
 
@@ -56,7 +56,11 @@ class Crossed:
 
 
 def crossed_predictions(
-    each: Sequence[np.ndarray], exact: np.ndarray, folds: Sequence[np.ndarray], binary: np.ndarray
+    each: Sequence[np.ndarray],
+    exact: np.ndarray,
+    folds: Sequence[np.ndarray],
+    binary: np.ndarray,
+    rule: Rule = Rule("MCC"),
 ) -> Crossed:
     """Those of an ensemble from what each learner says of rows [n, K] that it has not seen."""
     crossed, plain = np.full(exact.shape, np.nan), np.full(exact.shape, np.nan)
@@ -69,7 +73,7 @@ def crossed_predictions(
         stacked = [calibrated(combine([part[rows] for part in each], weights), calibration, binary)
                    for rows in (fold, rest)]  # fmt: skip
         crossed[fold] = stacked[0]
-        thresholds = np.array(choose_thresholds(exact[rest], stacked[1], binary))
+        thresholds = np.array(choose_thresholds(exact[rest], stacked[1], binary, rule))
         cuts[fold], raw[fold] = thresholds, uncalibrated(thresholds[None], calibration, binary)
     return Crossed(crossed, plain, cuts, raw)
 
@@ -91,6 +95,7 @@ def choose_all(
     folds: Sequence[np.ndarray],
     kinds: Sequence[str],
     similarity: np.ndarray | None,
+    rule: Rule = Rule("MCC"),
 ) -> Chosen:
     """All of it, from what each learner says of rows [n, K] that it has not seen.
 
@@ -101,7 +106,7 @@ def choose_all(
     # The calibration is that of single fold models, which are too sure of themselves; their mean is less so. On eight
     # public sets (scripts/bench_trust.py) the whole of it left means of fold models too unsure, half of it neither.
     calibration = tuple(found.halfway() for found in calibration)
-    crossed = crossed_predictions(each, exact, folds, binary)
+    crossed = crossed_predictions(each, exact, folds, binary, rule)
     rows, numbers = fold_numbers(folds)
     floors = error_floors(exact[rows], crossed.predictions[rows])
     known = Familiarity(len(exact), disagreement([part[None] for part in each], floors), similarity)
@@ -109,10 +114,12 @@ def choose_all(
     return Chosen(weights, calibration, crossed, known, trust)
 
 
-def choose_thresholds(exact: np.ndarray, predictions: np.ndarray, binary: np.ndarray) -> tuple[float, ...]:
+def choose_thresholds(
+    exact: np.ndarray, predictions: np.ndarray, binary: np.ndarray, rule: Rule = Rule("MCC")
+) -> tuple[float, ...]:
     """The threshold of each target's probabilities [n, K], 0.5 for numbers."""
     known = np.isfinite(predictions)
     return tuple(
-        best_threshold(exact[known[:, k], k], predictions[known[:, k], k]) if binary[k] else 0.5
+        choose_threshold(exact[known[:, k], k], predictions[known[:, k], k], rule) if binary[k] else USUAL
         for k in range(len(binary))
     )

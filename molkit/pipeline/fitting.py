@@ -14,6 +14,7 @@ from molkit.data.batching import Columns, take
 from molkit.domain import held_out_similarity
 from molkit.engine.workers import processors
 from molkit.errors import InputError
+from molkit.evaluation.thresholds import Rule
 from molkit.learners import new_learner
 from molkit.learners.protocol import Learner, stream_seed
 from molkit.learners.stack import Ensemble
@@ -63,10 +64,12 @@ def fit_ensemble(
     workers: int = 0,
     progress: Progress | None = None,
     bits: np.ndarray | None = None,
+    rule: Rule = Rule("MCC"),
 ) -> Fitted:
     """Fit the plan's learners on `rows`; with too few groups for folds, one model each and nothing chosen.
 
-    `bits` are the packed fingerprints of all rows, uint8 [n, bytes], if similarity may tell of errors.
+    `bits` are the packed fingerprints of all rows, uint8 [n, bytes], if similarity may tell of errors; thresholds
+    of classes serve `rule`.
     Raises InputError for labels that a learner cannot learn.
     """
     folds = {count: _usable(folds_of, count, rows, labels, kinds) for count in set(plan.folds.values())}
@@ -78,7 +81,7 @@ def fit_ensemble(
     each = tuple(_unseen(models[name], held_out[name], columns, exact.shape) for name in plan.folds)
     binary = np.array([kind == "binary" for kind in kinds])
     most = max(held_out.values(), key=len)
-    chosen = choose_all(each, exact, most, kinds, None if bits is None else held_out_similarity(bits, most))
+    chosen = choose_all(each, exact, most, kinds, None if bits is None else held_out_similarity(bits, most), rule)
     members = tuple(tuple(models[name]) for name in plan.folds)
     ensemble = Ensemble(tuple(plan.folds), members, chosen.weights, chosen.calibration, binary)
     unseen = ensemble.combine(each)
@@ -90,7 +93,7 @@ def fit_ensemble(
         crossed_uncalibrated=chosen.crossed.uncalibrated,
         cuts=chosen.crossed.cuts,
         raw_cuts=chosen.crossed.raw_cuts,
-        thresholds=choose_thresholds(exact, unseen, binary),
+        thresholds=choose_thresholds(exact, unseen, binary, rule),
         known=chosen.known,
         trust=chosen.trust,
         held_out=tuple(most),

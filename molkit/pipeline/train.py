@@ -26,6 +26,7 @@ from molkit.evaluation.scores import Score
 from molkit.features import packed_bits
 from molkit.learners import new_learner
 from molkit.pipeline.appraisal import card_words
+from molkit.pipeline.balancing import with_imbalance
 from molkit.pipeline.card import write_card
 from molkit.pipeline.checks import check_config, check_dataset, check_metric, check_training
 from molkit.pipeline.content import model_content, model_entries
@@ -170,7 +171,10 @@ def prepare(
     size, kinds = len(dataset), tuple(labels.kinds)
     plan = choose_plan(size, len(kinds), config.learners, config.fold_models, config.epochs, config.budget, fits)
     plan = replace(plan, width=config.width, depth=config.depth, options=config.options)
-    notes += [*labels.notes, *remark_lines(table), *dataset.remarks, plan.sentence, *split.remarks]
+    plan, said = with_imbalance(
+        plan, config.imbalance, exact_values(dataset.measurements)[development_rows(split)], kinds
+    )
+    notes += [*labels.notes, *remark_lines(table), *dataset.remarks, plan.sentence, *said, *split.remarks]
     notes += _crossings(dataset, split)
     return Material(dataset, kinds, rows, plan, config), labels, split, logs
 
