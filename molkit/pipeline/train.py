@@ -32,7 +32,7 @@ from molkit.pipeline.content import model_content, model_entries
 from molkit.pipeline.dataset import Dataset, build_dataset, exact_values, pack_table
 from molkit.pipeline.findings import Findings, contributions, networks_against_trees, noise, score_unseen, spreads
 from molkit.pipeline.fitting import Fitted
-from molkit.pipeline.plan import candidates, choose_plan
+from molkit.pipeline.plan import candidates, choose_plan, size_notes
 from molkit.pipeline.progress import Progress, quiet
 from molkit.pipeline.scale import check_log, model_scale
 from molkit.pipeline.split import with_clusters
@@ -168,9 +168,12 @@ def prepare(
         dataset = build_dataset(table, structure, labels, packed)
     fits = config.repeats * max(config.folds, 1) + bool(config.folds)
     size, kinds = len(dataset), tuple(labels.kinds)
-    plan = choose_plan(size, len(kinds), config.learners, config.fold_models, config.epochs, config.budget, fits)
-    plan = replace(plan, width=config.width, depth=config.depth, options=config.options)
-    notes += [*labels.notes, *remark_lines(table), *dataset.remarks, plan.sentence, *split.remarks]
+    plan = choose_plan(
+        size, len(kinds), config.learners, config.fold_models, config.epochs, config.budget, fits, config.ensemble_size
+    )
+    plan = replace(plan, width=config.width, depth=config.depth, options=config.options, combine=config.combine)
+    notes += [*labels.notes, *remark_lines(table), *dataset.remarks, plan.sentence]
+    notes += [*size_notes(plan, config.ensemble_size), *split.remarks]
     notes += _crossings(dataset, split)
     return Material(dataset, kinds, rows, plan, config), labels, split, logs
 
@@ -192,7 +195,7 @@ def _fit_and_score(
     train, test = development_rows(split), np.array(split.test, np.int64)
     fitted = fit_on(material, train, config.seed, progress)
     fewer = [name for name, models in zip(fitted.ensemble.names, fitted.ensemble.members, strict=True)
-             if len(models) < material.plan.folds[name]]  # fmt: skip
+             if len(models) < material.plan.size(name)]  # fmt: skip
     if fewer:
         notes.append(f"Too few groups of compounds for the folds of the plan: fewer models of {', '.join(fewer)}.")
     if not config.folds and not len(test):
