@@ -65,7 +65,9 @@ def _greedy(said: np.ndarray, labels: np.ndarray, binary: bool) -> np.ndarray:
 
     It starts from the best one, two or more learners, whichever number has the least loss, and adds the learner
     that makes the loss of the mean least; the picks with the least loss on the way are kept. Ties go to fewer picks,
-    then to the learner named first.
+    then to the learner named first. Any number of labels will do, as who asks for it wants a choice: with weights from
+    25 of them boosting, forest and linear together had 1 to 2 % more RMSE on ESOL and Lipophilicity than with equal
+    ones and 10 % less on FreeSolv; from 200 on 0.2 % more at most (scripts/bench_ensembles.py).
     """
     members = said.shape[1]
     order = np.argsort(_losses(said, labels, binary), kind="stable")

@@ -44,8 +44,11 @@ def gains(material: Material, targets: Sequence[Target], fitted: Fitted) -> tupl
     """Of each target the ensemble less its best learner alone, and several seeds less one, on out-of-fold predictions.
 
     Both sides are uncalibrated. Weights for a row are chosen on other folds' rows; the learner with the best score is
-    chosen on all of them, which favours it a little. An ensemble that is one learner is not compared with it.
+    chosen on all of them, which favours it a little. An ensemble that is one learner is not compared with it. What
+    seeds gain is that of a single fold's models: of new compounds folds are averaged too, and less is left to gain.
     """
+    if not fitted.held_out:
+        return ()
     truth = exact_values(material.dataset.measurements)
     several = (fitted.ensemble.weights > 0).sum(axis=0) > 1
     found = []

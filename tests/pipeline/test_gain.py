@@ -63,6 +63,14 @@ def test_one_learner_is_not_compared_with_itself(table: Path, tmp_path: Path) ->
         assert [sentence for sentence in result.sentences if "models" in sentence]
 
 
+def test_without_folds_nothing_is_compared(table: Path, tmp_path: Path) -> None:
+    frame = pd.read_csv(table).assign(series="one")
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    result = train(tmp_path / "t.csv", tmp_path, group="series", split="none", ensemble_size=4)
+    assert [cost.models for cost in result.costs] == [1, 2]
+    assert result.findings.gains == ()
+
+
 @pytest.mark.parametrize(
     ("better", "said"),
     [("the stack", "is better than"), ("forest alone", "is worse than"), ("neither", "is not better for certain than")],
