@@ -56,7 +56,15 @@ def train(
             "--learner", help="auto, or any of boosting, forest, linear, dmpnn, gin, gat, attentivefp; several combine."
         ),
     ] = None,
-    fold_models: Annotated[int | None, typer.Option("--fold-models", help="Models of each learner.")] = None,
+    fold_models: Annotated[
+        int | None, typer.Option("--fold-models", help="Most folds; each has a model of every learner.")
+    ] = None,
+    ensemble_size: Annotated[
+        int | None, typer.Option("--ensemble-size", help="Models of each learner: folds times seeds.")
+    ] = None,
+    combine: Annotated[
+        str | None, typer.Option("--combine", help="Weights of learners: stack, mean, greedy or best (one alone).")
+    ] = None,
     budget: Annotated[
         float | None, typer.Option("--budget", help="Core-minutes to spend; fewer models for less.")
     ] = None,

@@ -54,6 +54,7 @@ def run_train(
                 "model": str(out),
                 "sha256": result.sha256,
                 **asdict(result.findings),
+                "costs": [asdict(cost) for cost in result.costs],
                 "notes": result.notes,
                 "rejected": result.rejected,
                 "plots": [str(path) for path in drawn],
@@ -65,7 +66,7 @@ def run_train(
     print_rejected(result.rejected, quiet)
     print(f"Scores on the {result.findings.scored_on}:")
     print(score_table(result.scores))
-    print_notes(result.findings.sentences, quiet)
+    print_notes(result.sentences, quiet)
     print(f"-> {printable(str(out))}")
     if drawn := _plots(result, out, plot, overwrite):
         shown = ", ".join(sorted({path.stem.removeprefix(out.stem + "-") for path in drawn}))

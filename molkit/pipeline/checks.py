@@ -1,4 +1,4 @@
-"""What a training run is refused for, before it costs time."""
+"""What a training run is refused for or warned of, before it costs time."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from molkit.evaluation.metrics import METRICS, find_metric
 from molkit.evaluation.thresholds import read_rule
 from molkit.imbalance import METHODS
 from molkit.learners import LEARNERS, new_learner
+from molkit.learners.combiners import COMBINERS
 from molkit.pipeline.dataset import Dataset
 from molkit.pipeline.plan import AUTO, check_learners
 from molkit.types import Split
@@ -29,6 +30,7 @@ _LEAST = {
     "folds": 0,
     "repeats": 1,
     "fold_models": 2,
+    "ensemble_size": 2,
     "fingerprint_radius": 0,
     "fingerprint_size": 8,
     "max_isomers": 1,
@@ -75,9 +77,19 @@ def check_config(config: RunConfig) -> None:
     for key, least in _LEAST.items():
         if getattr(config, key) is not None and getattr(config, key) < least:
             raise InputError(f"{key} should be at least {least}, got {getattr(config, key)}")
+    _check_ensemble(config)
     if not 0 < config.seconds_per_molecule < float("inf"):
         raise InputError(f"seconds_per_molecule should be above 0, got {config.seconds_per_molecule}")
     check_fractions(config.fractions)
+
+
+def _check_ensemble(config: RunConfig) -> None:
+    """Raise InputError for an unknown way to combine, or folds of which each could have no model."""
+    if config.combine not in COMBINERS:
+        raise InputError(f"--combine: there is no {config.combine!r}{name_hint(config.combine, COMBINERS)}")
+    given, size = config.fold_models, config.ensemble_size
+    if size is not None and size < given and given != RunConfig().fold_models:
+        raise InputError(f"--ensemble-size {size} is fewer than a model for each of --fold-models {given}; give one")
 
 
 def check_dataset(dataset: Dataset, table: Table) -> None:
@@ -117,3 +129,19 @@ def check_training(exact: np.ndarray, weights: np.ndarray, labels: Labels, split
             )
         if labels.kinds[k] == "binary" and len(np.unique(values)) < 2:
             raise InputError(f"{name}: the training part holds one class only; try another --seed or --split random")
+
+
+def crossings(dataset: Dataset, split: Split) -> list[str]:
+    """What a note says of leak groups and the user's groups that stand on both sides; only a given split can do it."""
+    notes = []
+    for name, groups in (("parent structure or tautomer", dataset.leak), ("group", dataset.groups)):
+        if groups is None:
+            continue
+        seen = {groups[row] for row in (*split.train, *split.valid)}
+        shared = sum(groups[row] in seen for row in split.test)
+        if shared:
+            notes.append(
+                f"Caution: the given split puts {shared} test compounds beside training compounds"
+                f" of the same {name}; scores may be too good."
+            )
+    return notes

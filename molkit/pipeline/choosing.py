@@ -9,12 +9,17 @@ import numpy as np
 
 from molkit.evaluation.recalibrate import Calibration, choose_calibration
 from molkit.evaluation.thresholds import USUAL, Rule, choose_threshold
-from molkit.learners.stack import calibrated, combine, disagreement, fit_weights, uncalibrated
+from molkit.learners.combiners import fit_weights
+from molkit.learners.stack import calibrated, combine, disagreement, uncalibrated
 from molkit.trust import Familiarity, Trust, error_floors, fit_trust
 
 
 def choose(
-    each: Sequence[np.ndarray], exact: np.ndarray, folds: Sequence[np.ndarray], binary: np.ndarray
+    each: Sequence[np.ndarray],
+    exact: np.ndarray,
+    folds: Sequence[np.ndarray],
+    binary: np.ndarray,
+    combiner: str = "stack",
 ) -> tuple[np.ndarray, tuple[Calibration, ...]]:
     """Weights [M, K] and calibrations from the out-of-fold predictions of the rows of some folds."""
     targets = exact.shape[1]
@@ -25,7 +30,7 @@ def choose(
     if not len(rows):
         return np.full((len(each), targets), 1 / len(each)), tuple(calibration)
     predictions = [part[rows] for part in each]
-    weights = fit_weights(predictions, exact[rows])
+    weights = fit_weights(predictions, exact[rows], binary, combiner)
     stacked = combine(predictions, weights)
     for k in np.flatnonzero(binary):
         measured = ~np.isnan(exact[rows, k])
@@ -60,6 +65,7 @@ def crossed_predictions(
     exact: np.ndarray,
     folds: Sequence[np.ndarray],
     binary: np.ndarray,
+    combiner: str = "stack",
     rule: Rule = Rule("MCC"),
 ) -> Crossed:
     """Those of an ensemble from what each learner says of rows [n, K] that it has not seen."""
@@ -67,7 +73,7 @@ def crossed_predictions(
     cuts, raw = np.full(exact.shape, 0.5), np.full(exact.shape, 0.5)
     for place, fold in enumerate(folds):
         others = [*folds[:place], *folds[place + 1 :]]
-        weights, calibration = choose(each, exact, others, binary)
+        weights, calibration = choose(each, exact, others, binary, combiner)
         rest, _ = fold_numbers(others)
         plain[fold] = combine([part[fold] for part in each], weights)
         stacked = [calibrated(combine([part[rows] for part in each], weights), calibration, binary)
@@ -90,26 +96,28 @@ class Chosen:
 
 
 def choose_all(
-    each: Sequence[np.ndarray],
+    said: Sequence[np.ndarray],
     exact: np.ndarray,
     folds: Sequence[np.ndarray],
     kinds: Sequence[str],
     similarity: np.ndarray | None,
+    combiner: str = "stack",
     rule: Rule = Rule("MCC"),
 ) -> Chosen:
-    """All of it, from what each learner says of rows [n, K] that it has not seen.
+    """All of it, from what the models of each learner say of rows that these have not seen, M times [seeds, n, K].
 
     `similarity` [n] is that to the nearest row predicted from, None if it may not tell of errors.
     """
     binary = np.array([kind == "binary" for kind in kinds])
-    weights, calibration = choose(each, exact, folds, binary)
+    each = [part.mean(axis=0) for part in said]
+    weights, calibration = choose(each, exact, folds, binary, combiner)
     # The calibration is that of single fold models, which are too sure of themselves; their mean is less so. On eight
     # public sets (scripts/bench_trust.py) the whole of it left means of fold models too unsure, half of it neither.
     calibration = tuple(found.halfway() for found in calibration)
-    crossed = crossed_predictions(each, exact, folds, binary, rule)
+    crossed = crossed_predictions(each, exact, folds, binary, combiner, rule)
     rows, numbers = fold_numbers(folds)
     floors = error_floors(exact[rows], crossed.predictions[rows])
-    known = Familiarity(len(exact), disagreement([part[None] for part in each], floors), similarity)
+    known = Familiarity(len(exact), disagreement(said, floors), similarity)
     trust = fit_trust(exact[rows], crossed.predictions[rows], kinds, known.take(rows), floors, numbers)
     return Chosen(weights, calibration, crossed, known, trust)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from molkit.data.batching import Columns, take
 from molkit.domain import held_out_similarity
 from molkit.engine.workers import processors
 from molkit.errors import InputError
-from molkit.evaluation.thresholds import Rule
+from molkit.evaluation.thresholds import read_rule
 from molkit.learners import new_learner
 from molkit.learners.protocol import Learner, stream_seed
 from molkit.learners.stack import Ensemble
@@ -32,13 +33,14 @@ FoldsOf = Callable[[int], list[np.ndarray]]  # a number of folds -> held-out row
 class Fitted:
     """An ensemble and what was chosen from its out-of-fold predictions on the rows it was fitted on.
 
-    `each` (M times [n, K]) and `unseen` [n, K] are predictions of every row by models that were not fitted
-    on it, NaN for rows outside. For `crossed` and its `cuts` (thresholds per row; `raw_cuts` those of learners,
-    before calibration) weights, calibration and threshold are chosen on other folds' rows. `known` is
-    what was known of every row before, and `trust` what `crossed` says of the errors to expect.
+    `said` (M times [seeds, n, K]), `each` (its means over seeds) and `unseen` [n, K] are predictions of every row by
+    models that were not fitted on it, NaN for rows outside. For `crossed` and its `cuts` (thresholds per row;
+    `raw_cuts` those of learners, before calibration) weights, calibration and threshold are chosen on other folds'
+    rows. `known` is what was known of every row before, and `trust` what `crossed` says of the errors to expect.
     """
 
     ensemble: Ensemble
+    said: tuple[np.ndarray, ...]
     each: tuple[np.ndarray, ...]
     unseen: np.ndarray
     crossed: np.ndarray
@@ -50,6 +52,7 @@ class Fitted:
     trust: Trust
     held_out: tuple[np.ndarray, ...]  # the folds of the learner with most
     histories: tuple[tuple[str, tuple[float, ...]], ...]  # training loss of the networks
+    seconds: tuple[float, ...]  # of a core, measured, that the models of each learner took
 
 
 def fit_ensemble(
@@ -64,29 +67,31 @@ def fit_ensemble(
     workers: int = 0,
     progress: Progress | None = None,
     bits: np.ndarray | None = None,
-    rule: Rule = Rule("MCC"),
 ) -> Fitted:
     """Fit the plan's learners on `rows`; with too few groups for folds, one model each and nothing chosen.
 
-    `bits` are the packed fingerprints of all rows, uint8 [n, bytes], if similarity may tell of errors; thresholds
-    of classes serve `rule`.
+    `bits` are the packed fingerprints of all rows, uint8 [n, bytes], if similarity may tell of errors.
     Raises InputError for labels that a learner cannot learn.
     """
     folds = {count: _usable(folds_of, count, rows, labels, kinds) for count in set(plan.folds.values())}
     if not all(folds.values()):  # what is chosen needs out-of-fold predictions of every learner
         folds = dict.fromkeys(folds, max(folds.values(), key=len))
     held_out = {name: folds[count] for name, count in plan.folds.items()}
-    models = _fit_models(columns, labels, kinds, rows, plan, held_out, objective, seed, workers, progress)
+    models, seconds = _fit_models(columns, labels, kinds, rows, plan, held_out, objective, seed, workers, progress)
     exact = exact_values(labels)
-    each = tuple(_unseen(models[name], held_out[name], columns, exact.shape) for name in plan.folds)
+    said = tuple(_unseen(models[name], held_out[name], columns, exact.shape) for name in plan.folds)
+    each = tuple(part.mean(axis=0) for part in said)
     binary = np.array([kind == "binary" for kind in kinds])
     most = max(held_out.values(), key=len)
-    chosen = choose_all(each, exact, most, kinds, None if bits is None else held_out_similarity(bits, most), rule)
+    similarity = None if bits is None else held_out_similarity(bits, most)
+    rule = read_rule(plan.threshold)
+    chosen = choose_all(said, exact, most, kinds, similarity, plan.combine, rule)
     members = tuple(tuple(models[name]) for name in plan.folds)
     ensemble = Ensemble(tuple(plan.folds), members, chosen.weights, chosen.calibration, binary)
     unseen = ensemble.combine(each)
     return Fitted(
         ensemble=ensemble,
+        said=said,
         each=each,
         unseen=unseen,
         crossed=chosen.crossed.predictions,
@@ -103,6 +108,7 @@ def fit_ensemble(
             for place, model in enumerate(models[name])
             if (history := getattr(model, "history", None)) is not None
         ),
+        seconds=tuple(seconds[name] for name in plan.folds),
     )
 
 
@@ -138,30 +144,33 @@ def _fit_models(
     seed: int,
     workers: int,
     progress: Progress | None,
-) -> dict[str, list[Learner]]:
-    """The fold models of every learner, fitted in as many threads as workers, each learner on one core.
+) -> tuple[dict[str, list[Learner]], dict[str, float]]:
+    """The models of every learner, all folds of one seed after the other, and the core-seconds that these took.
 
-    One core each makes the result independent of how many there are.
+    They are fitted in as many threads as workers, each on one core, which makes the result independent of how many
+    there are. The first seed's models are those of a plan with one.
     """
     nothing = np.empty(0, np.int64)
     tasks = [
         (name, place, np.setdiff1d(rows, fold))
         for name in sorted(plan.folds, key=WITHOUT_TORCH.__contains__)  # the longest first
-        for place, fold in enumerate(held_out[name] or [nothing])
+        for place, fold in enumerate((held_out[name] or [nothing]) * plan.seeds_of(name))
     ]
+    took = [0.0] * len(tasks)
     shares = _Shares(len(tasks), progress)
     sizes = {"width": plan.width, "depth": plan.depth}
     models = {name: [new_learner(name, kinds, objective=objective, epochs=plan.epochs, **sizes,
                                  changes=plan.options.get(name))
-                     for _ in held_out[name] or [nothing]] for name in plan.folds}  # fmt: skip
+                     for _ in (held_out[name] or [nothing]) * plan.seeds_of(name)] for name in plan.folds}  # fmt: skip
 
     def run(task: int) -> None:
         name, place, train = tasks[task]
-        own_seed = stream_seed(seed, f"{name} model {place}")
+        own_seed, start = stream_seed(seed, f"{name} model {place}"), time.thread_time()
         try:
             models[name][place].fit(columns, labels, train, nothing, own_seed, shares.listener(task))
         except FloatingPointError as error:
             raise InputError(f"{name}: {error}; if values span many powers of ten, try --log") from error
+        took[task] = time.thread_time() - start
 
     with _one_thread(plan), ThreadPoolExecutor(workers or processors()) as pool:
         waiting = [pool.submit(run, task) for task in range(len(tasks))]
@@ -173,7 +182,8 @@ def _fit_models(
             for future in waiting:
                 future.cancel()
             raise
-    return models
+    of = [name for name, _, _ in tasks]
+    return models, {name: sum(t for own, t in zip(of, took, strict=True) if own == name) for name in plan.folds}
 
 
 @contextmanager
@@ -222,7 +232,9 @@ class _Shares:
 def _unseen(
     models: Sequence[Learner], folds: Sequence[np.ndarray], columns: Columns, shape: tuple[int, ...]
 ) -> np.ndarray:
-    unseen = np.full(shape, np.nan)
-    for model, fold in zip(models, folds, strict=False):  # without folds there is one model and nothing unseen
-        unseen[fold] = model.predict(take({key: columns[key] for key in model.needs}, fold))
+    """What the models of each seed say of the rows of their fold, [seeds, n, K]."""
+    unseen = np.full((len(models) // max(len(folds), 1), *shape), np.nan)
+    for place, model in enumerate(models if folds else ()):  # without folds nothing is unseen
+        seed, fold = place // len(folds), folds[place % len(folds)]
+        unseen[seed, fold] = model.predict(take({key: columns[key] for key in model.needs}, fold))
     return unseen

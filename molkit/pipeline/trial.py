@@ -14,7 +14,6 @@ from molkit.data.split import Rows
 from molkit.domain import SimilarityIndex
 from molkit.errors import InputError
 from molkit.evaluation.metrics import find_metric
-from molkit.evaluation.thresholds import read_rule
 from molkit.learners.baselines import mean_baseline, nearest_baseline
 from molkit.learners.protocol import stream_seed
 from molkit.learners.stack import disagreement, uncalibrated
@@ -105,7 +104,6 @@ def fit_on(material: Material, rows: np.ndarray, seed: int, progress: Progress) 
         config.workers,
         progress,
         material.bits if config.with_structures else None,
-        read_rule(config.threshold),
     )
 
 
