@@ -1,0 +1,220 @@
+"""The file that holds a search: one optuna study for each learner, in one SQLite file beside the model file."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from molkit.data.journal import lock_file
+from molkit.data.write import write_error
+from molkit.errors import InputError, OutputError
+from molkit.learners.protocol import stream_seed
+from molkit.learners.space import Choice, Space, Span
+
+# What molkit writes beside optuna's own fields: of a trial, and of a study
+PLACE, SECONDS, REASON, CUT_SHORT = "place", "seconds", "reason", "cut short"
+IDENTITY, SPENT = "molkit search", "molkit seconds"
+# Trials that are drawn at random before the sampler has something to go by, and that end before any is pruned.
+_STARTUP_TRIALS = 6
+_FEWEST_TO_PRUNE = 4
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One trial of a learner; `place` counts from 0, the default options.
+
+    `state` is complete, pruned or failed; `value` is the score out of fold, of a pruned trial that of its first
+    `folds` folds.
+    """
+
+    learner: str
+    place: int
+    state: str
+    value: float | None
+    folds: int
+    options: dict[str, Any]
+    seconds: float
+    reason: str
+
+
+def study_path(out: Path) -> Path:
+    """Where the search for the options of a model file stands.
+
+    >>> study_path(Path("a/assay.molkit")).name
+    'assay.study.db'
+    """
+    return out.with_suffix(".study.db")
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Hold the file against other commands; raises InputError if it is no search, OutputError where none can be."""
+    try:
+        with path.open("a+b") as file:
+            lock_file(path, file)
+            _check(path)
+            yield
+    except OSError as error:
+        raise write_error(path, error) from None
+
+
+def _check(path: Path) -> None:
+    """Nothing but an empty file or a database of optuna may be written to."""
+    if not path.stat().st_size:
+        return
+    try:
+        with closing(sqlite3.connect(path)) as database:
+            tables = {name for (name,) in database.execute("select name from sqlite_master where type = 'table'")}
+    except sqlite3.DatabaseError:
+        tables = {""}
+    if tables and "studies" not in tables:
+        raise InputError(f"{path}: is in the way and is no search of molkit; move it or choose another output.")
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """What optuna and SQLite raise, as an error that a user can act on; their warnings are not for users."""
+    import optuna
+    from sqlalchemy.exc import SQLAlchemyError
+
+    verbosity = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            yield
+    except (optuna.exceptions.StorageInternalError, SQLAlchemyError, RuntimeError) as error:
+        reason = " ".join(str(error.__cause__ or error).split())[:200]
+        raise OutputError(f"{path}: the search cannot be kept there: {reason}") from error
+    finally:
+        optuna.logging.set_verbosity(verbosity)
+
+
+def open_studies(path: Path, learners: Iterable[str], higher: bool) -> dict[str, Any]:
+    """The optuna study of every learner, made if it is not there yet."""
+    import optuna
+
+    with _told(path):
+        storage = optuna.storages.RDBStorage(f"sqlite:///{path}", engine_kwargs={"connect_args": {"timeout": 60}})
+        return {
+            learner: optuna.create_study(
+                storage=storage,
+                study_name=learner,
+                sampler=optuna.samplers.RandomSampler(),  # `ask` brings its own
+                pruner=optuna.pruners.MedianPruner(_FEWEST_TO_PRUNE),
+                direction="maximize" if higher else "minimize",
+                load_if_exists=True,
+            )
+            for learner in learners
+        }
+
+
+def begin(path: Path, studies: Mapping[str, Any], identity: Mapping[str, Any]) -> None:
+    """Go on with a search, or begin it; trials that a killed process left are given up, to be made again.
+
+    `identity` says by JSON values under readable names what decides a trial. Raises InputError with what differs
+    if the file holds another search.
+    """
+    import optuna
+
+    now = json.loads(json.dumps(identity))
+    for study in studies.values():
+        before = study.user_attrs.get(IDENTITY)
+        if before is None and not study.get_trials(deepcopy=False):
+            study.set_user_attr(IDENTITY, now)
+        elif before != now:
+            differ = [key for key in now if (before or {}).get(key) != now[key]]
+            raise InputError(
+                f"{path}: holds a search with other {', '.join(differ)}. Repeat its command to continue it, choose "
+                "another -o, or delete the file to begin anew."
+            )
+        for trial in study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.RUNNING,)):
+            study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
+
+
+def counted(study: Any) -> list[Any]:
+    """The trials that need not be made again: those that ended by themselves, and those under way."""
+    import optuna
+
+    states = optuna.trial.TrialState
+    return [
+        trial
+        for trial in study.get_trials(deepcopy=False)
+        if PLACE in trial.user_attrs
+        and trial.state != states.WAITING
+        and (trial.state != states.FAIL or REASON in trial.user_attrs)
+    ]
+
+
+def ask(path: Path, study: Any, space: Space, defaults: Mapping[str, Any], seed: int) -> int:
+    """Begin a trial and give its number in the file: the default options first, then what a sampler suggests.
+
+    The sampler is a tree-structured Parzen estimator (Bergstra et al., NeurIPS 2011). Its seed is that of the place
+    of the trial, so that one that is made again after a kill has the same options.
+    """
+    import optuna
+
+    with _told(path):
+        taken = {trial.user_attrs[PLACE] for trial in counted(study)}
+        place = next(number for number in range(len(taken) + 1) if number not in taken)
+        waiting = study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.WAITING,))
+        if place == 0 and not waiting:
+            study.enqueue_trial(dict(defaults))
+        study.sampler = optuna.samplers.TPESampler(
+            seed=stream_seed(seed, f"{study.study_name} trial {place}"),
+            n_startup_trials=_STARTUP_TRIALS,
+            multivariate=True,
+            constant_liar=True,
+        )
+        trial = study.ask({name: _distribution(among) for name, among in space.items()})
+        trial.set_user_attr(PLACE, place)
+        return int(trial._trial_id)
+
+
+def _distribution(among: Span | Choice) -> Any:
+    import optuna
+
+    if isinstance(among, Choice):
+        return optuna.distributions.CategoricalDistribution(among.values)
+    if among.whole:
+        return optuna.distributions.IntDistribution(int(among.low), int(among.high), log=among.log)
+    return optuna.distributions.FloatDistribution(among.low, among.high, log=among.log)
+
+
+def read_trials(studies: Mapping[str, Any]) -> tuple[Trial, ...]:
+    """Every trial that ended by itself, by learner and place."""
+    return tuple(
+        Trial(
+            learner,
+            trial.user_attrs[PLACE],
+            {"FAIL": "failed"}.get(trial.state.name, trial.state.name.lower()),
+            trial.value if trial.value is not None else _last(trial),
+            len(trial.intermediate_values) + (trial.state.name == "COMPLETE"),
+            dict(trial.params),
+            trial.user_attrs.get(SECONDS, 0.0),
+            trial.user_attrs.get(REASON, ""),
+        )
+        for learner, study in studies.items()
+        for trial in sorted(counted(study), key=lambda trial: trial.user_attrs[PLACE])
+        if trial.state.is_finished()
+    )
+
+
+def _last(trial: Any) -> float | None:
+    return trial.intermediate_values[max(trial.intermediate_values)] if trial.intermediate_values else None
+
+
+def spent(studies: Mapping[str, Any]) -> float:
+    """The seconds that all calls together have searched."""
+    return float(next(iter(studies.values())).user_attrs.get(SPENT, 0.0))
+
+
+def note_spent(studies: Mapping[str, Any], seconds: float) -> None:
+    """Write them down."""
+    next(iter(studies.values())).set_user_attr(SPENT, seconds)
