@@ -59,9 +59,13 @@ def new_learner(
         return LinearLearner(kinds, changed(options or LinearOptions(), kind, changes))
     from molkit.learners.neural import NeuralLearner, network_options
 
-    given = {"objective": objective, "epochs": epochs, "width": width, "depth": depth}
-    told = {name: value for name, value in given.items() if value is not None}
-    return NeuralLearner(kinds, changed(network_options(kind, options), kind, {**told, **(changes or {})}))
+    options = network_options(kind, options)
+    if objective:
+        options = replace(options, objective=objective)
+    if epochs is not None:
+        options = replace(options, fit=replace(options.fit, epochs=epochs))
+    sizes = {name: size for name, size in (("width", width), ("depth", depth)) if size is not None}
+    return NeuralLearner(kinds, changed(replace(options, **sizes), kind, changes))
 
 
 def space_of(kind: str) -> Space:

@@ -1,4 +1,4 @@
-"""What a training run is refused for, before it costs time."""
+"""What a training run is refused for or warned of, before it costs time."""
 
 from __future__ import annotations
 
@@ -111,3 +111,19 @@ def check_training(exact: np.ndarray, weights: np.ndarray, labels: Labels, split
             )
         if labels.kinds[k] == "binary" and len(np.unique(values)) < 2:
             raise InputError(f"{name}: the training part holds one class only; try another --seed or --split random")
+
+
+def crossings(dataset: Dataset, split: Split) -> list[str]:
+    """What a note says of leak groups and the user's groups that stand on both sides; only a given split can do it."""
+    notes = []
+    for name, groups in (("parent structure or tautomer", dataset.leak), ("group", dataset.groups)):
+        if groups is None:
+            continue
+        seen = {groups[row] for row in (*split.train, *split.valid)}
+        shared = sum(groups[row] in seen for row in split.test)
+        if shared:
+            notes.append(
+                f"Caution: the given split puts {shared} test compounds beside training compounds"
+                f" of the same {name}; scores may be too good."
+            )
+    return notes

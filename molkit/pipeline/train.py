@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from molkit.features import packed_bits
 from molkit.learners import new_learner
 from molkit.pipeline.appraisal import card_words
 from molkit.pipeline.card import write_card
-from molkit.pipeline.checks import check_config, check_dataset, check_metric, check_training
+from molkit.pipeline.checks import check_config, check_dataset, check_metric, check_training, crossings
 from molkit.pipeline.content import model_content, model_entries
 from molkit.pipeline.dataset import Dataset, build_dataset, exact_values, pack_table
 from molkit.pipeline.findings import Findings, contributions, networks_against_trees, noise, score_unseen, spreads
@@ -49,6 +49,8 @@ from molkit.pipeline.trial import (
 )
 from molkit.pipeline.trusted import score_trust
 from molkit.types import Split, Target
+
+Ready = tuple[Material, Labels, Split, tuple[bool, ...]]
 
 
 @dataclass(frozen=True)
@@ -103,12 +105,18 @@ def train_table(
     progress: Progress,
     notes: list[str],
     inputs: Sequence[Path] = (),
+    ready: Ready | None = None,
+    remark: Callable[[Unseen], Sequence[str]] = lambda unseen: (),
 ) -> TrainResult:
-    """The same from a table in memory whose column `structure` holds the structures."""
+    """The same from a table in memory whose column `structure` holds the structures.
+
+    `ready` is what `prepare` gave, if it was called before; `remark` adds notes on the predictions that are scored.
+    """
     check_config(config)
     with atomic_path(out, overwrite, inputs) as unfinished:
-        material, labels, split, logs = prepare(table, structure, config, progress, notes)
+        material, labels, split, logs = ready or prepare(table, structure, config, progress, notes)
         fitted, unseen, scored_on, repeats = _fit_and_score(material, split, progress, notes)
+        notes += remark(unseen)
         targets = tuple(
             Target(name, kind, labels.units[k], logs[k], labels.classes[k], fitted.thresholds[k])
             for k, (name, kind) in enumerate(zip(labels.targets, labels.kinds, strict=True))
@@ -145,9 +153,7 @@ def train_table(
     )
 
 
-def prepare(
-    table: Table, structure: str, config: RunConfig, progress: Progress, notes: list[str]
-) -> tuple[Material, Labels, Split, tuple[bool, ...]]:
+def prepare(table: Table, structure: str, config: RunConfig, progress: Progress, notes: list[str]) -> Ready:
     """Everything before the first fit: compounds, split, scale (which targets are logarithms) and plan.
 
     Adds to `notes`; raises InputError for what cannot be learned from.
@@ -171,7 +177,7 @@ def prepare(
     plan = choose_plan(size, len(kinds), config.learners, config.fold_models, config.epochs, config.budget, fits)
     plan = replace(plan, width=config.width, depth=config.depth, options=config.options)
     notes += [*labels.notes, *remark_lines(table), *dataset.remarks, plan.sentence, *split.remarks]
-    notes += _crossings(dataset, split)
+    notes += crossings(dataset, split)
     return Material(dataset, kinds, rows, plan, config), labels, split, logs
 
 
@@ -277,19 +283,3 @@ def _check_teachable(dataset: Dataset, labels: Labels, split: Split) -> None:
     measurements = dataset.measurements
     both = replace(split, train=tuple(development_rows(split).tolist()))
     check_training(exact_values(measurements), measurements.weights, labels, both)
-
-
-def _crossings(dataset: Dataset, split: Split) -> list[str]:
-    """What a note says of leak groups and the user's groups that stand on both sides; only a given split can do it."""
-    notes = []
-    for name, groups in (("parent structure or tautomer", dataset.leak), ("group", dataset.groups)):
-        if groups is None:
-            continue
-        seen = {groups[row] for row in (*split.train, *split.valid)}
-        shared = sum(groups[row] in seen for row in split.test)
-        if shared:
-            notes.append(
-                f"Caution: the given split puts {shared} test compounds beside training compounds"
-                f" of the same {name}; scores may be too good."
-            )
-    return notes

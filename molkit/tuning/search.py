@@ -12,8 +12,8 @@ from typing import Any
 
 from molkit.engine.workers import Job, WorkerPool, processors
 from molkit.pipeline.progress import Progress
-from molkit.tuning.study import Trial, ask, begin, counted, held, note_spent, read_trials, spent
-from molkit.tuning.trials import Search, Task, open_bench, run_trial
+from molkit.tuning.study import Trial, ask, begin, counted, held, note_spent, quiet_optuna, read_trials, spent, writable
+from molkit.tuning.trials import Bench, Search, Task, open_bench, run_trial
 
 _MEMORY_MB = 1 << 20  # a fit has no limit of its own, as the reading of a structure has
 
@@ -34,18 +34,26 @@ def search_options(
     With one worker a search makes the same trials every time, killed in between or not. Raises InputError if the
     file holds another search, OutputError if it cannot be written.
     """
-    with held(search.path):
+    with held(search.path), quiet_optuna(), writable(search.path):
         bench = open_bench(search)
-        begin(search.path, bench.studies, identity)
-        clock = _Clock(bench.studies)
         try:
-            with _made(search, bench, _tasks(search, bench.studies, limits, clock), workers) as results:
-                for _ in results:
-                    clock.note()
-                    _tell(progress, bench.studies, limits, clock)
+            begin(search.path, bench.studies, identity)
+            return _go_on(bench, limits, workers, progress)
         finally:
-            clock.note()
-        return read_trials(bench.studies), clock.spent
+            bench.storage.remove_session()
+            bench.storage.engine.dispose()
+
+
+def _go_on(bench: Bench, limits: Limits, workers: int, progress: Progress) -> tuple[tuple[Trial, ...], float]:
+    clock = _Clock(bench.studies)
+    try:
+        with _made(bench, _tasks(bench, limits, clock), workers) as results:
+            for _ in results:
+                clock.note()
+                _tell(progress, bench.studies, limits, clock)
+    finally:
+        clock.note()
+    return read_trials(bench.studies), clock.spent
 
 
 class _Clock:
@@ -63,26 +71,27 @@ class _Clock:
         note_spent(self._studies, self.spent)
 
 
-def _tasks(search: Search, studies: Mapping[str, Any], limits: Limits, clock: _Clock) -> Iterator[Task]:
+def _tasks(bench: Bench, limits: Limits, clock: _Clock) -> Iterator[Task]:
     """The next trial whenever somebody is free for it, of the learner that has the fewest."""
+    search, studies = bench.search, bench.studies
     while True:
         counts = {learner: len(counted(study)) for learner, study in studies.items()}
         left = math.inf if limits.seconds is None else limits.seconds - clock.spent
         if left <= 0 or (limits.trials is not None and sum(counts.values()) >= limits.trials):
             return
         learner = min(counts, key=lambda name: counts[name])
-        id = ask(search.path, studies[learner], search.spaces[learner], search.defaults[learner], search.seed)
-        yield Task(learner, id, left)
+        number = ask(studies[learner], search.spaces[learner], search.defaults[learner], search.seed)
+        yield Task(learner, number, left)
 
 
 @contextmanager
-def _made(search: Search, bench: Any, tasks: Iterable[Task], workers: int) -> Iterator[Iterator[None]]:
+def _made(bench: Bench, tasks: Iterable[Task], workers: int) -> Iterator[Iterator[None]]:
     """The trials of the tasks, in this process or in several of its own."""
     count = workers or processors()
     if count == 1:
         yield map(partial(run_trial, bench), tasks)
         return
-    job = Job("molkit.tuning.trials:open_bench", (search,), "molkit.tuning.trials:run_trial")
+    job = Job("molkit.tuning.trials:open_bench", (bench.search,), "molkit.tuning.trials:run_trial")
     with WorkerPool(job, count, memory_mb=_MEMORY_MB) as pool:
         yield pool.map(tasks)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import statistics
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -18,11 +19,12 @@ from molkit.learners.protocol import stream_seed
 from molkit.learners.space import Choice, Space, Span
 
 # What molkit writes beside optuna's own fields: of a trial, and of a study
-PLACE, SECONDS, REASON, CUT_SHORT = "place", "seconds", "reason", "cut short"
+PLACE, SECONDS, REASON = "place", "seconds", "reason"
 IDENTITY, SPENT = "molkit search", "molkit seconds"
 # Trials that are drawn at random before the sampler has something to go by, and that end before any is pruned.
 _STARTUP_TRIALS = 6
 _FEWEST_TO_PRUNE = 4
+_SECONDS_FOR_OTHERS = 60.0  # that a process waits while another one writes
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,13 @@ def study_path(out: Path) -> Path:
 def held(path: Path) -> Iterator[None]:
     """Hold the file against other commands; raises InputError if it is no search, OutputError where none can be."""
     try:
-        with path.open("a+b") as file:
-            lock_file(path, file)
-            _check(path)
-            yield
+        file = path.open("a+b")
     except OSError as error:
         raise write_error(path, error) from None
+    with file:
+        lock_file(path, file)
+        _check(path)
+        yield
 
 
 def _check(path: Path) -> None:
@@ -78,10 +81,9 @@ def _check(path: Path) -> None:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """What optuna and SQLite raise, as an error that a user can act on; their warnings are not for users."""
+def quiet_optuna() -> Iterator[None]:
+    """Optuna without messages of its own."""
     import optuna
-    from sqlalchemy.exc import SQLAlchemyError
 
     verbosity = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -89,30 +91,51 @@ def _told(path: Path) -> Iterator[None]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             yield
-    except (optuna.exceptions.StorageInternalError, SQLAlchemyError, RuntimeError) as error:
-        reason = " ".join(str(error.__cause__ or error).split())[:200]
-        raise OutputError(f"{path}: the search cannot be kept there: {reason}") from error
     finally:
         optuna.logging.set_verbosity(verbosity)
 
 
-def open_studies(path: Path, learners: Iterable[str], higher: bool) -> dict[str, Any]:
+@contextmanager
+def writable(path: Path) -> Iterator[None]:
+    """Raise OutputError where the file cannot be written to, with the reason."""
+    import optuna
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except (optuna.exceptions.StorageInternalError, SQLAlchemyError) as error:
+        reason = " ".join(str(error.__cause__ or error).split())[:200]
+        raise OutputError(f"{path}: the search cannot be kept there: {reason}") from error
+
+
+def open_storage(path: Path) -> Any:
+    """The file for optuna; raises InputError if another version of it wrote the file."""
+    import optuna
+
+    waiting = {"connect_args": {"timeout": _SECONDS_FOR_OTHERS}}
+    try:
+        return optuna.storages.RDBStorage(f"sqlite:///{path}", engine_kwargs=waiting)
+    except RuntimeError as error:
+        raise InputError(
+            f"{path}: was written by another version of optuna ({error}); delete it to begin anew."
+        ) from error
+
+
+def open_studies(storage: Any, learners: Iterable[str], higher: bool) -> dict[str, Any]:
     """The optuna study of every learner, made if it is not there yet."""
     import optuna
 
-    with _told(path):
-        storage = optuna.storages.RDBStorage(f"sqlite:///{path}", engine_kwargs={"connect_args": {"timeout": 60}})
-        return {
-            learner: optuna.create_study(
-                storage=storage,
-                study_name=learner,
-                sampler=optuna.samplers.RandomSampler(),  # `ask` brings its own
-                pruner=optuna.pruners.MedianPruner(_FEWEST_TO_PRUNE),
-                direction="maximize" if higher else "minimize",
-                load_if_exists=True,
-            )
-            for learner in learners
-        }
+    return {
+        learner: optuna.create_study(
+            storage=storage,
+            study_name=learner,
+            sampler=optuna.samplers.RandomSampler(),  # `ask` brings its own
+            pruner=optuna.pruners.NopPruner(),  # see `behind`
+            direction="maximize" if higher else "minimize",
+            load_if_exists=True,
+        )
+        for learner in learners
+    }
 
 
 def begin(path: Path, studies: Mapping[str, Any], identity: Mapping[str, Any]) -> None:
@@ -125,15 +148,15 @@ def begin(path: Path, studies: Mapping[str, Any], identity: Mapping[str, Any]) -
 
     now = json.loads(json.dumps(identity))
     for study in studies.values():
-        before = study.user_attrs.get(IDENTITY)
-        if before is None and not study.get_trials(deepcopy=False):
-            study.set_user_attr(IDENTITY, now)
-        elif before != now:
-            differ = [key for key in now if (before or {}).get(key) != now[key]]
+        before = study.user_attrs.get(IDENTITY, {})
+        if before != now and (before or study.get_trials(deepcopy=False)):
+            differ = [key for key in now if before.get(key) != now[key]]
             raise InputError(
                 f"{path}: holds a search with other {', '.join(differ)}. Repeat its command to continue it, choose "
                 "another -o, or delete the file to begin anew."
             )
+    for study in studies.values():
+        study.set_user_attr(IDENTITY, now)
         for trial in study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.RUNNING,)):
             study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
 
@@ -152,32 +175,48 @@ def counted(study: Any) -> list[Any]:
     ]
 
 
-def ask(path: Path, study: Any, space: Space, defaults: Mapping[str, Any], seed: int) -> int:
-    """Begin a trial and give its number in the file: the default options first, then what a sampler suggests.
+def ask(study: Any, space: Space, defaults: Mapping[str, Any], seed: int) -> int:
+    """Begin a trial and give its number in the study: the default options first, then what a sampler suggests.
 
     The sampler is a tree-structured Parzen estimator (Bergstra et al., NeurIPS 2011). Its seed is that of the place
     of the trial, so that one that is made again after a kill has the same options.
     """
     import optuna
 
-    with _told(path):
-        taken = {trial.user_attrs[PLACE] for trial in counted(study)}
-        place = next(number for number in range(len(taken) + 1) if number not in taken)
-        waiting = study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.WAITING,))
-        if place == 0 and not waiting:
-            study.enqueue_trial(dict(defaults))
-        study.sampler = optuna.samplers.TPESampler(
-            seed=stream_seed(seed, f"{study.study_name} trial {place}"),
-            n_startup_trials=_STARTUP_TRIALS,
-            multivariate=True,
-            constant_liar=True,
-        )
-        trial = study.ask({name: _distribution(among) for name, among in space.items()})
-        trial.set_user_attr(PLACE, place)
-        return int(trial._trial_id)
+    taken = {trial.user_attrs[PLACE] for trial in counted(study)}
+    place = next(number for number in range(len(taken) + 1) if number not in taken)
+    waiting = study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.WAITING,))
+    if place == 0 and not waiting:
+        study.enqueue_trial(dict(defaults))
+    study.sampler = optuna.samplers.TPESampler(
+        seed=stream_seed(seed, f"{study.study_name} trial {place}"),
+        n_startup_trials=_STARTUP_TRIALS,
+        multivariate=True,
+        constant_liar=True,
+    )
+    trial = study.ask({name: distribution(among) for name, among in space.items()})
+    trial.set_user_attr(PLACE, place)
+    return int(trial.number)
 
 
-def _distribution(among: Span | Choice) -> Any:
+def behind(study: Any, step: int, value: float) -> bool:
+    """Whether a score after fold `step` is worse than the middle of what complete trials had there.
+
+    The median stopping rule (Golovin et al., KDD 2017). Optuna's own pruner takes the best of a trial's steps, which
+    of folds is the luckiest one.
+    """
+    import optuna
+
+    complete = study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
+    earlier = [trial.intermediate_values[step] for trial in complete if step in trial.intermediate_values]
+    if len(earlier) < _FEWEST_TO_PRUNE:
+        return False
+    higher = study.direction == optuna.study.StudyDirection.MAXIMIZE
+    return value < statistics.median(earlier) if higher else value > statistics.median(earlier)
+
+
+def distribution(among: Span | Choice) -> Any:
+    """The same values as optuna names them."""
     import optuna
 
     if isinstance(among, Choice):
@@ -212,9 +251,9 @@ def _last(trial: Any) -> float | None:
 
 def spent(studies: Mapping[str, Any]) -> float:
     """The seconds that all calls together have searched."""
-    return float(next(iter(studies.values())).user_attrs.get(SPENT, 0.0))
+    return float(studies[min(studies)].user_attrs.get(SPENT, 0.0))
 
 
 def note_spent(studies: Mapping[str, Any], seconds: float) -> None:
     """Write them down."""
-    next(iter(studies.values())).set_user_attr(SPENT, seconds)
+    studies[min(studies)].set_user_attr(SPENT, seconds)

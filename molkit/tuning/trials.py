@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 
 from molkit.data.batching import Columns, take
+from molkit.engine.jobs import IDLE, Tick
 from molkit.errors import InputError
 from molkit.learners.space import Space
 from molkit.pipeline.dataset import exact_values
 from molkit.pipeline.fitting import fit_model, one_thread, planned
 from molkit.pipeline.plan import Plan
 from molkit.tuning.goal import Goal
-from molkit.tuning.study import CUT_SHORT, REASON, SECONDS, open_studies
+from molkit.tuning.study import REASON, SECONDS, behind, open_storage, open_studies
 from molkit.types import Measurements
 
 
@@ -43,10 +44,10 @@ class Search:
 
 @dataclass(frozen=True)
 class Task:
-    """A trial that was asked for, by its number in the file, and the seconds that it may take."""
+    """A trial that was asked for, by its number in the study, and the seconds that it may take."""
 
     learner: str
-    id: int
+    number: int
     seconds: float
 
 
@@ -63,33 +64,37 @@ class Bench:
     """A search with its opened studies; what a process that makes trials holds."""
 
     search: Search
+    storage: Any
     studies: Mapping[str, Any]
 
 
 def open_bench(search: Search) -> Bench:
     """The studies of a search, opened once for every process."""
-    return Bench(search, open_studies(search.path, search.plan.folds, search.goal.higher))
+    storage = open_storage(search.path)
+    return Bench(search, storage, open_studies(storage, search.spaces, search.goal.higher))
 
 
-def run_trial(bench: Bench, task: Task, tick: object = None, skip: object = None) -> None:
+def run_trial(bench: Bench, task: Task, tick: Tick = lambda row: None, skip: object = None) -> None:
     """Make a trial and write down in its study how it ended; the last two arguments are those of any worker's job.
 
-    A fit that fails is a failed trial; one that the time did not allow is cut short, and will be made again.
+    A fit that fails is a failed trial, with a reason; one without was cut short by the time, and is made again.
     """
     import optuna
 
-    search, study = bench.search, bench.studies[task.learner]
-    trial = optuna.trial.Trial(study, task.id)
+    search, study, storage = bench.search, bench.studies[task.learner], bench.storage
+    named = storage.get_study_id_from_name(task.learner)
+    trial = optuna.trial.Trial(study, storage.get_trial_id_from_study_id_trial_number(named, task.number))
     started = time.monotonic()
 
     def on_time(done: int = 0, total: int = 0, figures: object = None) -> None:
+        tick(IDLE)  # ends a worker whose caller is gone
         if time.monotonic() - started > task.seconds:
             raise _TimeUp
 
     def report(step: int, value: float) -> None:
         if np.isfinite(value):
             trial.report(value, step)
-            if trial.should_prune():
+            if behind(study, step, value):
                 raise _Pruned
 
     states, value = optuna.trial.TrialState, None
@@ -102,7 +107,6 @@ def run_trial(bench: Bench, task: Task, tick: object = None, skip: object = None
         state = states.PRUNED
     except _TimeUp:
         state = states.FAIL
-        trial.set_user_attr(CUT_SHORT, True)
     except InputError as error:
         state = states.FAIL
         trial.set_user_attr(REASON, str(error))
