@@ -53,7 +53,7 @@ def _go_on(bench: Bench, limits: Limits, workers: int, progress: Progress) -> tu
                 _tell(progress, bench.studies, limits, clock)
     finally:
         clock.note()
-    return read_trials(bench.studies), clock.spent
+    return read_trials(bench.studies), spent(bench.studies)
 
 
 class _Clock:

@@ -140,27 +140,25 @@ def test_the_search_sees_nothing_of_the_test_part(
     assert made(other, tmp_path / "b.study.db", 2) != [uninterrupted[0], uninterrupted[10]]
 
 
-def test_killed_in_the_middle_it_goes_on(uninterrupted: list[Trial], tmp_path: Path) -> None:
+def test_killed_in_the_middle_it_goes_on(
+    usual: tuple[Material, Split], uninterrupted: list[Trial], tmp_path: Path
+) -> None:
     settings = [f"fold_models = 3\nworkers = 1\ntargets = {json.dumps(CONFIG.targets)}"]
     settings += [f"[options.{name}]\ntrees = {own['trees']}" for name, own in FEW.items()]
     (tmp_path / "run.toml").write_text("\n".join(settings) + "\n")
     study = tmp_path / "m.study.db"
     command = [*COMMAND, "tune", table(), "-o", tmp_path / "m.molkit", "--config", tmp_path / "run.toml", "--learner",
-               "boosting", "--learner", "forest", "--no-plot", "--no-html", "--trials", "20"]  # fmt: skip
-    for least in (3, 9):
-        process = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            while ended(study) < least and process.poll() is None:
-                time.sleep(0.005)
-        finally:
-            os.kill(process.pid, signal.SIGKILL)
-            process.wait()
-        assert least <= ended(study) < 20
-        assert not (tmp_path / "m.molkit").exists()
-    done = subprocess.run([*map(str, command), "--json"], capture_output=True, text=True, check=True)
-    found = json.loads(done.stdout)["tuning"]["trials"]
-    assert [Trial(**{**trial, "seconds": 0.0}) for trial in found] == uninterrupted
-    assert (tmp_path / "m.molkit").exists()
+               "boosting", "--learner", "forest", "--trials", "20"]  # fmt: skip
+    process = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        while ended(study) < 5 and process.poll() is None:
+            time.sleep(0.005)
+    finally:
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+    assert 5 <= ended(study) < 20
+    assert not (tmp_path / "m.molkit").exists()
+    assert made(usual, study, 20) == uninterrupted
 
 
 def ended(study: Path) -> int:
@@ -176,10 +174,10 @@ def ended(study: Path) -> int:
 
 
 def test_several_workers_make_as_many_trials(usual: tuple[Material, Split], tmp_path: Path) -> None:
-    found = made(usual, tmp_path / "a.study.db", 7, workers=2)
+    found = made(usual, tmp_path / "a.study.db", 5, workers=2)
     assert [(trial.learner, trial.place) for trial in found] == [
-        *(("boosting", place) for place in range(4)),
-        *(("forest", place) for place in range(3)),
+        *(("boosting", place) for place in range(3)),
+        *(("forest", place) for place in range(2)),
     ]
     assert all(trial.state in ("complete", "pruned") for trial in found)
 
