@@ -93,7 +93,7 @@ def _made(bench: Bench, tasks: Iterable[Task], workers: int) -> Iterator[Iterato
         return
     job = Job("molkit.tuning.trials:open_bench", (bench.search,), "molkit.tuning.trials:run_trial")
     with WorkerPool(job, count, memory_mb=_MEMORY_MB) as pool:
-        yield pool.map(tasks)
+        yield pool.map(tasks, in_order=False)
 
 
 def _tell(progress: Progress, studies: Mapping[str, Any], limits: Limits, clock: _Clock) -> None:
