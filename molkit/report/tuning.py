@@ -42,7 +42,7 @@ def _draw(figure: Any, found: Sequence[Found], trials: Sequence[Trial], goal: Go
         _history(left, each, [trial for trial in trials if trial.learner == each.learner], goal)
         _importance(right, each)
     rows[-1][0].set_xlabel("trial (0: the default options)")
-    rows[-1][1].set_xlabel("share of the differences between trials")
+    figure.align_ylabels(rows[:, 0])
     if handles := rows[0][0].get_legend_handles_labels()[0]:
         figure.legend(handles=handles, loc="outside upper left", ncols=len(handles))
 
@@ -76,4 +76,4 @@ def _importance(axes: Any, each: Found) -> None:
     names = list(each.importance)[::-1]
     axes.barh([name.replace("_", " ") for name in names], [each.importance[name] for name in names],
               height=0.6, color=BLUE)  # fmt: skip
-    axes.set(xlim=(0, 1), title="what mattered")
+    axes.set(xlim=(0, 1), title="what mattered", xlabel="share of the differences between trials")

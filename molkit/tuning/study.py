@@ -112,9 +112,11 @@ def open_storage(path: Path) -> Any:
     """The file for optuna; raises InputError if another version of it wrote the file."""
     import optuna
 
-    waiting = {"connect_args": {"timeout": _SECONDS_FOR_OTHERS}}
-    try:
-        return optuna.storages.RDBStorage(f"sqlite:///{path}", engine_kwargs=waiting)
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(path, timeout=_SECONDS_FOR_OTHERS, check_same_thread=False)
+
+    try:  # an address cannot hold every name that a file can have
+        return optuna.storages.RDBStorage("sqlite:///study", engine_kwargs={"creator": connect})
     except RuntimeError as error:
         raise InputError(
             f"{path}: was written by another version of optuna ({error}); delete it to begin anew."

@@ -103,9 +103,10 @@ def test_options_that_are_told_are_not_searched(rows: Path, tmp_path: Path) -> N
 def test_classes_from_python(tmp_path: Path) -> None:
     frame = pd.DataFrame(solubility(8))
     frame["soluble"] = np.where(frame.pop("logS").astype(float) > -3, "yes", "no")
-    out = tmp_path / "m.molkit"
+    out = tmp_path / "odd name?#%20&.molkit"
     arguments = {"learners": ["boosting"], "options": FEW, "fold_models": 2, "split": "random", "workers": 1}
     model = molkit.tune(frame, "soluble", out, trials=4, budget="10m", **arguments)
+    assert (tmp_path / "odd name?#%20&.study.db").stat().st_size
     assert model.targets[0].classes == ("no", "yes")
     said = model.predict("CCO", columns="pred")
     assert 0 <= said["soluble_pred"][0] <= 1
