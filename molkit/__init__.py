@@ -24,10 +24,11 @@ __all__ = [
     "load_moleculenet",
     "to_deepchem",
     "train",
+    "tune",
 ]
 
 if TYPE_CHECKING:
-    from molkit.api import Model, Predictions, load, train
+    from molkit.api import Model, Predictions, load, train, tune
     from molkit.audit.audit import check
     from molkit.data.moleculenet import from_deepchem, load_moleculenet, to_deepchem
     from molkit.errors import MolkitError

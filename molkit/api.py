@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from molkit.bundle import Bundle, read_bundle
-from molkit.config import config_from_dict
+from molkit.config import RunConfig, config_from_dict
 from molkit.data.structures import choose_structures, no_structures
 from molkit.data.table import Table, frame_to_table, table_from_values
 from molkit.engine.columns import DEFAULT_GROUPS, choose_groups, targets_from
@@ -180,19 +180,58 @@ def train(
     """
     from molkit.pipeline.train import train_bundle, train_table
 
-    if target is not None:
-        options["targets"] = [target] if isinstance(target, str) else list(target)
-    config = config_from_dict(options, "molkit.train")
-    path = Path(out) if out is not None else _lasting_folder() / "model.molkit"
+    config, path = _settled(target, out, options, "molkit.train")
     if isinstance(data, (str, Path)):
         train_bundle(data, path, config, overwrite, progress)
     else:
-        if not hasattr(data, "columns") and not isinstance(data, Mapping):
-            raise InputError(f"expected a table file or a DataFrame, got {type(data).__name__}")
-        table = frame_to_table(data)
-        structure = _structure_column(table, config.smiles_column)
+        table, structure = _labelled(data, config)
         train_table(table, structure, path, config, overwrite, progress, [])
     return load(path)
+
+
+def tune(
+    data: str | Path | pd.DataFrame,
+    target: str | Sequence[str] | None = None,
+    out: str | Path | None = None,
+    *,
+    budget: str | float | None = None,
+    trials: int | None = None,
+    overwrite: bool = False,
+    progress: Progress = quiet,
+    **options: Any,
+) -> Model:
+    """Search for the options of learners, then train with the best of them, as `train` does.
+
+    The search ends after `budget` ("90s", "20m", "2h"; a number is minutes) or `trials` in all, whichever comes first.
+    It is kept beside `out` in NAME.study.db, so that a repeated call goes on. With `workers=1` it repeats exactly.
+    """
+    from molkit.tuning.tune import limits_of, tune_bundle, tune_table
+
+    config, path = _settled(target, out, options, "molkit.tune")
+    limits = limits_of(budget, trials)
+    if isinstance(data, (str, Path)):
+        tune_bundle(data, path, config, limits, overwrite, progress)
+    else:
+        table, structure = _labelled(data, config)
+        tune_table(table, structure, path, config, limits, overwrite, progress, [])
+    return load(path)
+
+
+def _settled(
+    target: str | Sequence[str] | None, out: str | Path | None, options: dict[str, Any], where: str
+) -> tuple[RunConfig, Path]:
+    """The configuration of a call and where its model file goes."""
+    if target is not None:
+        options["targets"] = [target] if isinstance(target, str) else list(target)
+    return config_from_dict(options, where), Path(out) if out is not None else _lasting_folder() / "model.molkit"
+
+
+def _labelled(data: Any, config: RunConfig) -> tuple[Table, str]:
+    """A DataFrame as a table, and its structure column."""
+    if not hasattr(data, "columns") and not isinstance(data, Mapping):
+        raise InputError(f"expected a table file or a DataFrame, got {type(data).__name__}")
+    table = frame_to_table(data)
+    return table, _structure_column(table, config.smiles_column)
 
 
 def _lasting_folder() -> Path:

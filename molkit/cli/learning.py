@@ -1,4 +1,4 @@
-"""`molkit train` and `molkit evaluate` with their options; the work is in `training.py` and `evaluating.py`."""
+"""`molkit train`, `tune` and `evaluate` with their options; the work is in `training.py` and so on."""
 
 from __future__ import annotations
 
@@ -8,22 +8,41 @@ from typing import Annotated
 
 import typer
 
-from molkit.cli.options import Json, Measured, OptionalOut, Overwrite, Quiet, Relation, Smiles, Task, Unit, Workers
+from molkit.cli.options import (
+    Config,
+    FitWorkers,
+    Html,
+    Json,
+    KeptUnit,
+    Labelled,
+    Learners,
+    Measured,
+    MetricName,
+    OptionalOut,
+    Overwrite,
+    Plot,
+    Predicted,
+    Quiet,
+    Relation,
+    Seed,
+    Smiles,
+    SplitColumn,
+    SplitName,
+    Task,
+    Unit,
+    Workers,
+)
 
 
 def train(
-    table: Annotated[Path, typer.Argument(help="A table with structures and measured values.")],
-    targets: Annotated[
-        list[str] | None, typer.Option("-t", "--target", help="A column to predict; may be given several times.")
-    ] = None,
+    table: Labelled,
+    targets: Predicted = None,
     out: OptionalOut = None,
-    config: Annotated[Path | None, typer.Option("--config", help="A TOML file of run options.")] = None,
+    config: Config = None,
     smiles_column: Smiles = None,
     task: Task = None,
-    unit: Annotated[str | None, typer.Option("--unit", help="Unit of the values, kept with the model.")] = None,
-    metric: Annotated[
-        str | None, typer.Option("--metric", help="The score that matters, such as MAE, Spearman or PR-AUC.")
-    ] = None,
+    unit: KeptUnit = None,
+    metric: MetricName = None,
     imbalance: Annotated[
         str | None,
         typer.Option(
@@ -46,16 +65,9 @@ def train(
     group: Annotated[str | None, typer.Option("--group", help="Column of groups that no split may cross.")] = None,
     time: Annotated[str | None, typer.Option("--time", help="Column of dates or numbers, for --split time.")] = None,
     id: Annotated[str | None, typer.Option("--id", help="Column of compound names.")] = None,
-    split_column: Annotated[
-        str | None, typer.Option("--split-column", help="Column that says train, valid or test.")
-    ] = None,
+    split_column: SplitColumn = None,
     split_file: Annotated[str | None, typer.Option("--split-file", help="A split saved by `molkit split`.")] = None,
-    learners: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--learner", help="auto, or any of boosting, forest, linear, dmpnn, gin, gat, attentivefp; several combine."
-        ),
-    ] = None,
+    learners: Learners = None,
     fold_models: Annotated[
         int | None, typer.Option("--fold-models", help="Most folds; each has a model of every learner.")
     ] = None,
@@ -68,15 +80,10 @@ def train(
     budget: Annotated[
         float | None, typer.Option("--budget", help="Core-minutes to spend; fewer models for less.")
     ] = None,
-    split: Annotated[
-        str | None,
-        typer.Option(
-            "--split", help="scaffold, random, stratified, butina, dissimilarity, time, group or none (all rows)."
-        ),
-    ] = None,
+    split: SplitName = None,
     folds: Annotated[int | None, typer.Option("--folds", help="Score by that many outer folds.")] = None,
     repeats: Annotated[int | None, typer.Option("--repeats", help="Score with that many seeds.")] = None,
-    seed: Annotated[int | None, typer.Option("--seed", help="Seed of every random choice.")] = None,
+    seed: Seed = None,
     epochs: Annotated[int | None, typer.Option("--epochs", help="Most epochs of the network.")] = None,
     mixtures: Annotated[str | None, typer.Option("--mixtures", help="reject or largest.")] = None,
     max_spread: Annotated[
@@ -92,12 +99,10 @@ def train(
     licence: Annotated[
         str | None, typer.Option("--licence", help="What may be done with them, for the model card.")
     ] = None,
-    plot: Annotated[bool, typer.Option("--plot/--no-plot", help="Draw predicted against measured.")] = True,
-    html: Annotated[bool, typer.Option("--html/--no-html", help="Write a page about the model beside it.")] = True,
+    plot: Plot = True,
+    html: Html = True,
     overwrite: Overwrite = False,
-    workers: Annotated[
-        int | None, typer.Option("--workers", min=0, help="Worker processes; 0 means one per processor.")
-    ] = None,
+    workers: FitWorkers = None,
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
@@ -110,6 +115,44 @@ def train(
     if without_structures:
         options["with_structures"] = False
     run_train(table, out, config, options, plot=plot, html=html, overwrite=overwrite, quiet=quiet, as_json=json)
+
+
+def tune(
+    table: Labelled,
+    targets: Predicted = None,
+    out: OptionalOut = None,
+    budget: Annotated[
+        str | None,
+        typer.Option("--budget", help="Time to search, as 90s, 20m or 2h; counted over repeated commands."),
+    ] = None,
+    trials: Annotated[int | None, typer.Option("--trials", help="Trials in all, over all learners.")] = None,
+    config: Config = None,
+    smiles_column: Smiles = None,
+    task: Task = None,
+    unit: KeptUnit = None,
+    metric: MetricName = None,
+    split_column: SplitColumn = None,
+    learners: Learners = None,
+    split: SplitName = None,
+    seed: Seed = None,
+    plot: Plot = True,
+    html: Html = True,
+    overwrite: Overwrite = False,
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=0, help="Trials at a time; with 1 a search repeats exactly.")
+    ] = None,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Search for the options of learners, then train with the best; a repeated command goes on."""
+    given = locals()
+    from molkit.cli.tuning import run_tune
+    from molkit.config import RunConfig
+
+    names = {field.name for field in fields(RunConfig)} - {"budget"}  # a plan's, in core-minutes
+    options = {name: given[name] for name in names if name in given}
+    run_tune(table, out, config, options, budget, trials, plot=plot, html=html, overwrite=overwrite, quiet=quiet,
+             as_json=json)  # fmt: skip
 
 
 def evaluate(

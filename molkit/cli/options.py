@@ -32,3 +32,33 @@ Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Mixtures = Annotated[
     str, typer.Option("--mixtures", help="Several organic fragments: reject the row, or take the largest.")
 ]
+
+# what commands that train share
+Labelled = Annotated[Path, typer.Argument(help="A table with structures and measured values.")]
+Predicted = Annotated[
+    list[str] | None, typer.Option("-t", "--target", help="A column to predict; may be given several times.")
+]
+Config = Annotated[Path | None, typer.Option("--config", help="A TOML file of run options.")]
+KeptUnit = Annotated[str | None, typer.Option("--unit", help="Unit of the values, kept with the model.")]
+MetricName = Annotated[
+    str | None, typer.Option("--metric", help="The score that matters, such as MAE, Spearman or PR-AUC.")
+]
+SplitColumn = Annotated[str | None, typer.Option("--split-column", help="Column that says train, valid or test.")]
+Learners = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--learner", help="auto, or any of boosting, forest, linear, dmpnn, gin, gat, attentivefp; several combine."
+    ),
+]
+SplitName = Annotated[
+    str | None,
+    typer.Option(
+        "--split", help="scaffold, random, stratified, butina, dissimilarity, time, group or none (all rows)."
+    ),
+]
+Seed = Annotated[int | None, typer.Option("--seed", help="Seed of every random choice.")]
+Plot = Annotated[bool, typer.Option("--plot/--no-plot", help="Draw predicted against measured.")]
+Html = Annotated[bool, typer.Option("--html/--no-html", help="Write a page about the model beside it.")]
+FitWorkers = Annotated[
+    int | None, typer.Option("--workers", min=0, help="Worker processes; 0 means one per processor.")
+]

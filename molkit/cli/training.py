@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from molkit.cli.output import listening, print_json, print_notes, print_rejected, printable
 from molkit.cli.pages import page_path, write_page
-from molkit.config import config_from_dict, read_config
+from molkit.config import RunConfig, config_from_dict, read_config
 from molkit.data.sniff import suffix_format
 from molkit.data.write import check_free
 from molkit.errors import InputError, MolkitError
@@ -33,6 +34,16 @@ def run_train(
     html: bool = True,
 ) -> TrainResult:
     """Train from a table, print the scores, write the plots and a page beside the model file."""
+    settings, out = settled(table, out, config_path, options)
+    check_outputs(out, table, html, overwrite)
+    with listening(quiet) as progress:
+        result = train_bundle(table, out, settings, overwrite, progress)
+    tell_trained(result, out, table, {}, plot=plot, html=html, overwrite=overwrite, quiet=quiet, as_json=as_json)
+    return result
+
+
+def settled(table: Path, out: Path | None, config_path: Path | None, options: dict[str, Any]) -> tuple[RunConfig, Path]:
+    """The configuration that options and a file make, and the model file; raises InputError."""
     given = {key: value for key, value in options.items() if value is not None}
     config = read_config(config_path, given) if config_path else config_from_dict(given, "options")
     ways = [name for name in ("split", "split_column", "split_file") if name in given]
@@ -42,11 +53,29 @@ def run_train(
     out = out or Path(_stem(table.name) + ".molkit")
     if out.suffix != ".molkit":
         raise InputError(f"{out}: a model file is named NAME.molkit")
+    return config, out
+
+
+def check_outputs(out: Path, table: Path, html: bool, overwrite: bool) -> None:
+    """Raise InputError where the model file, or the page that is wanted, would replace something."""
     check_free(out, overwrite, [table])
     if html:
         check_free(page_path(out), overwrite, [table])
-    with listening(quiet) as progress:
-        result = train_bundle(table, out, config, overwrite, progress)
+
+
+def tell_trained(
+    result: TrainResult,
+    out: Path,
+    table: Path,
+    more: Mapping[str, Any],
+    *,
+    plot: bool,
+    html: bool,
+    overwrite: bool,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Print the scores, write the plots and a page beside the model file; `more` is added to the JSON."""
     if as_json:
         drawn, page = _plots(result, out, plot, overwrite), _page(result, out, table, html, overwrite)
         print_json(
@@ -59,9 +88,10 @@ def run_train(
                 "rejected": result.rejected,
                 "plots": [str(path) for path in drawn],
                 "page": None if page is None else str(page),
+                **more,
             }
         )
-        return result
+        return
     print_notes(result.notes, quiet)
     print_rejected(result.rejected, quiet)
     print(f"Scores on the {result.findings.scored_on}:")
@@ -73,7 +103,6 @@ def run_train(
         print(f"-> {printable(str(out.with_suffix('')))}-*.png, .svg: {printable(shown)}")
     if page := _page(result, out, table, html, overwrite):
         print(f"-> {printable(str(page))}")
-    return result
 
 
 def _page(result: TrainResult, out: Path, table: Path, html: bool, overwrite: bool) -> Path | None:

@@ -82,7 +82,7 @@ def open_journal(out: Path, identity: Mapping[str, Any], overwrite: bool = False
     except OSError as error:
         raise write_error(out, error) from None
     with file:
-        _lock(path, file)
+        lock_file(path, file)
         journal = _opened(path, file, json.loads(json.dumps(identity)), overwrite)
         try:
             yield journal
@@ -147,7 +147,7 @@ def _short(value: Any) -> str:
     return text if len(text) <= 120 else text[:117] + "..."
 
 
-def _lock(path: Path, file: BinaryIO) -> None:
+def lock_file(path: Path, file: BinaryIO) -> None:
     """Hold the file as long as it is open, where the system can (not on Windows)."""
     with contextlib.suppress(ImportError):
         import fcntl

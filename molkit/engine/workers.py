@@ -85,8 +85,8 @@ class WorkerPool:
     def _start(self) -> _Worker:
         return _Worker(self._job, self._memory_mb, self._seconds, self._events)
 
-    def map(self, payloads: Iterable[Any]) -> Generator[Any]:
-        """Result of the job's function for every payload, in order; bounded look-ahead."""
+    def map(self, payloads: Iterable[Any], in_order: bool = True) -> Generator[Any]:
+        """Result of the job's function for every payload, in order or as they come; bounded look-ahead."""
         if self._mapping:
             raise RuntimeError("this pool is at work already; exhaust or close the other iterator first")
         self._mapping = True
@@ -95,8 +95,8 @@ class WorkerPool:
         given = 0
         try:
             while True:
-                while given in done:
-                    yield done.pop(given)
+                while (number := given if in_order else next(iter(done), None)) in done:
+                    yield done.pop(number)
                     given += 1
                 self._feed(waiting, len(done))
                 if not self._busy():

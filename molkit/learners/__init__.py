@@ -9,6 +9,7 @@ from typing import Any
 from molkit.errors import InputError
 from molkit.learners.options import changed
 from molkit.learners.protocol import Learner, State
+from molkit.learners.space import Space
 
 LEARNERS = {
     "boosting": "gradient-boosted trees on fingerprints and descriptors",
@@ -35,7 +36,7 @@ def new_learner(
     depth: int | None = None,
     changes: Mapping[str, Any] | None = None,
 ) -> Learner:
-    """An unfitted learner for targets of these kinds; what is given beside `options` overrules them.
+    """An unfitted learner for targets of these kinds; what is given beside `options` overrules them, `changes` last.
 
     `objective` is one of `OBJECTIVES`, for regression targets; the forest grows its trees by squared error
     whichever is asked for (scikit-learn's absolute_error sorts at every split: many times slower), and so
@@ -48,23 +49,38 @@ def new_learner(
     if kind in _TREES:
         from molkit.learners.trees import METHODS, TreeLearner
 
-        options = changed(options or METHODS[kind].options(), kind, changes)
+        options = options or METHODS[kind].options()
         if objective and hasattr(options, "objective"):
             options = replace(options, objective=objective)
-        return TreeLearner(kind, kinds, options)
+        return TreeLearner(kind, kinds, changed(options, kind, changes))
     if kind == "linear":
         from molkit.learners.linear import LinearLearner, LinearOptions
 
         return LinearLearner(kinds, changed(options or LinearOptions(), kind, changes))
     from molkit.learners.neural import NeuralLearner, network_options
 
-    options = changed(network_options(kind, options), kind, changes)
+    options = network_options(kind, options)
     if objective:
         options = replace(options, objective=objective)
     if epochs is not None:
         options = replace(options, fit=replace(options.fit, epochs=epochs))
     sizes = {name: size for name, size in (("width", width), ("depth", depth)) if size is not None}
-    return NeuralLearner(kinds, replace(options, **sizes))
+    return NeuralLearner(kinds, changed(replace(options, **sizes), kind, changes))
+
+
+def space_of(kind: str) -> Space:
+    """What a search may try of a learner's options, by name; only networks load torch for it."""
+    if kind in _TREES:
+        from molkit.learners.trees import SPACES
+
+        return SPACES[kind]
+    if kind == "linear":
+        from molkit.learners.linear import SPACE
+
+        return SPACE
+    from molkit.learners.neural import SPACE as NETWORK_SPACE
+
+    return NETWORK_SPACE
 
 
 def features_of(kind: str, config: dict[str, Any]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from molkit.imbalance import emphasis
 from molkit.learners.censored import fit_censored
 from molkit.learners.protocol import Progress, State, check_measured, stream_seed
 from molkit.learners.selection import Selection, select
+from molkit.learners.space import Space, Span
 from molkit.types import Measurements
 
 _FEATURES = ("drug/fingerprint", "drug/descriptors", "drug/pharmacophore")
@@ -43,6 +44,10 @@ class LinearOptions:
     def tried(self) -> np.ndarray:
         """The penalties, evenly spaced in their logarithm."""
         return np.geomspace(self.weakest, self.strongest, self.penalties)
+
+
+# The penalty is chosen by every fit for itself, so that what is left is how the features are scaled.
+SPACE: Space = {"count_weight": Span(0.2, 10.0, log=True), "clip": Span(1.5, 15.0, log=True)}
 
 
 class LinearLearner:

@@ -17,6 +17,7 @@ from molkit.data.batching import Columns, take_graphs
 from molkit.imbalance import FOCUS
 from molkit.learners.balance import balance_rows
 from molkit.learners.protocol import Progress, State, check_measured, stream_seed
+from molkit.learners.space import Choice, Space, Span
 from molkit.nn.predictor import Predictor
 from molkit.training.fit import FitOptions, History, fit
 from molkit.training.losses import supervised_loss
@@ -48,6 +49,14 @@ class NeuralOptions:
     fit: FitOptions = FitOptions()
 
 
+SPACE: Space = {
+    "width": Choice((128, 200, 256, 384)),  # products of other sizes can be half as fast
+    "depth": Span(2, 6, whole=True),
+    "dropout": Span(0.0, 0.4),
+    "learning_rate": Span(3e-4, 3e-3, log=True),
+    "batch_size": Choice((16, 32, 64, 128)),
+    "epochs": Span(15, 100, log=True, whole=True),
+}
 # Where an encoder is slow at the usual size, the size that its authors found good.
 _SIZES: dict[str, dict[str, int]] = {"attentivefp": {"width": 200, "depth": 2}}
 

@@ -14,6 +14,7 @@ from molkit.learners.censored import fit_censored
 from molkit.learners.flat_trees import FlatTrees, from_forest, from_lightgbm
 from molkit.learners.protocol import Progress, State, check_measured, stream_seed
 from molkit.learners.selection import Selection, select
+from molkit.learners.space import Space, Span
 from molkit.types import Measurements
 
 
@@ -47,6 +48,17 @@ class ForestOptions:
     imbalance: str = "none"
 
 
+SPACES: dict[str, Space] = {
+    "boosting": {
+        "trees": Span(200, 1500, log=True, whole=True),
+        "learning_rate": Span(0.01, 0.12, log=True),
+        "leaves": Span(7, 127, log=True, whole=True),
+        "columns_per_tree": Span(0.05, 0.6, log=True),
+        "rows_per_leaf": Span(2, 30, log=True, whole=True),
+    },
+    # more trees are never worse, only slower (Probst and Boulesteix, JMLR 2018), so that their number is not searched
+    "forest": {"columns_per_split": Span(0.02, 0.6, log=True), "rows_per_leaf": Span(1, 10, whole=True)},
+}
 Options = BoostingOptions | ForestOptions
 Grown = Callable[[int, int], None]  # trees grown, of how many
 _FEATURES = ("drug/fingerprint", "drug/descriptors", "drug/pharmacophore")

@@ -41,7 +41,7 @@ class Contribution:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Score of one side minus score of the other, out of fold, with its paired 95 % interval."""
+    """Score of one side minus score of the other, on the rows of `where`, with its paired 95 % interval."""
 
     target: str
     first: str
@@ -52,6 +52,7 @@ class Comparison:
     high: float
     n: int
     better: str
+    where: str = "out of fold"
 
     @property
     def sentence(self) -> str:
@@ -60,7 +61,7 @@ class Comparison:
             f"{self.better} is better" if self.better != "neither" else "neither is better than the other for certain"
         )
         return (
-            f"{self.target}: {self.metric} of {self.first} less that of {self.second}, out of fold, is"
+            f"{self.target}: {self.metric} of {self.first} less that of {self.second}, {self.where}, is"
             f" {self.value:+.3f} [{self.low:+.3f}, {self.high:+.3f}], n {self.n}: {verdict}."
         )
 

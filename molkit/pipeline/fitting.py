@@ -73,10 +73,7 @@ def fit_ensemble(
     `bits` are the packed fingerprints of all rows, uint8 [n, bytes], if similarity may tell of errors.
     Raises InputError for labels that a learner cannot learn.
     """
-    folds = {count: _usable(folds_of, count, rows, labels, kinds) for count in set(plan.folds.values())}
-    if not all(folds.values()):  # what is chosen needs out-of-fold predictions of every learner
-        folds = dict.fromkeys(folds, max(folds.values(), key=len))
-    held_out = {name: folds[count] for name, count in plan.folds.items()}
+    held_out = folds_by_learner(plan, folds_of, rows, labels, kinds)
     models, seconds = _fit_models(columns, labels, kinds, rows, plan, held_out, objective, seed, workers, progress)
     exact = exact_values(labels)
     said = tuple(_unseen(models[name], held_out[name], columns, exact.shape) for name in plan.folds)
@@ -110,6 +107,16 @@ def fit_ensemble(
         ),
         seconds=tuple(seconds[name] for name in plan.folds),
     )
+
+
+def folds_by_learner(
+    plan: Plan, folds_of: FoldsOf, rows: np.ndarray, labels: Measurements, kinds: Sequence[str]
+) -> dict[str, list[np.ndarray]]:
+    """Held-out rows of each fold model of each learner; none where the rows have too few groups for folds."""
+    folds = {count: _usable(folds_of, count, rows, labels, kinds) for count in set(plan.folds.values())}
+    if not all(folds.values()):  # what is chosen needs out-of-fold predictions of every learner
+        folds = dict.fromkeys(folds, max(folds.values(), key=len))
+    return {name: folds[count] for name, count in plan.folds.items()}
 
 
 def _usable(
@@ -158,21 +165,16 @@ def _fit_models(
     ]
     took = [0.0] * len(tasks)
     shares = _Shares(len(tasks), progress)
-    sizes = {"width": plan.width, "depth": plan.depth}
-    models = {name: [new_learner(name, kinds, objective=objective, epochs=plan.epochs, **sizes,
-                                 changes=plan.options.get(name))
+    models = {name: [planned(plan, name, kinds, objective)
                      for _ in (held_out[name] or [nothing]) * plan.seeds_of(name)] for name in plan.folds}  # fmt: skip
 
     def run(task: int) -> None:
         name, place, train = tasks[task]
-        own_seed, start = stream_seed(seed, f"{name} model {place}"), time.thread_time()
-        try:
-            models[name][place].fit(columns, labels, train, nothing, own_seed, shares.listener(task))
-        except FloatingPointError as error:
-            raise InputError(f"{name}: {error}; if values span many powers of ten, try --log") from error
+        start = time.thread_time()
+        fit_model(models[name][place], name, place, columns, labels, train, seed, shares.listener(task))
         took[task] = time.thread_time() - start
 
-    with _one_thread(plan), ThreadPoolExecutor(workers or processors()) as pool:
+    with one_thread(plan), ThreadPoolExecutor(workers or processors()) as pool:
         waiting = [pool.submit(run, task) for task in range(len(tasks))]
         try:
             for future in as_completed(waiting):
@@ -186,8 +188,32 @@ def _fit_models(
     return models, {name: sum(t for own, t in zip(of, took, strict=True) if own == name) for name in plan.folds}
 
 
+def planned(plan: Plan, name: str, kinds: Sequence[str], objective: str) -> Learner:
+    """An unfitted learner as the plan wants it."""
+    sizes = {"epochs": plan.epochs, "width": plan.width, "depth": plan.depth}
+    return new_learner(name, kinds, objective=objective, **sizes, changes=plan.options.get(name))
+
+
+def fit_model(
+    model: Learner,
+    name: str,
+    place: int,
+    columns: Columns,
+    labels: Measurements,
+    train: np.ndarray,
+    seed: int,
+    progress: Callable[[int, int, dict[str, float]], None],
+) -> None:
+    """Fit fold model number `place` of a learner on rows `train`; raises InputError where numbers overflow."""
+    nothing = np.empty(0, np.int64)
+    try:
+        model.fit(columns, labels, train, nothing, stream_seed(seed, f"{name} model {place}"), progress)
+    except FloatingPointError as error:
+        raise InputError(f"{name}: {error}; if values span many powers of ten, try --log") from error
+
+
 @contextmanager
-def _one_thread(plan: Plan) -> Iterator[None]:
+def one_thread(plan: Plan) -> Iterator[None]:
     """Each network on one core while several are trained."""
     if WITHOUT_TORCH.issuperset(plan.folds):
         yield

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,8 @@ from molkit.pipeline.trial import (
 )
 from molkit.pipeline.trusted import score_trust
 from molkit.types import Split, Target
+
+Ready = tuple[Material, Labels, Split, tuple[bool, ...]]
 
 
 @dataclass(frozen=True)
@@ -111,12 +113,18 @@ def train_table(
     progress: Progress,
     notes: list[str],
     inputs: Sequence[Path] = (),
+    ready: Ready | None = None,
+    remark: Callable[[Unseen], Sequence[str]] = lambda unseen: (),
 ) -> TrainResult:
-    """The same from a table in memory whose column `structure` holds the structures."""
+    """The same from a table in memory whose column `structure` holds the structures.
+
+    `ready` is what `prepare` gave, if it was called before; `remark` adds notes on the predictions that are scored.
+    """
     check_config(config)
     with atomic_path(out, overwrite, inputs) as unfinished:
-        material, labels, split, logs = prepare(table, structure, config, progress, notes)
+        material, labels, split, logs = ready or prepare(table, structure, config, progress, notes)
         fitted, unseen, scored_on, repeats = _fit_and_score(material, split, progress, notes)
+        notes += remark(unseen)
         targets = tuple(
             Target(name, kind, labels.units[k], logs[k], labels.classes[k], fitted.thresholds[k])
             for k, (name, kind) in enumerate(zip(labels.targets, labels.kinds, strict=True))
@@ -155,9 +163,7 @@ def train_table(
     )
 
 
-def prepare(
-    table: Table, structure: str, config: RunConfig, progress: Progress, notes: list[str]
-) -> tuple[Material, Labels, Split, tuple[bool, ...]]:
+def prepare(table: Table, structure: str, config: RunConfig, progress: Progress, notes: list[str]) -> Ready:
     """Everything before the first fit: compounds, split, scale (which targets are logarithms) and plan.
 
     Adds to `notes`; raises InputError for what cannot be learned from.

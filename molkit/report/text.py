@@ -86,11 +86,12 @@ def _wrapped(columns: Sequence[Sequence[str]]) -> list[str]:
         beside = [names, waiting.pop(0)]
         while waiting and sum(max(map(len, column)) + 2 for column in (*beside, waiting[0])) < _WIDTH:
             beside.append(waiting.pop(0))
-        lines += _aligned([list(line) for line in zip(*beside, strict=True)])
+        lines += aligned([list(line) for line in zip(*beside, strict=True)])
     return lines
 
 
-def _aligned(lines: list[list[str]]) -> list[str]:
+def aligned(lines: list[list[str]]) -> list[str]:
+    """Lines of cells with every column as wide as its widest cell."""
     widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
     return [
         "  " + "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
@@ -107,7 +108,7 @@ def coverage_table(scores: IntervalScores) -> str:
         share = f"{found.share:.3f} [{found.low:.3f}, {found.high:.3f}]"
         figures = [f"{value:.3g}" for value in (found.width, found.score, found.error)]
         lines.append([found.label, f"{found.n:,}", share, *figures])
-    return "\n".join([f"{scores.target}{unit}: intervals by similarity to the training compounds", *_aligned(lines)])
+    return "\n".join([f"{scores.target}{unit}: intervals by similarity to the training compounds", *aligned(lines)])
 
 
 def one_prediction(targets: Sequence[Target], row: dict[str, Any], level: int = 90) -> str:

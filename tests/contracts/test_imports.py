@@ -26,13 +26,26 @@ LAYERS = (
     ("trust",),
     ("engine",),
     ("pipeline",),
+    ("tuning",),
     ("report", "screening", "audit"),
     ("api",),
     ("estimators",),
     ("cli",),
 )
 LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}
-HEAVY = ("torch", "rdkit", "numpy", "pandas", "sklearn", "lightgbm", "scipy", "pyarrow", "deepchem", "torch_geometric")
+HEAVY = (
+    "torch",
+    "rdkit",
+    "numpy",
+    "pandas",
+    "sklearn",
+    "lightgbm",
+    "scipy",
+    "pyarrow",
+    "deepchem",
+    "torch_geometric",
+    "optuna",
+)
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:
@@ -139,9 +152,11 @@ except SystemExit as end:
 """
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["predict", "--help"], ["screen", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["train", "--help"], ["tune", "--help"], ["predict", "--help"], ["screen", "--help"]]
+)
 def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
-    assert not loaded(HELP.format(arguments=arguments)) & set(HEAVY)
+    assert not loaded(HELP.format(arguments=[*arguments, "--help"])) & set(HEAVY)
 
 
 SCORE = """

@@ -14,7 +14,7 @@ from rdkit import Chem
 
 from molkit.errors import InputError
 from molkit.features import FEATURIZERS
-from molkit.learners import LEARNERS, OBJECTIVES, learner_from_state, new_learner
+from molkit.learners import LEARNERS, OBJECTIVES, learner_from_state, new_learner, space_of
 from molkit.learners.linear import LinearOptions
 from molkit.learners.neural import NeuralOptions
 from molkit.learners.protocol import Learner, State
@@ -262,3 +262,15 @@ def test_an_unknown_learner_is_answered_with_the_known_ones() -> None:
 def test_an_unknown_objective_is_answered_with_the_known_ones() -> None:
     with pytest.raises(InputError, match="known are squared, absolute"):
         new_learner("boosting", KINDS, objective="cubed")
+
+
+@pytest.mark.parametrize("kind", LEARNERS)
+def test_what_a_search_may_try_are_options_around_the_usual_ones(kind: str) -> None:
+    space, usual = space_of(kind), new_learner(kind, KINDS).options  # type: ignore[attr-defined]
+    assert space
+    for name, among in space.items():
+        holder = usual if hasattr(usual, name) else usual.fit
+        assert getattr(holder, name) in among
+        for end in among.ends:
+            found = new_learner(kind, KINDS, epochs=7, width=64, depth=4, changes={name: end}).options  # type: ignore[attr-defined]
+            assert getattr(found if hasattr(found, name) else found.fit, name) == end

@@ -63,6 +63,14 @@ def test_results_come_in_order_whichever_is_ready_first(pool: WorkerPool) -> Non
     assert len({result[-1] for result in results}) == 2  # both processes took part
 
 
+def test_results_come_as_they_are_ready_where_no_order_is_wanted(pool: WorkerPool) -> None:
+    list(pool.map([["wait:0.1"]] * 4))  # both workers have started
+    chunks = [["wait:0.4", "slow"], *([f"c{i}"] for i in range(12))]
+    found = [result[-2] for result in pool.map(chunks, in_order=False)]
+    assert sorted(found) == sorted(chunk[-1].upper() for chunk in chunks)
+    assert found[0] != "SLOW"
+
+
 @pytest.mark.parametrize(
     ("poison", "status"), [("hang", "timeout"), ("spin", "timeout"), ("crash", "crashed"), ("eat", "too_large")]
 )

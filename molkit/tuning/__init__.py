@@ -1,0 +1,1 @@
+"""Search over the options of learners; only here is optuna used."""

@@ -1,0 +1,220 @@
+"""From a labelled table to a model whose learners have the options that a search found best."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from molkit.config import RunConfig
+from molkit.data.batching import take
+from molkit.data.split import hash_rows
+from molkit.data.table import Table, read_table
+from molkit.data.tables import open_table
+from molkit.data.write import check_free
+from molkit.errors import InputError
+from molkit.evaluation.compare import paired_difference
+from molkit.learners import space_of
+from molkit.learners.protocol import stream_seed
+from molkit.learners.space import Space
+from molkit.pipeline.checks import check_config
+from molkit.pipeline.dataset import exact_values, feature_options
+from molkit.pipeline.findings import Comparison, primary
+from molkit.pipeline.fitting import folds_by_learner, planned
+from molkit.pipeline.plan import WITHOUT_TORCH
+from molkit.pipeline.progress import Progress, quiet
+from molkit.pipeline.train import TrainResult, prepare, train_table
+from molkit.pipeline.trial import Material, Unseen, development_rows, fit_on, objective, predict_unseen
+from molkit.tuning.budget import parse_budget
+from molkit.tuning.found import Found, summed_up
+from molkit.tuning.goal import Goal, choose_goal
+from molkit.tuning.search import Limits, search_options
+from molkit.tuning.study import Trial, study_path
+from molkit.tuning.trials import Search
+from molkit.types import Measurements, Split
+
+_FIRST, _SECOND = "the tuned options", "the default ones"
+
+
+@dataclass(frozen=True)
+class TuneResult:
+    """The model that a search ended in, what it found for each learner, and its trials.
+
+    `seconds` is how long all calls searched together; `differences` are outer scores, tuned less default, on the
+    test part, which the search never saw.
+    """
+
+    trained: TrainResult
+    found: tuple[Found, ...]
+    trials: tuple[Trial, ...]
+    goal: Goal
+    seconds: float
+    differences: tuple[Comparison, ...]
+    study: Path
+
+
+def limits_of(budget: str | float | None, trials: int | None) -> Limits:
+    """The end of a search as a user gives it; raises InputError for none, or one that cannot be."""
+    if budget is None and trials is None:
+        raise InputError("tune needs an end: --budget 20m, --trials 50, or both")
+    if trials is not None and trials < 1:
+        raise InputError(f"--trials should be at least 1, got {trials}")
+    return Limits(trials, None if budget is None else parse_budget(budget))
+
+
+def tune_bundle(
+    table_path: Path | str,
+    out: Path | str,
+    config: RunConfig,
+    limits: Limits,
+    overwrite: bool = False,
+    progress: Progress = quiet,
+) -> TuneResult:
+    """Search, train, score and write a model from a table file; raises MolkitError with what to do."""
+    source = open_table(table_path, smiles_column=config.smiles_column)
+    table = read_table(source)
+    assert source.smiles is not None
+    return tune_table(table, source.smiles, out, config, limits, overwrite, progress, list(source.notes), [source.path])
+
+
+def tune_table(
+    table: Table,
+    structure: str,
+    out: Path | str,
+    config: RunConfig,
+    limits: Limits,
+    overwrite: bool,
+    progress: Progress,
+    notes: list[str],
+    inputs: Sequence[Path] = (),
+) -> TuneResult:
+    """The same from a table in memory whose column `structure` holds the structures."""
+    check_config(config)
+    _check(config)
+    check_free(Path(out), overwrite, inputs)
+    material, labels, split, logs = prepare(table, structure, config, progress, notes)
+    search = new_search(material, split, study_path(Path(out)))
+    trials, seconds = search_options(search, identity_of(material, split, search), limits, config.workers, progress)
+    found = summed_up(trials, search)
+    notes += [each.sentence for each in found]
+    better = {each.learner: {**config.options.get(each.learner, {}), **each.options} for each in found if each.options}
+    tuned = replace(config, options={**config.options, **better})
+    differences: list[Comparison] = []
+    usual = _default_scores(material, split, progress) if better and split.test else None
+
+    def outer(unseen: Unseen) -> list[str]:
+        if usual is not None:
+            differences.extend(_differences(material, labels.targets, search.goal, unseen, usual))
+        return [each.sentence for each in differences] or [_no_difference(bool(better), bool(split.test))]
+
+    ready = (
+        replace(material, config=tuned, plan=replace(material.plan, options=tuned.options)), labels, split, logs
+    )  # fmt: skip
+    trained = train_table(table, structure, out, tuned, overwrite, progress, notes, inputs, ready, outer)
+    return TuneResult(trained, found, trials, search.goal, seconds, tuple(differences), search.path)
+
+
+def _check(config: RunConfig) -> None:
+    """Raise InputError where the outer score would be of rows that the search has seen."""
+    if config.folds or config.repeats > 1:
+        raise InputError("tune scores on one test part that the search never sees; leave folds and repeats out")
+
+
+def new_search(material: Material, split: Split, path: Path) -> Search:
+    """What trials need of a run: its development rows alone, renumbered from 0."""
+    rows, config, plan = development_rows(split), material.config, material.plan
+    measured = material.dataset.measurements
+    labels = Measurements(measured.values[rows], measured.relations[rows], measured.weights[rows])
+    held_out = folds_by_learner(
+        plan, lambda count: material.folds(rows, count, config.seed), rows, measured, material.kinds
+    )
+    if not all(held_out.values()):
+        raise InputError("tune: all compounds are one group that no fold may part; try --split random")
+    spaces = {name: space for name in plan.folds if (space := _searched(name, config))}
+    if not spaces:
+        raise InputError("tune: every option that could be searched is given; leave some out")
+    wanted = objective(config)
+    return Search(
+        path=path,
+        columns=take(material.dataset.columns, rows),
+        labels=labels,
+        kinds=material.kinds,
+        plan=plan,
+        objective=wanted,
+        held_out={name: [np.searchsorted(rows, fold) for fold in held_out[name]] for name in spaces},
+        spaces=spaces,
+        defaults={name: _values(planned(plan, name, material.kinds, wanted), spaces[name]) for name in spaces},
+        goal=choose_goal(config, material.kinds, exact_values(labels)),
+        seed=config.seed,
+    )
+
+
+def _searched(name: str, config: RunConfig) -> Space:
+    """The options of a learner that are searched: an option that the run was told stays as it is."""
+    told = set(config.options.get(name, {}))
+    if name not in WITHOUT_TORCH:
+        told |= {size for size in ("epochs", "width", "depth") if getattr(config, size) is not None}
+    return {option: among for option, among in space_of(name).items() if option not in told}
+
+
+def _values(learner: Any, space: Space) -> dict[str, Any]:
+    """The values that an unfitted learner has of the options in a space; a network's schedule is among them."""
+    options = learner.options
+    return {name: getattr(options if hasattr(options, name) else options.fit, name) for name in space}
+
+
+def identity_of(material: Material, split: Split, search: Search) -> dict[str, Any]:
+    """What decides the trials of a search, by names to tell a user what differs."""
+    rows, labels, config = development_rows(split), search.labels, material.config
+    names = [material.dataset.inchikeys[row] or material.dataset.smiles[row] for row in rows]
+    measured = zip(names, labels.values.tolist(), labels.relations.tolist(), labels.weights.tolist(), strict=True)
+    plan = search.plan
+    return {
+        "compounds or values": hash_rows(list(measured)),
+        "features": feature_options(config),
+        "split": hash_rows([rows.tolist(), *([f.tolist() for f in folds] for folds in search.held_out.values())]),
+        "metric": [search.goal.metrics, search.goal.scales, search.objective],
+        "learners": {name: len(search.held_out[name]) for name in sorted(search.spaces)},
+        "sizes of networks": [plan.epochs, plan.width, plan.depth],
+        "options": {name: plan.options.get(name, {}) for name in search.spaces},
+        "options to search": {name: repr(dict(space)) for name, space in search.spaces.items()},
+        "seed": config.seed,
+    }
+
+
+def _default_scores(material: Material, split: Split, progress: Progress) -> Unseen:
+    """What the run says of its test part without the search."""
+    train, test = development_rows(split), np.array(split.test, np.int64)
+    return predict_unseen(material, fit_on(material, train, material.config.seed, progress), train, test)
+
+
+def _differences(
+    material: Material, targets: Sequence[str], goal: Goal, tuned: Unseen, usual: Unseen
+) -> list[Comparison]:
+    """The outer score of each target, and that which the run reports first, tuned less default."""
+    truth, found = exact_values(material.dataset.measurements)[tuned.rows], []
+    seed = stream_seed(material.config.seed, "compare")
+    for k, target in enumerate(targets):
+        first = primary(material.kinds[k], material.config)
+        metrics = {metric.name: metric for metric in (goal.metric(k), first) if metric is not None}
+        for metric in metrics.values():
+            said = [side.methods["molkit"][:, k] for side in (tuned, usual)]
+            if metric.needs_threshold:  # each has its own
+                said = [(p >= side.cuts[:, k]).astype(float) for p, side in zip(said, (tuned, usual), strict=True)]
+            result = paired_difference(metric, truth[:, k], said[0], said[1], seed)
+            if result.value is not None and result.low is not None and result.high is not None:
+                better = {"first": _FIRST, "second": _SECOND}.get(result.better, "neither")
+                figures = (result.value, result.low, result.high, result.n)
+                found.append(Comparison(target, _FIRST, _SECOND, metric.name, *figures, better, "on the test part"))
+    return found
+
+
+def _no_difference(better: bool, tested: bool) -> str:
+    if not better:
+        return "The search found nothing better than the default options, so that the model has these."
+    if tested:
+        return "The test part is too small for an interval of the difference that the search made."
+    return "Without a test part there is no outer score: all scores are of rows that the search chose by."
