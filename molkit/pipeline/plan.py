@@ -45,6 +45,7 @@ class Plan:
     seeds: dict[str, int] = field(default_factory=dict)
     combine: str = "stack"
     threshold: str = "MCC"
+    tried: dict[str, str] = field(default_factory=dict)  # an imbalance method for each learner, if it helps
 
     def seeds_of(self, name: str) -> int:
         """How many models of a learner are fitted without each fold."""

@@ -216,6 +216,7 @@ def _fit_and_score(
     config = material.config
     train, test = development_rows(split), np.array(split.test, np.int64)
     fitted = fit_on(material, train, config.seed, progress)
+    notes += [tried.sentence for tried in fitted.tried]
     fewer = [name for name, models in zip(fitted.ensemble.names, fitted.ensemble.members, strict=True)
              if len(models) < material.plan.size(name)]  # fmt: skip
     if fewer:
