@@ -107,7 +107,8 @@ class _MolEstimator(BaseEstimator):
     def _config(self, targets: tuple[str, ...], task: str, columns: dict[str, str]) -> RunConfig:
         """The run that the parameters ask for; raises InputError for one of another type."""
         given = self.get_params(deep=False)
-        names = ("learners", "metric", "fold_models", "ensemble_size", "combine", "budget", "epochs", "workers", "log")
+        names = ("learners", "metric", "imbalance", "threshold", "fold_models", "ensemble_size", "combine", "budget",
+                 "epochs", "workers", "log")  # fmt: skip
         options = {name: _plain(given[name]) for name in names if name in given}
         options |= {"targets": targets, "task": task, "split": "none", "relation": "none"}
         options |= {"weight": columns.get("weight"), "group": columns.get("group")}
@@ -212,7 +213,31 @@ class MolClassifier(ClassifierMixin, _MolEstimator):
     probabilities at the stored threshold, chosen from out-of-fold predictions, which need not be 0.5. An
     unreadable structure has no class: `predict` raises ValueError, `predict_proba` gives NaN and warns,
     `predict_table` tells the reason. More than two classes are refused; OneVsRestClassifier splits them.
+    `imbalance` and `threshold` are those of `molkit train`.
     """
+
+    def __init__(
+        self,
+        learners: str | Sequence[str] = "auto",
+        *,
+        metric: str | None = None,
+        imbalance: str = "auto",
+        threshold: str = "MCC",
+        fold_models: int = 5,
+        ensemble_size: int | None = None,
+        combine: str = "stack",
+        budget: float | None = None,
+        epochs: int | None = None,
+        workers: int = 1,
+        random_state: Any = 0,
+        on_error: str = "warn",
+    ) -> None:
+        super().__init__(
+            learners, metric=metric, fold_models=fold_models, ensemble_size=ensemble_size, combine=combine,
+            budget=budget, epochs=epochs, workers=workers, random_state=random_state, on_error=on_error,
+        )  # fmt: skip
+        self.imbalance = imbalance
+        self.threshold = threshold
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> Self:  # noqa: N803
         """Train on SMILES [n] and labels [n]; rows of one group stay in one fold.

@@ -11,6 +11,7 @@ from molkit.chem.kinds import structure_kinds
 from molkit.evaluation.metrics import find_metric
 from molkit.evaluation.noise import Noise
 from molkit.learners.protocol import stream_seed
+from molkit.pipeline.calls import CallScores
 from molkit.pipeline.card import CardWords
 from molkit.pipeline.dataset import Dataset, exact_values
 from molkit.pipeline.failure_words import failure_sentences
@@ -53,7 +54,13 @@ def card_words(material: Material, targets: Sequence[Target], unseen: Unseen, fi
             *_plain(targets, _noise(targets, noise)),
         ),
         scores=_plain(
-            targets, [*_said(findings.spreads), *_said((*findings.comparisons, *findings.gains)), *findings.shares]
+            targets,
+            [
+                *_said(findings.spreads),
+                *_said((*findings.comparisons, *findings.gains)),
+                *findings.shares,
+                *_said(findings.calls),
+            ],
         ),
         good=tuple(good),
         fails=failure_sentences(failures),
@@ -152,7 +159,7 @@ def _noise(targets: Sequence[Target], noise: Mapping[str, Noise]) -> Iterable[st
         yield f"{target.name}: {said if floor is None else floor.sentence(unit)}"
 
 
-def _said(found: Sequence[Spread] | Sequence[Comparison]) -> list[str]:
+def _said(found: Sequence[Spread] | Sequence[Comparison] | Sequence[CallScores]) -> list[str]:
     return [each.sentence for each in found]
 
 

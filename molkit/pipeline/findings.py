@@ -15,6 +15,7 @@ from molkit.evaluation.noise import Noise, noise_floor
 from molkit.evaluation.scores import Score, average_scores, score_target
 from molkit.learners.protocol import stream_seed
 from molkit.learners.stack import combine
+from molkit.pipeline.calls import CallScores
 from molkit.pipeline.dataset import Dataset, exact_values
 from molkit.pipeline.fitting import Fitted
 from molkit.pipeline.plan import WITHOUT_TORCH
@@ -96,6 +97,7 @@ class Findings:
     spreads: tuple[Spread, ...]
     noise: tuple[tuple[str, Noise], ...]
     trust: TrustScores
+    calls: tuple[CallScores, ...] = ()
 
     @property
     def sentences(self) -> list[str]:
@@ -105,6 +107,7 @@ class Findings:
             *(spread.sentence for spread in self.spreads),
             *(comparison.sentence for comparison in self.comparisons),
             *self.shares,
+            *(call.sentence for call in self.calls),
             *self.trust.sentences,
         ]
 

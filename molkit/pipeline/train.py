@@ -27,6 +27,7 @@ from molkit.features import packed_bits
 from molkit.learners import new_learner
 from molkit.pipeline.appraisal import card_words
 from molkit.pipeline.balancing import with_imbalance
+from molkit.pipeline.calls import score_calls
 from molkit.pipeline.card import write_card
 from molkit.pipeline.checks import check_config, check_dataset, check_metric, check_training, crossings
 from molkit.pipeline.content import model_content, model_entries
@@ -138,6 +139,7 @@ def train_table(
             spreads=spreads([(seed, score_unseen(material, targets, other)) for seed, other in repeats], targets),
             noise=noise(labels, material.dataset, table.first_row),
             trust=score_trust(material, targets, unseen, fitted),
+            calls=score_calls(material, targets, fitted),
         )
         content = model_content(material, targets, split, fitted, findings, notes)
         origin = find_origin(inputs[0] if inputs else None, table.names, config.source, config.licence)

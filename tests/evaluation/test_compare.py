@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.metrics import roc_auc_score
 
-from molkit.evaluation.compare import paired_difference
+from molkit.evaluation.compare import mean_difference, paired_difference
 from molkit.evaluation.metrics import METRICS, find_metric
 
 RNG = np.random.default_rng(0)
@@ -81,3 +82,39 @@ def test_equal_methods_differ_rarely() -> None:
         a, b = y + rng.normal(size=80), y + rng.normal(size=80)
         called += paired_difference(find_metric("RMSE"), y, a, b, seed).better != "neither"
     assert 2 <= called <= 24
+
+
+def test_the_mean_over_targets_is_that_of_their_differences() -> None:
+    """Rows that one target does not measure count for the others; scikit-learn is the oracle."""
+    rng = np.random.default_rng(0)
+    y = (rng.random((300, 3)) < 0.3).astype(float)
+    a, b = y + rng.normal(size=y.shape), y + 2 * rng.normal(size=y.shape)
+    y[rng.random(y.shape) < 0.2] = np.nan
+    found = mean_difference(find_metric("ROC-AUC"), y, a, b, 0)
+    rows = [~np.isnan(own) for own in y.T]
+    expected = [roc_auc_score(y[own, k], a[own, k]) - roc_auc_score(y[own, k], b[own, k]) for k, own in enumerate(rows)]
+    assert found.value == pytest.approx(np.mean(expected))
+    assert found.low is not None
+    assert found.low < found.value < found.high  # type: ignore[operator]
+    assert found.better == "first"
+    assert found.n == np.any(rows, axis=0).sum()
+    other = mean_difference(find_metric("ROC-AUC"), y, b, a, 0)
+    assert (other.value, other.better) == (pytest.approx(-found.value), "second")
+
+
+def test_of_one_target_it_is_the_paired_difference() -> None:
+    rng = np.random.default_rng(1)
+    y = (rng.random(200) < 0.4).astype(float)
+    a, b = y + rng.normal(size=200), y + rng.normal(size=200)
+    one = paired_difference(find_metric("PR-AUC"), y, a, b, 3)
+    mean = mean_difference(find_metric("PR-AUC"), y[:, None], a[:, None], b[:, None], 3)
+    assert mean.value == pytest.approx(one.value)
+    assert mean.low == pytest.approx(one.low, abs=0.03)
+    assert mean.high == pytest.approx(one.high, abs=0.03)
+
+
+def test_targets_without_a_score_are_left_out_of_the_mean() -> None:
+    y = np.array([[1.0, 0], [0, 0], [1, 0], [0, 0]])
+    p = np.array([[0.9, 0.1], [0.2, 0.1], [0.8, 0.3], [0.1, 0.2]])
+    assert mean_difference(find_metric("ROC-AUC"), y, p, -p, 0).value == 1
+    assert mean_difference(find_metric("ROC-AUC"), y[:, 1:], p[:, 1:], p[:, 1:], 0).value is None
