@@ -105,7 +105,7 @@ METRICS: dict[str, tuple[Metric, ...]] = {
         _top("EF 10%", 0.10),
     ),
     "multiclass": (
-        Metric("accuracy", multiclass.accuracy, higher=True),
+        Metric("accuracy", multiclass.accuracy, higher=True, base=multiclass.commonest_share),
         Metric("balanced accuracy", multiclass.balanced_accuracy, higher=True, needs="two classes"),
         Metric("macro F1", multiclass.macro_f1, higher=True),
         Metric("weighted F1", multiclass.weighted_f1, higher=True),

@@ -24,6 +24,15 @@ def _counts(y: np.ndarray, p: np.ndarray, w: np.ndarray) -> tuple[Value, Value, 
     return w @ (true * found), w @ true, w @ found
 
 
+def commonest_share(y: np.ndarray) -> float:
+    """The accuracy of always naming the class that most rows have, for class codes [n].
+
+    >>> commonest_share(np.array([2.0, 0, 2, 2]))
+    0.75
+    """
+    return float(np.unique(y, return_counts=True)[1].max() / len(y))
+
+
 def accuracy(y: np.ndarray, p: np.ndarray, w: np.ndarray | None = None) -> Value:
     """Share of rows whose class is right."""
     return mean(1.0 * (y == predicted_codes(p)), row_weights(y, w))

@@ -186,9 +186,20 @@ def _near_noise(scores: Mapping[str, Score], noise: Noise | None, log: bool) -> 
         return [
             f"Repeated labels of one compound disagree in {noise.disagreement:.0%} of pairs, so no model can be right "
             f"about more than {noise.accuracy:.0%} of single labels"
-            + ("." if right is None else f"; this one calls {right:.0%} of the scored compounds rightly.")
+            + (
+                "."
+                if right is None
+                else f"; this one calls {right:.0%} of the scored compounds rightly, "
+                f"{_commoner(scores):.0%} are of the commoner class."
+            )
         ]
     return []
+
+
+def _commoner(scores: Mapping[str, Score]) -> float:
+    """What a model that knows nothing is right about."""
+    positive = scores["recall"].prevalence or 0.0
+    return max(positive, 1 - positive)
 
 
 def _accuracy(scores: Mapping[str, Score]) -> float | None:

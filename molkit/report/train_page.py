@@ -68,7 +68,8 @@ def _headlines(result: TrainResult) -> list[tuple[str, Sequence[str]]]:
 def _in_words(score: Score) -> str:
     interval = "" if score.low is None or score.high is None else f" [{score.low:.3g}, {score.high:.3g}]"
     unit = f" {score.unit}" if score.unit and score.metric in ("RMSE", "MAE") else ""
-    return f"{score.metric} {score.value:.3g}{interval}{unit}"
+    chance = f" ({score.base:.3g} by chance)" if score.kind == "binary" and score.base is not None else ""
+    return f"{score.metric} {score.value:.3g}{interval}{unit}{chance}"
 
 
 def _scores(result: TrainResult) -> list[Block]:

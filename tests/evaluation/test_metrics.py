@@ -152,13 +152,15 @@ def test_the_direction_of_every_metric_is_as_stated(kind: str, metric: metrics.M
 
 @pytest.mark.parametrize(("kind", "metric"), EVERY)
 def test_the_chance_level_is_what_chance_gives(kind: str, metric: metrics.Metric) -> None:
-    """Predictions without information: shuffled for ranks, the mean label for the others."""
+    """Predictions without information: shuffled for ranks, the mean or commonest label for the others."""
     if metric.base is None:
         return
     rng = np.random.default_rng(0)
     y = (rng.random(400) < 0.2).astype(float) if kind == "binary" else rng.integers(0, 3, 400).astype(float)
     if metric.name in ("Brier", "log loss", "R2"):
         found = [metric.function(y, np.full(400, y.mean()))]
+    elif metric.name == "accuracy":
+        found = [max(metric.function(y, np.full(400, code)) for code in (0.0, 1.0, 2.0))]
     elif kind == "multiclass":
         found = [metric.function(y, rng.dirichlet((1, 1, 1), 400)) for _ in range(200)]
     else:

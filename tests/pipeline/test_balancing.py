@@ -69,7 +69,7 @@ def test_balanced_classes_are_left_alone_unless_told() -> None:
 
 def test_focal_is_for_networks_and_refused_without_one() -> None:
     exact = np.array([[0.0], [1.0]] * 10)
-    with pytest.raises(InputError, match="only networks have it.*boosting, forest"):
+    with pytest.raises(InputError, match=r"only networks have it.*boosting, forest"):
         with_imbalance(plan_of("boosting", "forest"), "focal", exact, ("binary",))
     plan, said = with_imbalance(plan_of("boosting", "dmpnn"), "focal", exact, ("binary",))
     assert plan.options == {"boosting": {"imbalance": "none"}, "dmpnn": {"imbalance": "focal"}}
