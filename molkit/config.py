@@ -15,11 +15,14 @@ from molkit.errors import InputError, name_hint
 class RunConfig:
     """Everything that a training run was told; flags override a TOML file, that overrides these defaults.
 
-    `learners` are stacked if there are several, each as `fold_models` models; "auto" leaves the choice to
-    the data and to `budget` (core-minutes). `metric` names the score that matters. `log` None decides by the
-    values, where the metric allows it, `epochs` None leaves them to the plan, `width` and `depth`
-    of a network None to its kind. `source` and `licence` are what is said of the measured values. `fractions` are
-    the shares of train, validation and test; the first two are fitted on together. `folds` scores by an outer
+    `learners` are combined if there are several, in the way that `combine` names, each as one model for each of at
+    most `fold_models` folds; `ensemble_size` is the number of models of each, folds times seeds, where another is
+    wanted. "auto" leaves the choice to the data and to `budget` (core-minutes). `metric` names the score that matters.
+    `imbalance` is how unbalanced classes are learned from ("auto" or one of `molkit.imbalance.METHODS`), `threshold`
+    what the probability from which a class is named should serve (see `molkit.evaluation.thresholds.RULES`).
+    `log` None decides by the values, where the metric allows it, `epochs` None leaves them to the plan, `width` and
+    `depth` of a network None to its kind. `source` and `licence` are what is said of the measured values. `fractions`
+    are the shares of train, validation and test; the first two are fitted on together. `folds` scores by an outer
     cross-validation, `repeats` with that many seeds. Compounds whose exact repeated values lie more than
     `max_spread` apart, on the scale that is modelled, are left out. `options` are those of learners by name, such as
     {"boosting": {"trees": 800}}; what is not given stays as it is.
@@ -30,6 +33,8 @@ class RunConfig:
     task: str | None = None
     unit: str | None = None
     metric: str | None = None
+    imbalance: str = "auto"
+    threshold: str = "MCC"
     log: bool | None = None
     relation: str | None = None
     weight: str | None = None
@@ -40,6 +45,8 @@ class RunConfig:
     split_file: str | None = None
     learners: tuple[str, ...] = ("auto",)
     fold_models: int = 5
+    ensemble_size: int | None = None
+    combine: str = "stack"
     budget: float | None = None
     split: str = "scaffold"
     fractions: tuple[float, float, float] = (0.8, 0.1, 0.1)
@@ -75,6 +82,7 @@ def config_from_dict(values: dict[str, Any], where: str = "configuration") -> Ru
 _OPTIONAL: dict[str, type] = {
     "log": bool,
     "budget": float,
+    "ensemble_size": int,
     "epochs": int,
     "width": int,
     "depth": int,

@@ -105,7 +105,7 @@ def judged(found: dict[str, Any], kind: str) -> dict[str, np.ndarray]:
     rows, _ = fold_numbers(folds)
     each, said = [found[f"oof_{n}"] for n in names], [found[f"test_{n}"] for n in names]
     binary = np.array([kind == "binary"])
-    chosen = choose_all(each, y, folds, (kind,), found["sim"])
+    chosen = choose_all([part[None] for part in each], y, folds, (kind,), found["sim"])
     before = combine([part.mean(axis=0) for part in said], chosen.weights)
     p = calibrated(before, chosen.calibration, binary)
     new = Familiarity(len(test), disagreement(said, chosen.trust.floors), found["sim"][test])

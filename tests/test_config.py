@@ -15,7 +15,9 @@ from molkit.errors import InputError
 CHANGED = RunConfig(
     targets=("logS", "active"), smiles_column="structure", task="regression", unit="log mol/L", log=True,
     relation="relation", weight="w", group="series", id="ID", split_column="part", learners=("forest",),
+    imbalance="over", threshold="recall=0.9",
     metric="MAE", time="date", split_file="split.json", fold_models=3, budget=2.5, folds=4, repeats=2,
+    ensemble_size=6, combine="greedy",
     split="random", fractions=(0.7, 0.2, 0.1), seed=7, epochs=3, width=64, depth=2,
     fingerprint_radius=3, fingerprint_size=1024,
     mixtures="keep", max_spread=1.5, max_isomers=2, seconds_per_molecule=1.5, with_structures=False, workers=4,
@@ -78,7 +80,8 @@ WRONG: list[tuple[str, Any]] = [
     ("learners", 1),
     ("targets", [1, 2]), ("learners", [None]), ("fractions", [0.8, 0.2]), ("fractions", ["a", "b", "c"]),
     ("fractions", "0.8"), ("fractions", [0.5, -0.1, 0.6]), ("fractions", [0, 0, 0]), ("seed", None),
-    ("fold_models", None),    ("split", None), ("fractions", None), ("learners", None),
+    ("fold_models", None), ("split", None), ("fractions", None), ("learners", None),
+    ("ensemble_size", 2.5), ("ensemble_size", "6"), ("combine", None), ("combine", 1),
 ]  # fmt: skip
 
 

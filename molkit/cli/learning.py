@@ -43,6 +43,22 @@ def train(
     task: Task = None,
     unit: KeptUnit = None,
     metric: MetricName = None,
+    imbalance: Annotated[
+        str | None,
+        typer.Option(
+            "--imbalance",
+            help="How unbalanced classes are learned from: auto, none, class-weights, balanced-batches, focal, "
+            "logit-adjusted, over or under.",
+        ),
+    ] = None,
+    threshold: Annotated[
+        str | None,
+        typer.Option(
+            "--threshold",
+            help="What the stored threshold of classes serves: MCC, F1, balanced-accuracy, cost=10 (a miss costs "
+            "10 false alarms), precision=0.8 or recall=0.9.",
+        ),
+    ] = None,
     log: Annotated[bool | None, typer.Option("--log/--no-log", help="Model log10 of the values.")] = None,
     relation: Relation = None,
     weight: Annotated[str | None, typer.Option("--weight", help="Column of row weights.")] = None,
@@ -52,7 +68,15 @@ def train(
     split_column: SplitColumn = None,
     split_file: Annotated[str | None, typer.Option("--split-file", help="A split saved by `molkit split`.")] = None,
     learners: Learners = None,
-    fold_models: Annotated[int | None, typer.Option("--fold-models", help="Models of each learner.")] = None,
+    fold_models: Annotated[
+        int | None, typer.Option("--fold-models", help="Most folds; each has a model of every learner.")
+    ] = None,
+    ensemble_size: Annotated[
+        int | None, typer.Option("--ensemble-size", help="Models of each learner: folds times seeds.")
+    ] = None,
+    combine: Annotated[
+        str | None, typer.Option("--combine", help="Weights of learners: stack, mean, greedy or best (one alone).")
+    ] = None,
     budget: Annotated[
         float | None, typer.Option("--budget", help="Core-minutes to spend; fewer models for less.")
     ] = None,

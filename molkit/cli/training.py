@@ -83,6 +83,7 @@ def tell_trained(
                 "model": str(out),
                 "sha256": result.sha256,
                 **asdict(result.findings),
+                "costs": [asdict(cost) for cost in result.costs],
                 "notes": result.notes,
                 "rejected": result.rejected,
                 "plots": [str(path) for path in drawn],
@@ -95,7 +96,7 @@ def tell_trained(
     print_rejected(result.rejected, quiet)
     print(f"Scores on the {result.findings.scored_on}:")
     print(score_table(result.scores))
-    print_notes(result.findings.sentences, quiet)
+    print_notes(result.sentences, quiet)
     print(f"-> {printable(str(out))}")
     if drawn := _plots(result, out, plot, overwrite):
         shown = ", ".join(sorted({path.stem.removeprefix(out.stem + "-") for path in drawn}))

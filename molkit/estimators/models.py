@@ -43,6 +43,8 @@ class _MolEstimator(BaseEstimator):
         *,
         metric: str | None = None,
         fold_models: int = 5,
+        ensemble_size: int | None = None,
+        combine: str = "stack",
         budget: float | None = None,
         epochs: int | None = None,
         workers: int = 1,
@@ -52,6 +54,8 @@ class _MolEstimator(BaseEstimator):
         self.learners = learners
         self.metric = metric
         self.fold_models = fold_models
+        self.ensemble_size = ensemble_size
+        self.combine = combine
         self.budget = budget
         self.epochs = epochs
         self.workers = workers
@@ -103,7 +107,7 @@ class _MolEstimator(BaseEstimator):
     def _config(self, targets: tuple[str, ...], task: str, columns: dict[str, str]) -> RunConfig:
         """The run that the parameters ask for; raises InputError for one of another type."""
         given = self.get_params(deep=False)
-        names = ("learners", "metric", "fold_models", "budget", "epochs", "workers", "log")
+        names = ("learners", "metric", "fold_models", "ensemble_size", "combine", "budget", "epochs", "workers", "log")
         options = {name: _plain(given[name]) for name in names if name in given}
         options |= {"targets": targets, "task": task, "split": "none", "relation": "none"}
         options |= {"weight": columns.get("weight"), "group": columns.get("group")}
@@ -140,7 +144,9 @@ class MolRegressor(RegressorMixin, _MolEstimator):
     ----------
     learners : "auto", or names such as "boosting", "forest", "linear", "dmpnn", stacked if several.
     metric : the score that matters, such as "RMSE" or "MAE"; None leaves it to molkit.
-    fold_models : models of each learner, on grouped folds.
+    fold_models : grouped folds, each with a model of every learner.
+    ensemble_size : models of each learner, folds times seeds; None for one a fold.
+    combine : weights of several learners: "stack", "mean", "greedy" or "best".
     budget : core-minutes that the plan is made to fit; None for no limit.
     epochs : of the networks; None lets the number of compounds decide.
     log : model log10 of the values; None decides by the metric and the values.
@@ -162,6 +168,8 @@ class MolRegressor(RegressorMixin, _MolEstimator):
         *,
         metric: str | None = None,
         fold_models: int = 5,
+        ensemble_size: int | None = None,
+        combine: str = "stack",
         budget: float | None = None,
         epochs: int | None = None,
         log: bool | None = None,
@@ -170,8 +178,8 @@ class MolRegressor(RegressorMixin, _MolEstimator):
         on_error: str = "warn",
     ) -> None:
         super().__init__(
-            learners, metric=metric, fold_models=fold_models, budget=budget, epochs=epochs, workers=workers,
-            random_state=random_state, on_error=on_error,
+            learners, metric=metric, fold_models=fold_models, ensemble_size=ensemble_size, combine=combine,
+            budget=budget, epochs=epochs, workers=workers, random_state=random_state, on_error=on_error,
         )  # fmt: skip
         self.log = log
 

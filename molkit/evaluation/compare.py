@@ -52,6 +52,30 @@ def paired_difference(
     return Difference(value, low, high, n, _verdict(low, high, metric.higher and metric.ideal is None))
 
 
+def mean_difference(metric: Metric, y: np.ndarray, p_a: np.ndarray, p_b: np.ndarray, seed: int) -> Difference:
+    """The mean over K targets of `metric` of predictions a less that of b, all [n, K], by 400 paired resamples of rows.
+
+    A row is drawn with all its targets; `n` counts the rows with a measured value (NaN = not measured). Predictions
+    must be finite where values are measured; of a metric that needs a threshold they are classes.
+    """
+    own = [~np.isnan(values) for values in y.T]
+
+    def difference(weights: np.ndarray) -> Value:
+        sides = [[_quantity(metric, metric.function(y[rows, k], p[rows, k], weights[..., rows])) for p in (p_a, p_b)]
+                 for k, rows in enumerate(own)]  # fmt: skip
+        found = np.array([one - other for one, other in sides])
+        defined = np.isfinite(found)
+        return np.where(defined, found, 0).sum(axis=0) / np.where(defined.any(axis=0), defined.sum(axis=0), np.nan)
+
+    n = int(np.any(own, axis=0).sum())
+    with np.errstate(over="ignore", invalid="ignore"):
+        value = float(difference(np.ones(len(y))))
+        if not np.isfinite(value):
+            return Difference(None, None, None, n, "neither")
+        low, high = interval(resampled(difference, len(y), FEWER_RESAMPLES, seed))
+    return Difference(value, low, high, n, _verdict(low, high, metric.higher and metric.ideal is None))
+
+
 def _quantity(metric: Metric, value: Value) -> Value:
     return value if metric.ideal is None else np.abs(value - metric.ideal)
 

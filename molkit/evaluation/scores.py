@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from molkit.evaluation.binary import matthews
 from molkit.evaluation.bootstrap import FEWER_RESAMPLES, interval, resample_count, resample_weights
 from molkit.evaluation.metrics import METRICS, Metric
 from molkit.evaluation.series import SERIES_METRICS, series_scores
@@ -164,23 +163,3 @@ def _average(scores: Sequence[Score]) -> Score:
 def _mean(values: Sequence[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return float(np.mean(known)) if known else None
-
-
-def best_threshold(y: np.ndarray, p: np.ndarray) -> float:
-    """The probability cut with the largest Matthews correlation on unseen rows; 0.5 with one class.
-
-    Of equally good cuts the middle one is taken.
-    """
-    rows = ~np.isnan(y)
-    y, p = y[rows], p[rows]
-    if len(np.unique(y)) < 2:
-        return 0.5
-    values = np.unique(p)
-    cuts = (values[1:] + values[:-1]) / 2
-    if not len(cuts):
-        return 0.5
-    if len(cuts) > 200:
-        cuts = np.quantile(cuts, np.linspace(0, 1, 200))
-    quality = np.array([matthews(y, (p >= cut).astype(float)) for cut in cuts])
-    best = np.flatnonzero(quality >= quality.max() - 1e-12)
-    return float(cuts[best[len(best) // 2]])

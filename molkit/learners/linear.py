@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from molkit.data.batching import Columns
+from molkit.imbalance import emphasis
 from molkit.learners.censored import fit_censored
 from molkit.learners.protocol import Progress, State, check_measured, stream_seed
 from molkit.learners.selection import Selection, select
@@ -28,7 +29,8 @@ class LinearOptions:
 
     `count_weight` multiplies the logarithm of a fingerprint count against descriptors of unit spread. No
     feature goes beyond `clip`, so that a strange compound is not extrapolated without limit. `folds` choose
-    the penalty for binary targets.
+    the penalty for binary targets; `imbalance` for these is one of `molkit.imbalance.METHODS` (balanced batches are
+    class weights to a model that takes all rows at once).
     """
 
     weakest: float = 1e-1
@@ -37,6 +39,7 @@ class LinearOptions:
     count_weight: float = 2.0
     clip: float = 5.0
     folds: int = 5
+    imbalance: str = "none"
 
     def tried(self) -> np.ndarray:
         """The penalties, evenly spaced in their logarithm."""
@@ -117,7 +120,7 @@ class LinearLearner:
 
         def fit(rows: np.ndarray, targets: np.ndarray, number: int, fits: int) -> Line:
             x, y, share = features[rows], targets[rows], weights[rows] / weights[rows].mean()
-            return _logistic(x, y, share, self.options, own_seed) if binary else _ridge(x, y, share, self.options)
+            return _balanced(x, y, share, self.options, own_seed) if binary else _ridge(x, y, share, self.options)
 
         return fit_censored(values, relations, fit, lambda line: features @ line[0] + line[1])
 
@@ -160,6 +163,16 @@ def _ridge(features: np.ndarray, values: np.ndarray, weights: np.ndarray, option
         return np.zeros(features.shape[1]), float(np.average(values, weights=weights))
     model = RidgeCV(alphas=options.tried()).fit(features, values, sample_weight=weights)
     return model.coef_, float(model.intercept_)
+
+
+def _balanced(features: np.ndarray, values: np.ndarray, weights: np.ndarray, options: LinearOptions, seed: int) -> Line:
+    """Logistic regression after what the imbalance method makes of the rows, put right by its intercept."""
+    method = "class-weights" if options.imbalance == "balanced-batches" else options.imbalance
+    chosen = emphasis(method, values, weights, seed)
+    rows = np.flatnonzero(chosen.counts)  # a repeated row is a heavier one: no copies on both sides of inner folds
+    share = (weights * chosen.factors * chosen.counts)[rows]
+    coefficients, intercept = _logistic(features[rows], values[rows], share, options, seed)
+    return coefficients, intercept - float(np.log(chosen.odds))
 
 
 def _logistic(features: np.ndarray, values: np.ndarray, weights: np.ndarray, options: LinearOptions, seed: int) -> Line:

@@ -14,6 +14,8 @@ import torch
 from torch import Tensor, nn
 
 from molkit.data.batching import Columns, take_graphs
+from molkit.imbalance import FOCUS
+from molkit.learners.balance import balance_rows
 from molkit.learners.protocol import Progress, State, check_measured, stream_seed
 from molkit.learners.space import Choice, Space, Span
 from molkit.nn.predictor import Predictor
@@ -34,7 +36,8 @@ _EDGES_PER_BATCH = 6000
 class NeuralOptions:
     """`inputs` maps an input name to the encoder that reads it; `objective` is "squared" or "absolute".
 
-    The batch size of `fit` is the largest; few rows are trained on in smaller batches.
+    `imbalance`, for classes, is one of `molkit.imbalance.METHODS`. The batch size of `fit` is the largest; few rows
+    are trained on in smaller batches.
     """
 
     inputs: Mapping[str, str] = field(default_factory=lambda: {"drug": "dmpnn"})
@@ -42,6 +45,7 @@ class NeuralOptions:
     depth: int = 3
     dropout: float = 0.0
     objective: str = "squared"
+    imbalance: str = "none"
     fit: FitOptions = FitOptions()
 
 
@@ -88,7 +92,7 @@ class NeuralLearner:
         head = ("mlp", {"width": options.width, "dropout": options.dropout})
         with _BUILDING, torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(seed)
-            return Predictor(self.kinds, encoders, head)
+            return Predictor(self.kinds, encoders, head, focused=options.imbalance == "focal")
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -111,12 +115,14 @@ class NeuralLearner:
         check_measured(labels, train)
         self.model = self._new_model(stream_seed(seed, "network weights"))
         self._set_scale(np.where(labels.relations == 0, labels.values, np.nan)[train])
-        targets = self._tensors(labels)
+        balance = balance_rows(self.options.imbalance, labels, self.kinds, train, stream_seed(seed, "imbalance"))
+        targets = self._tensors(replace(labels, weights=balance.weights))
+        self.model.add_logits(torch.tensor(balance.start, dtype=torch.float32))
         rng = np.random.default_rng(stream_seed(seed, "batches"))
         size = min(self.options.fit.batch_size, max(_SMALLEST_BATCH, len(train) // _STEPS_PER_EPOCH))
 
         def batches() -> list[np.ndarray]:
-            rows = rng.permutation(train)
+            rows = balance.epoch(rng)
             cuts = np.arange(size, len(rows), size)
             if len(cuts) and len(rows) - cuts[-1] < size // 4:
                 cuts = cuts[:-1]  # a very small last batch would have as much say as a full one
@@ -131,6 +137,7 @@ class NeuralLearner:
             validate=self._validation(loss, valid, size) if len(valid) else None,
             progress=progress,
         )
+        self.model.add_logits(-torch.tensor(balance.gained, dtype=torch.float32))
 
     @staticmethod
     def _validation(
@@ -154,7 +161,7 @@ class NeuralLearner:
     def _tensors(self, labels: Measurements) -> tuple[Tensor, Tensor, Tensor]:
         values = torch.tensor(labels.values, dtype=torch.float32)
         scaled = torch.where(self.model.binary, values, (values - self.model.mean) / self.model.spread)
-        weights = torch.tensor(labels.weights, dtype=torch.float32)[:, None]
+        weights = torch.tensor(labels.weights, dtype=torch.float32)
         return scaled, torch.tensor(labels.relations, dtype=torch.float32), weights
 
     def _loss(
@@ -162,7 +169,8 @@ class NeuralLearner:
     ) -> Tensor:
         values, relations, weights = (tensor[rows] for tensor in targets)
         raw = model(self._inputs(columns, rows))
-        return supervised_loss(raw, values, relations, weights, self.model.binary, self.options.objective)
+        focus = FOCUS if self.model.focused else 0.0
+        return supervised_loss(raw, values, relations, weights, self.model.binary, self.options.objective, focus)
 
     def _inputs(self, columns: Columns, rows: np.ndarray) -> dict[str, tuple[Any, Tensor | None]]:
         return {

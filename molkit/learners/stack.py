@@ -1,4 +1,4 @@
-"""Fold models of several learners, weighted by how well they predict rows that they were not fitted on."""
+"""Models of several learners as one: what each says, their weighted sum, and how far they lie apart."""
 
 from __future__ import annotations
 
@@ -11,19 +11,16 @@ from molkit.data.batching import Columns, take
 from molkit.evaluation.recalibrate import Calibration
 from molkit.learners.protocol import Learner
 
-# With fewer measured values than this, fitted weights predict worse than equal ones.
-FEWEST_FOR_WEIGHTS = 500
-
 
 @dataclass(frozen=True)
 class Ensemble:
-    """M learners of one or more fold models each; the mean of the fold models is what a learner says.
+    """M learners of one or more models each, by fold and seed; their mean is what a learner says.
 
     `calibration` has a map of probabilities for each of the K targets.
     """
 
     names: tuple[str, ...]  # M learners
-    members: tuple[tuple[Learner, ...], ...]  # the fold models of each
+    members: tuple[tuple[Learner, ...], ...]  # the models of each
     weights: np.ndarray  # [M, K]
     calibration: tuple[Calibration, ...]
     binary: np.ndarray  # bool [K]
@@ -81,9 +78,9 @@ def combine(predictions: Sequence[np.ndarray], weights: np.ndarray) -> np.ndarra
 def disagreement(said: Sequence[np.ndarray], floors: Sequence[float]) -> np.ndarray | None:
     """How far learners lie apart, [B, K], from what their fold models say, M times [models, B, K]; None for M = 1.
 
-    The mean of ln(|a - b| + floor) over all pairs of models of different learners. Of a row that only one fold model
-    of each learner has not seen there is one pair for two learners; with the mean of logarithms more of them tell of
-    new rows on the same scale, which a mean of squares would not.
+    The mean of ln(|a - b| + floor) over all pairs of models of different learners. Of a row that only one fold of each
+    learner has not seen there are as many models as seeds, of a new row all. Pairs are of single models always; with
+    the mean of logarithms more of them tell on the same scale, which a mean of squares, or means of models, would not.
     """
     if len(said) < 2:
         return None
@@ -107,24 +104,3 @@ def calibrated(predictions: np.ndarray, calibration: Sequence[Calibration], bina
 def uncalibrated(probabilities: np.ndarray, calibration: Sequence[Calibration], binary: np.ndarray) -> np.ndarray:
     """What `calibrated` makes these probabilities [B, K] from; numbers as they are."""
     return calibrated(probabilities, [found.undone() for found in calibration], binary)
-
-
-def fit_weights(predictions: Sequence[np.ndarray], labels: np.ndarray) -> np.ndarray:
-    """Non-negative weights [M, K] that sum to one per target, from labels [B, K] of unseen rows.
-
-    Least squares with non-negative coefficients (Breiman, Machine Learning 1996, 24, 49), then scaled to
-    sum to one; equal weights where fewer than 500 labels are measured.
-    """
-    from scipy.optimize import nnls
-
-    members, targets = len(predictions), labels.shape[1]
-    weights = np.full((members, targets), 1 / members)
-    for k in range(targets):
-        rows = ~np.isnan(labels[:, k])
-        if rows.sum() < FEWEST_FOR_WEIGHTS or members == 1:
-            continue
-        centre = labels[rows, k].mean()
-        found, _ = nnls(np.stack([p[rows, k] for p in predictions], axis=1) - centre, labels[rows, k] - centre)
-        if found.sum() > 0:
-            weights[:, k] = found / found.sum()
-    return weights

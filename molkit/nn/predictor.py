@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from molkit.imbalance import unfocused
 from molkit.nn import ENCODERS, HEADS
 
 
@@ -15,7 +16,8 @@ class Predictor(nn.Module):
     """`forward` gives raw values [B, K], `predict` gives units or probabilities; nothing guesses which.
 
     `encoders` maps an input name to (encoder name, options). Regression targets are learned on the scale
-    (y - mean) / spread, kept here as buffers.
+    (y - mean) / spread, kept here as buffers. A model `focused` on what is hard was trained with the focal loss, and
+    its probabilities are put right.
     """
 
     def __init__(
@@ -23,9 +25,10 @@ class Predictor(nn.Module):
         kinds: tuple[str, ...],
         encoders: Mapping[str, tuple[str, dict[str, Any]]],
         head: tuple[str, dict[str, Any]],
+        focused: bool = False,
     ) -> None:
         super().__init__()
-        self.kinds = kinds
+        self.kinds, self.focused = kinds, focused
         self.encoders = nn.ModuleDict({name: ENCODERS[kind](**options) for name, (kind, options) in encoders.items()})
         width = sum(encoder.width for encoder in self.encoders.values())  # type: ignore[misc]
         head_kind, options = head
@@ -50,4 +53,13 @@ class Predictor(nn.Module):
     def predict(self, inputs: Mapping[str, tuple[Any, Tensor | None]]) -> Tensor:
         """Units for regression, probabilities for binary targets [B, K]."""
         raw = self(inputs)
-        return torch.where(self.binary, torch.sigmoid(raw), raw * self.spread + self.mean)
+        chance = torch.sigmoid(raw)
+        if self.focused:
+            chance = torch.from_numpy(unfocused(chance.double().cpu().numpy())).to(raw)
+        return torch.where(self.binary, chance, raw * self.spread + self.mean)
+
+    def add_logits(self, offsets: Tensor) -> None:
+        """Add to the raw outputs [K] from now on."""
+        last = [layer for layer in self.head.modules() if isinstance(layer, nn.Linear)][-1]
+        with torch.no_grad():
+            last.bias.add_(offsets)

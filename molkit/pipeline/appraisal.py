@@ -52,7 +52,9 @@ def card_words(material: Material, targets: Sequence[Target], unseen: Unseen, fi
             *_plain(targets, _values(material.dataset, targets)),
             *_plain(targets, _noise(targets, noise)),
         ),
-        scores=_plain(targets, [*_said(findings.spreads), *_said(findings.comparisons), *findings.shares]),
+        scores=_plain(
+            targets, [*_said(findings.spreads), *_said((*findings.comparisons, *findings.gains)), *findings.shares]
+        ),
         good=tuple(good),
         fails=failure_sentences(failures),
         trust=_plain(targets, findings.trust.sentences),

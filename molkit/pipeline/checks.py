@@ -13,9 +13,12 @@ from molkit.data.split import ORDERED, check_method
 from molkit.data.table import Table
 from molkit.errors import InputError, name_hint
 from molkit.evaluation.metrics import METRICS, find_metric
+from molkit.evaluation.thresholds import read_rule
+from molkit.imbalance import METHODS
 from molkit.learners import LEARNERS, new_learner
+from molkit.learners.combiners import COMBINERS
 from molkit.pipeline.dataset import Dataset
-from molkit.pipeline.plan import check_learners
+from molkit.pipeline.plan import AUTO, check_learners
 from molkit.types import Split
 
 _FEWEST_COMPOUNDS = 20
@@ -27,6 +30,7 @@ _LEAST = {
     "folds": 0,
     "repeats": 1,
     "fold_models": 2,
+    "ensemble_size": 2,
     "fingerprint_radius": 0,
     "fingerprint_size": 8,
     "max_isomers": 1,
@@ -53,6 +57,10 @@ def check_config(config: RunConfig) -> None:
         new_learner(name, ("regression",), changes=options)
     if config.metric is not None:
         find_metric(config.metric)
+    if config.imbalance not in (AUTO, *METHODS):
+        known = (AUTO, *METHODS)
+        raise InputError(f"--imbalance: there is no method {config.imbalance!r}{name_hint(config.imbalance, known)}")
+    read_rule(config.threshold)
     if config.budget is not None and not 0 < config.budget < float("inf"):
         raise InputError(f"--budget: expected core-minutes above 0, got {config.budget}")
     if config.max_spread is not None and not 0 < config.max_spread < float("inf"):
@@ -69,9 +77,19 @@ def check_config(config: RunConfig) -> None:
     for key, least in _LEAST.items():
         if getattr(config, key) is not None and getattr(config, key) < least:
             raise InputError(f"{key} should be at least {least}, got {getattr(config, key)}")
+    _check_ensemble(config)
     if not 0 < config.seconds_per_molecule < float("inf"):
         raise InputError(f"seconds_per_molecule should be above 0, got {config.seconds_per_molecule}")
     check_fractions(config.fractions)
+
+
+def _check_ensemble(config: RunConfig) -> None:
+    """Raise InputError for an unknown way to combine, or folds of which each could have no model."""
+    if config.combine not in COMBINERS:
+        raise InputError(f"--combine: there is no {config.combine!r}{name_hint(config.combine, COMBINERS)}")
+    given, size = config.fold_models, config.ensemble_size
+    if size is not None and size < given and given != RunConfig().fold_models:
+        raise InputError(f"--ensemble-size {size} is fewer than a model for each of --fold-models {given}; give one")
 
 
 def check_dataset(dataset: Dataset, table: Table) -> None:

@@ -8,13 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from molkit.evaluation.recalibrate import Calibration, choose_calibration
-from molkit.evaluation.scores import best_threshold
-from molkit.learners.stack import calibrated, combine, disagreement, fit_weights, uncalibrated
+from molkit.evaluation.thresholds import USUAL, Rule, choose_threshold
+from molkit.learners.combiners import fit_weights
+from molkit.learners.stack import calibrated, combine, disagreement, uncalibrated
 from molkit.trust import Familiarity, Trust, error_floors, fit_trust
 
 
 def choose(
-    each: Sequence[np.ndarray], exact: np.ndarray, folds: Sequence[np.ndarray], binary: np.ndarray
+    each: Sequence[np.ndarray],
+    exact: np.ndarray,
+    folds: Sequence[np.ndarray],
+    binary: np.ndarray,
+    combiner: str = "stack",
 ) -> tuple[np.ndarray, tuple[Calibration, ...]]:
     """Weights [M, K] and calibrations from the out-of-fold predictions of the rows of some folds."""
     targets = exact.shape[1]
@@ -25,7 +30,7 @@ def choose(
     if not len(rows):
         return np.full((len(each), targets), 1 / len(each)), tuple(calibration)
     predictions = [part[rows] for part in each]
-    weights = fit_weights(predictions, exact[rows])
+    weights = fit_weights(predictions, exact[rows], binary, combiner)
     stacked = combine(predictions, weights)
     for k in np.flatnonzero(binary):
         measured = ~np.isnan(exact[rows, k])
@@ -56,20 +61,25 @@ class Crossed:
 
 
 def crossed_predictions(
-    each: Sequence[np.ndarray], exact: np.ndarray, folds: Sequence[np.ndarray], binary: np.ndarray
+    each: Sequence[np.ndarray],
+    exact: np.ndarray,
+    folds: Sequence[np.ndarray],
+    binary: np.ndarray,
+    combiner: str = "stack",
+    rule: Rule = Rule("MCC"),
 ) -> Crossed:
     """Those of an ensemble from what each learner says of rows [n, K] that it has not seen."""
     crossed, plain = np.full(exact.shape, np.nan), np.full(exact.shape, np.nan)
     cuts, raw = np.full(exact.shape, 0.5), np.full(exact.shape, 0.5)
     for place, fold in enumerate(folds):
         others = [*folds[:place], *folds[place + 1 :]]
-        weights, calibration = choose(each, exact, others, binary)
+        weights, calibration = choose(each, exact, others, binary, combiner)
         rest, _ = fold_numbers(others)
         plain[fold] = combine([part[fold] for part in each], weights)
         stacked = [calibrated(combine([part[rows] for part in each], weights), calibration, binary)
                    for rows in (fold, rest)]  # fmt: skip
         crossed[fold] = stacked[0]
-        thresholds = np.array(choose_thresholds(exact[rest], stacked[1], binary))
+        thresholds = np.array(choose_thresholds(exact[rest], stacked[1], binary, rule))
         cuts[fold], raw[fold] = thresholds, uncalibrated(thresholds[None], calibration, binary)
     return Crossed(crossed, plain, cuts, raw)
 
@@ -86,33 +96,38 @@ class Chosen:
 
 
 def choose_all(
-    each: Sequence[np.ndarray],
+    said: Sequence[np.ndarray],
     exact: np.ndarray,
     folds: Sequence[np.ndarray],
     kinds: Sequence[str],
     similarity: np.ndarray | None,
+    combiner: str = "stack",
+    rule: Rule = Rule("MCC"),
 ) -> Chosen:
-    """All of it, from what each learner says of rows [n, K] that it has not seen.
+    """All of it, from what the models of each learner say of rows that these have not seen, M times [seeds, n, K].
 
     `similarity` [n] is that to the nearest row predicted from, None if it may not tell of errors.
     """
     binary = np.array([kind == "binary" for kind in kinds])
-    weights, calibration = choose(each, exact, folds, binary)
+    each = [part.mean(axis=0) for part in said]
+    weights, calibration = choose(each, exact, folds, binary, combiner)
     # The calibration is that of single fold models, which are too sure of themselves; their mean is less so. On eight
     # public sets (scripts/bench_trust.py) the whole of it left means of fold models too unsure, half of it neither.
     calibration = tuple(found.halfway() for found in calibration)
-    crossed = crossed_predictions(each, exact, folds, binary)
+    crossed = crossed_predictions(each, exact, folds, binary, combiner, rule)
     rows, numbers = fold_numbers(folds)
     floors = error_floors(exact[rows], crossed.predictions[rows])
-    known = Familiarity(len(exact), disagreement([part[None] for part in each], floors), similarity)
+    known = Familiarity(len(exact), disagreement(said, floors), similarity)
     trust = fit_trust(exact[rows], crossed.predictions[rows], kinds, known.take(rows), floors, numbers)
     return Chosen(weights, calibration, crossed, known, trust)
 
 
-def choose_thresholds(exact: np.ndarray, predictions: np.ndarray, binary: np.ndarray) -> tuple[float, ...]:
+def choose_thresholds(
+    exact: np.ndarray, predictions: np.ndarray, binary: np.ndarray, rule: Rule = Rule("MCC")
+) -> tuple[float, ...]:
     """The threshold of each target's probabilities [n, K], 0.5 for numbers."""
     known = np.isfinite(predictions)
     return tuple(
-        best_threshold(exact[known[:, k], k], predictions[known[:, k], k]) if binary[k] else 0.5
+        choose_threshold(exact[known[:, k], k], predictions[known[:, k], k], rule) if binary[k] else USUAL
         for k in range(len(binary))
     )

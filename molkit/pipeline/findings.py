@@ -92,6 +92,7 @@ class Findings:
     scores: tuple[Score, ...]
     contributions: tuple[Contribution, ...]
     comparisons: tuple[Comparison, ...]
+    gains: tuple[Comparison, ...]  # told with what they cost, see `pipeline/gain.py`
     spreads: tuple[Spread, ...]
     noise: tuple[tuple[str, Noise], ...]
     trust: TrustScores
@@ -188,24 +189,36 @@ def networks_against_trees(material: Material, targets: Sequence[Target], fitted
         places = [names.index(name) for name in side]
         equal = np.full((len(places), len(targets)), 1 / len(places))
         predictions.append(combine([fitted.each[place] for place in places], equal))
-    found = []
-    for k, target in enumerate(targets):
-        metric = primary(target.kind, material.config)
-        rows = ~np.isnan(truth[:, k]) & np.isfinite(predictions[0][:, k])
-        if rows.sum() < 3:
-            continue
-        sides_p = [part[rows, k] for part in predictions]
-        seed = stream_seed(material.config.seed, "compare")
-        cut = float(np.median(fitted.raw_cuts[rows, k]))
-        result = paired_difference(metric, truth[rows, k], sides_p[0], sides_p[1], seed, cut)
-        if result.value is None or result.low is None or result.high is None:
-            continue
-        first, second = ("+".join(side) for side in sides)
-        better = {"first": first, "second": second}.get(result.better, "neither")
-        found.append(
-            Comparison(target.name, first, second, metric.name, result.value, result.low, result.high, result.n, better)
+    sides_named = ["+".join(side) for side in sides]
+    found = [
+        compared(
+            material, target, truth[:, k], [part[:, k] for part in predictions], fitted.raw_cuts[:, k], sides_named
         )
-    return tuple(found)
+        for k, target in enumerate(targets)
+    ]
+    return tuple(comparison for comparison in found if comparison is not None)
+
+
+def compared(
+    material: Material,
+    target: Target,
+    y: np.ndarray,
+    sides: Sequence[np.ndarray],
+    cuts: np.ndarray,
+    names: Sequence[str],
+) -> Comparison | None:
+    """Two sides' predictions [n] of the labels [n] of one target, NaN where there is none; None if too few."""
+    metric = primary(target.kind, material.config)
+    rows = ~np.isnan(y) & np.isfinite(sides[0])
+    if rows.sum() < 3:
+        return None
+    seed = stream_seed(material.config.seed, "compare")
+    result = paired_difference(metric, y[rows], sides[0][rows], sides[1][rows], seed, float(np.median(cuts[rows])))
+    if result.value is None or result.low is None or result.high is None:
+        return None
+    first, second = names
+    better = {"first": first, "second": second}.get(result.better, "neither")
+    return Comparison(target.name, first, second, metric.name, result.value, result.low, result.high, result.n, better)
 
 
 def spreads(repeats: Sequence[tuple[int, Sequence[Score]]], targets: Sequence[Target]) -> tuple[Spread, ...]:

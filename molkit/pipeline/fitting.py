@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from molkit.data.batching import Columns, take
+from molkit.data.batching import Columns
 from molkit.domain import held_out_similarity
-from molkit.engine.workers import processors
-from molkit.errors import InputError
-from molkit.learners import new_learner
-from molkit.learners.protocol import Learner, stream_seed
+from molkit.evaluation.thresholds import read_rule
 from molkit.learners.stack import Ensemble
+from molkit.pipeline.balancing import Tried, choose_methods
 from molkit.pipeline.choosing import choose_all, choose_thresholds
 from molkit.pipeline.dataset import exact_values
-from molkit.pipeline.plan import WITHOUT_TORCH, Plan
+from molkit.pipeline.models import Work, fit_models, unseen_by
+from molkit.pipeline.plan import Plan
 from molkit.pipeline.progress import Progress
 from molkit.trust import Familiarity, Trust
 from molkit.types import Measurements
@@ -31,13 +27,14 @@ FoldsOf = Callable[[int], list[np.ndarray]]  # a number of folds -> held-out row
 class Fitted:
     """An ensemble and what was chosen from its out-of-fold predictions on the rows it was fitted on.
 
-    `each` (M times [n, K]) and `unseen` [n, K] are predictions of every row by models that were not fitted
-    on it, NaN for rows outside. For `crossed` and its `cuts` (thresholds per row; `raw_cuts` those of learners,
-    before calibration) weights, calibration and threshold are chosen on other folds' rows. `known` is
-    what was known of every row before, and `trust` what `crossed` says of the errors to expect.
+    `said` (M times [seeds, n, K]), `each` (its means over seeds) and `unseen` [n, K] are predictions of every row by
+    models that were not fitted on it, NaN for rows outside. For `crossed` and its `cuts` (thresholds per row;
+    `raw_cuts` those of learners, before calibration) weights, calibration and threshold are chosen on other folds'
+    rows. `known` is what was known of every row before, and `trust` what `crossed` says of the errors to expect.
     """
 
     ensemble: Ensemble
+    said: tuple[np.ndarray, ...]
     each: tuple[np.ndarray, ...]
     unseen: np.ndarray
     crossed: np.ndarray
@@ -49,6 +46,8 @@ class Fitted:
     trust: Trust
     held_out: tuple[np.ndarray, ...]  # the folds of the learner with most
     histories: tuple[tuple[str, tuple[float, ...]], ...]  # training loss of the networks
+    seconds: tuple[float, ...]  # of a core, measured, that the models of each learner took
+    tried: tuple[Tried, ...] = ()  # imbalance methods
 
 
 def fit_ensemble(
@@ -70,24 +69,31 @@ def fit_ensemble(
     Raises InputError for labels that a learner cannot learn.
     """
     held_out = folds_by_learner(plan, folds_of, rows, labels, kinds)
-    models = _fit_models(columns, labels, kinds, rows, plan, held_out, objective, seed, workers, progress)
+    work = Work(columns, labels, tuple(kinds), rows, objective, seed, workers, progress)
+    choice = choose_methods(work, plan, held_out)
+    plan = choice.plan
+    models, seconds = fit_models(work, plan, held_out, choice.ready)
     exact = exact_values(labels)
-    each = tuple(_unseen(models[name], held_out[name], columns, exact.shape) for name in plan.folds)
+    said = tuple(unseen_by(models[name], held_out[name], work) for name in plan.folds)
+    each = tuple(part.mean(axis=0) for part in said)
     binary = np.array([kind == "binary" for kind in kinds])
     most = max(held_out.values(), key=len)
-    chosen = choose_all(each, exact, most, kinds, None if bits is None else held_out_similarity(bits, most))
+    similarity = None if bits is None else held_out_similarity(bits, most)
+    rule = read_rule(plan.threshold)
+    chosen = choose_all(said, exact, most, kinds, similarity, plan.combine, rule)
     members = tuple(tuple(models[name]) for name in plan.folds)
     ensemble = Ensemble(tuple(plan.folds), members, chosen.weights, chosen.calibration, binary)
     unseen = ensemble.combine(each)
     return Fitted(
         ensemble=ensemble,
+        said=said,
         each=each,
         unseen=unseen,
         crossed=chosen.crossed.predictions,
         crossed_uncalibrated=chosen.crossed.uncalibrated,
         cuts=chosen.crossed.cuts,
         raw_cuts=chosen.crossed.raw_cuts,
-        thresholds=choose_thresholds(exact, unseen, binary),
+        thresholds=choose_thresholds(exact, unseen, binary, rule),
         known=chosen.known,
         trust=chosen.trust,
         held_out=tuple(most),
@@ -97,6 +103,8 @@ def fit_ensemble(
             for place, model in enumerate(models[name])
             if (history := getattr(model, "history", None)) is not None
         ),
+        seconds=tuple(seconds[name] + choice.seconds.get(name, 0.0) for name in plan.folds),
+        tried=choice.tried,
     )
 
 
@@ -129,122 +137,3 @@ def _teaches(train: np.ndarray, labels: Measurements, kinds: Sequence[str]) -> b
     both = all(kind != "binary" or count > 1 for kind, count in zip(kinds, classes, strict=True))
     weighs = (measured * labels.weights[train, None]).sum(axis=0) > 0
     return bool(counts.min() >= 2 and both and weighs.all())
-
-
-def _fit_models(
-    columns: Columns,
-    labels: Measurements,
-    kinds: Sequence[str],
-    rows: np.ndarray,
-    plan: Plan,
-    held_out: Mapping[str, list[np.ndarray]],
-    objective: str,
-    seed: int,
-    workers: int,
-    progress: Progress | None,
-) -> dict[str, list[Learner]]:
-    """The fold models of every learner, fitted in as many threads as workers, each learner on one core.
-
-    One core each makes the result independent of how many there are.
-    """
-    nothing = np.empty(0, np.int64)
-    tasks = [
-        (name, place, np.setdiff1d(rows, fold))
-        for name in sorted(plan.folds, key=WITHOUT_TORCH.__contains__)  # the longest first
-        for place, fold in enumerate(held_out[name] or [nothing])
-    ]
-    shares = _Shares(len(tasks), progress)
-    models = {name: [planned(plan, name, kinds, objective) for _ in held_out[name] or [nothing]]
-              for name in plan.folds}  # fmt: skip
-
-    def run(task: int) -> None:
-        name, place, train = tasks[task]
-        fit_model(models[name][place], name, place, columns, labels, train, seed, shares.listener(task))
-
-    with one_thread(plan), ThreadPoolExecutor(workers or processors()) as pool:
-        waiting = [pool.submit(run, task) for task in range(len(tasks))]
-        try:
-            for future in as_completed(waiting):
-                future.result()
-        except BaseException:
-            shares.stopped.set()
-            for future in waiting:
-                future.cancel()
-            raise
-    return models
-
-
-def planned(plan: Plan, name: str, kinds: Sequence[str], objective: str) -> Learner:
-    """An unfitted learner as the plan wants it."""
-    sizes = {"epochs": plan.epochs, "width": plan.width, "depth": plan.depth}
-    return new_learner(name, kinds, objective=objective, **sizes, changes=plan.options.get(name))
-
-
-def fit_model(
-    model: Learner,
-    name: str,
-    place: int,
-    columns: Columns,
-    labels: Measurements,
-    train: np.ndarray,
-    seed: int,
-    progress: Callable[[int, int, dict[str, float]], None],
-) -> None:
-    """Fit fold model number `place` of a learner on rows `train`; raises InputError where numbers overflow."""
-    nothing = np.empty(0, np.int64)
-    try:
-        model.fit(columns, labels, train, nothing, stream_seed(seed, f"{name} model {place}"), progress)
-    except FloatingPointError as error:
-        raise InputError(f"{name}: {error}; if values span many powers of ten, try --log") from error
-
-
-@contextmanager
-def one_thread(plan: Plan) -> Iterator[None]:
-    """Each network on one core while several are trained."""
-    if WITHOUT_TORCH.issuperset(plan.folds):
-        yield
-        return
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
-class _Stopped(Exception):
-    """Ends a fit whose result nobody waits for."""
-
-
-class _Shares:
-    """Progress of several fits as one number."""
-
-    def __init__(self, tasks: int, progress: Progress | None) -> None:
-        self.stopped = threading.Event()
-        self._done = [0.0] * tasks
-        self._progress = progress
-        self._lock = threading.Lock()
-
-    def listener(self, task: int) -> Callable[[int, int, dict[str, float]], None]:
-        """What one fit reports to; raises where the whole run was stopped."""
-
-        def listen(done: int, total: int, figures: dict[str, float]) -> None:
-            if self.stopped.is_set():
-                raise _Stopped
-            with self._lock:
-                self._done[task] = done / max(total, 1)
-                if self._progress:
-                    self._progress("training", int(100 * sum(self._done)), 100 * len(self._done), {})
-
-        return listen
-
-
-def _unseen(
-    models: Sequence[Learner], folds: Sequence[np.ndarray], columns: Columns, shape: tuple[int, ...]
-) -> np.ndarray:
-    unseen = np.full(shape, np.nan)
-    for model, fold in zip(models, folds, strict=False):  # without folds there is one model and nothing unseen
-        unseen[fold] = model.predict(take({key: columns[key] for key in model.needs}, fold))
-    return unseen

@@ -1,7 +1,8 @@
-"""Which learners a run fits, and as how many fold models."""
+"""Which learners a run fits, and as how many models."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -21,6 +22,7 @@ _MANY_VALUES = 20_000
 # Measured core-seconds per 1,000 compounds: per model and target for the first three, per epoch for networks.
 _SECONDS = {"boosting": 4.0, "forest": 2.0, "linear": 2.0}
 WITHOUT_TORCH = frozenset(_SECONDS)  # learners that need no torch
+_ALIKE = frozenset({"linear"})  # learners that say the same with another seed, or nearly
 _SECONDS_PER_EPOCH = 0.8
 # On Lipophilicity (3,360 compounds) 20 epochs were too few for a network; few compounds come in smaller batches.
 _EPOCHS = 40
@@ -28,7 +30,11 @@ _EPOCHS = 40
 
 @dataclass(frozen=True)
 class Plan:
-    """Learners by name with the number of fold models of each, the epochs of networks, the expected core-seconds."""
+    """Learners by name with the number of folds of each, the epochs of networks, the expected core-seconds.
+
+    `seeds` is how many models of a learner are fitted without each fold, where that is not one; `combine` names what
+    weights the learners, `threshold` what the thresholds of classes serve.
+    """
 
     folds: dict[str, int]
     epochs: int
@@ -36,11 +42,27 @@ class Plan:
     width: int | None = None  # of networks; None is what suits each
     depth: int | None = None
     options: dict[str, dict[str, Any]] = field(default_factory=dict)  # of learners by name, where not the usual ones
+    seeds: dict[str, int] = field(default_factory=dict)
+    combine: str = "stack"
+    threshold: str = "MCC"
+    tried: dict[str, str] = field(default_factory=dict)  # an imbalance method for each learner, if it helps
+
+    def seeds_of(self, name: str) -> int:
+        """How many models of a learner are fitted without each fold."""
+        return self.seeds.get(name, 1)
+
+    def size(self, name: str) -> int:
+        """How many models of a learner are fitted."""
+        return self.folds[name] * self.seeds_of(name)
 
     @property
     def models(self) -> str:
-        """The fold models, in words."""
-        return ", ".join(f"{count} of {name}" for name, count in self.folds.items())
+        """The models, in words."""
+        return ", ".join(f"{self.size(name)} of {name}{self._parts(name)}" for name in self.folds)
+
+    def _parts(self, name: str) -> str:
+        seeds = self.seeds_of(name)
+        return "" if seeds == 1 else f" ({self.folds[name]} folds, {seeds} seeds)"
 
     @property
     def sentence(self) -> str:
@@ -56,19 +78,24 @@ def choose_plan(
     epochs: int | None,
     budget: float | None,
     fits: int = 1,
+    ensemble_size: int | None = None,
 ) -> Plan:
     """The plan for `rows` compounds: what was asked for, or `auto`, made smaller until `fits` fits of it take no more
     than `budget` core-minutes.
 
     Without a budget `auto` is boosting, forest and D-MPNN (the linear learner in its place under 200 compounds), each
-    as `folds` fold models, or 3 where more would cost much and bring little. A budget first takes folds from
-    the network, then the network, then the forest. The choice depends on the numbers given alone, so that a
-    repeated run makes the same.
+    as `folds` fold models, or 3 where more would cost much and bring little. Where `ensemble_size` models of each are
+    asked for, fewer than these are as many folds, more are several seeds of every fold. A budget first takes seeds,
+    then folds from the network, then the network, then the forest. The choice depends on the numbers given alone, so
+    that a repeated run makes the same.
     """
     left_out = "linear" if rows >= FEW_COMPOUNDS else "dmpnn"
     names = [name for name in candidates(learners) if name != left_out or tuple(learners) != (AUTO,)]
-    counts = {name: _folds(name, rows, targets, folds) for name in names}
-    plan = _estimated(Plan(counts, epochs or _EPOCHS, 0.0), rows, targets, fits)
+    most = folds if ensemble_size is None else min(folds, ensemble_size)
+    counts = {name: _folds(name, rows, targets, most) for name in names}
+    seeds = {name: math.ceil((ensemble_size or 1) / counts[name]) for name in names if name not in _ALIKE}
+    seeds = {name: count for name, count in seeds.items() if count > 1}
+    plan = _estimated(Plan(counts, epochs or _EPOCHS, 0.0, seeds=seeds), rows, targets, fits)
     if budget is None:
         return plan
     for smaller in _ladder(plan):
@@ -94,6 +121,9 @@ def _folds(name: str, rows: int, targets: int, folds: int) -> int:
 def _ladder(plan: Plan) -> list[Plan]:
     """The plan, and ever smaller ones."""
     steps = [plan]
+    for fewer in range(max(plan.seeds.values(), default=1) - 1, 0, -1):
+        plan = replace(plan, seeds={name: min(count, fewer) for name, count in plan.seeds.items()})
+        steps.append(plan)
     networks = [name for name in plan.folds if name not in WITHOUT_TORCH]
     if any(plan.folds[name] > 3 for name in networks):
         steps.append(replace(plan, folds={n: min(c, 3) if n in networks else c for n, c in plan.folds.items()}))
@@ -110,8 +140,26 @@ def _estimated(plan: Plan, rows: int, targets: int, fits: int) -> Plan:
     total = 0.0
     for name, count in plan.folds.items():
         per_thousand = _SECONDS[name] * targets if name in _SECONDS else _SECONDS_PER_EPOCH * plan.epochs
-        total += per_thousand * rows / 1000 * max(count - 1, 1)  # each of k models sees (k - 1) / k of the rows
+        total += (
+            per_thousand * rows / 1000 * max(count - 1, 1) * plan.seeds_of(name)
+        )  # a model sees (k - 1) / k of the rows
     return replace(plan, seconds=total * fits)
+
+
+def size_notes(plan: Plan, asked: int | None) -> list[str]:
+    """Why there are not as many models of a learner as were asked for."""
+    more = [f"{plan.size(name)} of {name}" for name in plan.folds if plan.size(name) > (asked or math.inf)]
+    alike = [name for name in plan.folds if name in _ALIKE and plan.size(name) < (asked or 0)]
+    fewer = [f"{plan.size(name)} of {name}" for name in plan.folds
+             if name not in _ALIKE and plan.size(name) < (asked or 0)]  # fmt: skip
+    told = []
+    if more:
+        told.append(f"{', '.join(more)}, as every fold has the same number of models")
+    if fewer:
+        told.append(f"{', '.join(fewer)}, as the budget allows no more")
+    if alike:
+        told.append(f"only one seed of {', '.join(alike)}, which says the same with any")
+    return [f"--ensemble-size {asked}: {'; '.join(told)}."] if told else []
 
 
 def check_learners(learners: Sequence[str]) -> None:

@@ -26,13 +26,15 @@ from molkit.evaluation.scores import Score
 from molkit.features import packed_bits
 from molkit.learners import new_learner
 from molkit.pipeline.appraisal import card_words
+from molkit.pipeline.balancing import with_imbalance
 from molkit.pipeline.card import write_card
 from molkit.pipeline.checks import check_config, check_dataset, check_metric, check_training, crossings
 from molkit.pipeline.content import model_content, model_entries
 from molkit.pipeline.dataset import Dataset, build_dataset, exact_values, pack_table
 from molkit.pipeline.findings import Findings, contributions, networks_against_trees, noise, score_unseen, spreads
 from molkit.pipeline.fitting import Fitted
-from molkit.pipeline.plan import candidates, choose_plan
+from molkit.pipeline.gain import Cost, cost_sentences, costs, gains
+from molkit.pipeline.plan import candidates, choose_plan, size_notes
 from molkit.pipeline.progress import Progress, quiet
 from molkit.pipeline.scale import check_log, model_scale
 from molkit.pipeline.split import with_clusters
@@ -74,11 +76,17 @@ class TrainResult:
     judged: Judged
     histories: tuple[tuple[str, tuple[float, ...]], ...]
     card: str
+    costs: tuple[Cost, ...]
 
     @property
     def scores(self) -> tuple[Score, ...]:
         """Scores of all methods."""
         return self.findings.scores
+
+    @property
+    def sentences(self) -> list[str]:
+        """What stands beside the scores, and what the ensemble cost and gained, in words."""
+        return [*self.findings.sentences, *cost_sentences(self.findings.gains, self.costs)]
 
 
 def train_bundle(
@@ -126,6 +134,7 @@ def train_table(
             scores=score_unseen(material, targets, unseen),
             contributions=contributions(material, targets, fitted),
             comparisons=networks_against_trees(material, targets, fitted),
+            gains=gains(material, targets, fitted),
             spreads=spreads([(seed, score_unseen(material, targets, other)) for seed, other in repeats], targets),
             noise=noise(labels, material.dataset, table.first_row),
             trust=score_trust(material, targets, unseen, fitted),
@@ -150,6 +159,7 @@ def train_table(
         judged=unseen.judged,
         histories=fitted.histories,
         card=card,
+        costs=costs(fitted),
     )
 
 
@@ -174,9 +184,18 @@ def prepare(table: Table, structure: str, config: RunConfig, progress: Progress,
         dataset = build_dataset(table, structure, labels, packed)
     fits = config.repeats * max(config.folds, 1) + bool(config.folds)
     size, kinds = len(dataset), tuple(labels.kinds)
-    plan = choose_plan(size, len(kinds), config.learners, config.fold_models, config.epochs, config.budget, fits)
-    plan = replace(plan, width=config.width, depth=config.depth, options=config.options)
-    notes += [*labels.notes, *remark_lines(table), *dataset.remarks, plan.sentence, *split.remarks]
+    plan = choose_plan(
+        size, len(kinds), config.learners, config.fold_models, config.epochs, config.budget, fits, config.ensemble_size
+    )
+    plan = replace(
+        plan, width=config.width, depth=config.depth, options=config.options, combine=config.combine,
+        threshold=config.threshold,
+    )  # fmt: skip
+    plan, said = with_imbalance(
+        plan, config.imbalance, exact_values(dataset.measurements)[development_rows(split)], kinds
+    )
+    notes += [*labels.notes, *remark_lines(table), *dataset.remarks, plan.sentence]
+    notes += [*size_notes(plan, config.ensemble_size), *said, *split.remarks]
     notes += crossings(dataset, split)
     return Material(dataset, kinds, rows, plan, config), labels, split, logs
 
@@ -197,8 +216,9 @@ def _fit_and_score(
     config = material.config
     train, test = development_rows(split), np.array(split.test, np.int64)
     fitted = fit_on(material, train, config.seed, progress)
+    notes += [tried.sentence for tried in fitted.tried]
     fewer = [name for name, models in zip(fitted.ensemble.names, fitted.ensemble.members, strict=True)
-             if len(models) < material.plan.folds[name]]  # fmt: skip
+             if len(models) < material.plan.size(name)]  # fmt: skip
     if fewer:
         notes.append(f"Too few groups of compounds for the folds of the plan: fewer models of {', '.join(fewer)}.")
     if not config.folds and not len(test):

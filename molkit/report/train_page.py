@@ -74,7 +74,7 @@ def _in_words(score: Score) -> str:
 def _scores(result: TrainResult) -> list[Block]:
     said = [("Scores on", [f"the {result.findings.scored_on}"])]
     return [facts(said), table(_score_columns(result.scores), caption="Scores with 95 % intervals"),
-            bullets(result.findings.sentences)]  # fmt: skip
+            bullets(result.sentences)]  # fmt: skip
 
 
 def _score_columns(scores: Sequence[Score]) -> dict[str, list[Any]]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from molkit.config import RunConfig
 from molkit.evaluation.metrics import METRICS, Metric, find_metric
-from molkit.evaluation.scores import best_threshold
+from molkit.evaluation.thresholds import choose_threshold
 
 # What learners make small; a score by ranks or classes alone changes in steps, which is harder to search by.
 _USUAL = {"regression": "RMSE", "binary": "log loss"}
@@ -52,7 +52,7 @@ class Goal:
         if metric is None or not rows.any() or not np.isfinite(p[rows]).all():
             return np.nan
         y, p = y[rows], p[rows]
-        said = (p >= best_threshold(y, p)).astype(float) if metric.needs_threshold else p
+        said = (p >= choose_threshold(y, p)).astype(float) if metric.needs_threshold else p
         with np.errstate(over="ignore", invalid="ignore"):
             value = float(metric.function(y, said))
         return (value if metric.ideal is None else abs(value - metric.ideal)) / self.scales[k]

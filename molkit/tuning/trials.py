@@ -15,7 +15,7 @@ from molkit.engine.jobs import IDLE, Tick
 from molkit.errors import InputError
 from molkit.learners.space import Space
 from molkit.pipeline.dataset import exact_values
-from molkit.pipeline.fitting import fit_model, one_thread, planned
+from molkit.pipeline.models import fit_model, one_thread, planned
 from molkit.pipeline.plan import Plan
 from molkit.tuning.goal import Goal
 from molkit.tuning.study import REASON, SECONDS, behind, open_storage, open_studies

@@ -23,7 +23,8 @@ from molkit.learners.space import Space
 from molkit.pipeline.checks import check_config
 from molkit.pipeline.dataset import exact_values, feature_options
 from molkit.pipeline.findings import Comparison, primary
-from molkit.pipeline.fitting import folds_by_learner, planned
+from molkit.pipeline.fitting import folds_by_learner
+from molkit.pipeline.models import planned
 from molkit.pipeline.plan import WITHOUT_TORCH
 from molkit.pipeline.progress import Progress, quiet
 from molkit.pipeline.train import TrainResult, prepare, train_table

@@ -18,7 +18,7 @@ ROOT = Path(molkit.__file__).parent
 LAYERS = (
     ("errors",),
     ("types",),
-    ("chem", "data", "evaluation"),
+    ("chem", "data", "evaluation", "imbalance"),
     ("features",),
     ("nn", "training"),
     ("learners",),

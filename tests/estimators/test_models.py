@@ -208,6 +208,13 @@ def test_a_structure_that_cannot_be_read_has_no_class() -> None:
     assert model.predict_table(["CCO", "xx"])["status"].tolist() == ["ok", "invalid_syntax"]
 
 
+def test_the_size_of_an_ensemble_and_how_it_combines_reach_the_model() -> None:
+    model = MolRegressor(["linear", "forest"], fold_models=2, ensemble_size=4, combine="best").fit(SMILES, VALUES)
+    found = model.model_.bundle.model
+    assert [learner["models"] for learner in found["learners"]] == [2, 4]  # another seed changes no linear model
+    assert sorted(weight for (weight,) in found["weights"]) == [0.0, 1.0]
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -215,6 +222,8 @@ def test_a_structure_that_cannot_be_read_has_no_class() -> None:
         ({"learners": 3}, "learners should be names"),
         ({"fold_models": 1}, "fold_models should be at least 2"),
         ({"fold_models": 2.5}, "fold_models should be int"),
+        ({"ensemble_size": 1}, "ensemble_size should be at least 2"),
+        ({"combine": "average"}, "--combine"),
         ({"epochs": "many"}, "epochs should be int"),
         ({"metric": "smape"}, "smape"),
         ({"budget": -1.0}, "budget"),

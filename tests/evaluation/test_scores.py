@@ -7,13 +7,10 @@ from dataclasses import asdict
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from scipy.stats import norm
-from sklearn.metrics import matthews_corrcoef
 
 from molkit.evaluation.metrics import METRICS
-from molkit.evaluation.scores import average_scores, best_threshold, score_target
+from molkit.evaluation.scores import average_scores, score_target
 from molkit.evaluation.series import SERIES_METRICS
 
 NAN = float("nan")
@@ -171,29 +168,3 @@ def test_numbers_of_several_units_are_not_averaged() -> None:
     assert {score.metric for score in averages} == {"R2", "Pearson", "Spearman", "Kendall"}
     assert {score.method for score in averages} == {"molkit", "forest"}
     assert average_scores([score for score in scores if score.target == "a"]) == []
-
-
-@given(st.lists(st.tuples(st.booleans(), st.integers(0, 20)), min_size=2, max_size=40))
-def test_the_threshold_is_as_good_as_any(rows: list[tuple[bool, int]]) -> None:
-    y, p = np.array([float(label) for label, _ in rows]), np.array([i / 20 for _, i in rows])
-    cut = best_threshold(y, p)
-    if len(set(y)) < 2 or len(set(p)) < 2:
-        assert cut == 0.5
-        return
-    values = np.unique(p)
-    every = [matthews_corrcoef(y, p >= c) for c in (values[1:] + values[:-1]) / 2]
-    assert matthews_corrcoef(y, p >= cut) == pytest.approx(max(every), abs=1e-9)
-    assert np.abs(values - cut).min() > 0.02  # between two predictions, so rounding cannot move a row over it
-
-
-def test_the_threshold_of_many_predictions_is_nearly_the_best() -> None:
-    rng = np.random.default_rng(0)
-    y = (rng.random(3000) < 0.1).astype(float)
-    p = 1 / (1 + np.exp(-(2 * y + rng.normal(size=3000) - 3)))
-    every = max(matthews_corrcoef(y, p >= cut) for cut in np.quantile(p, np.linspace(0.005, 0.995, 991)))
-    assert matthews_corrcoef(y, p >= best_threshold(y, p)) > every - 0.02
-
-
-def test_missing_labels_do_not_move_the_threshold() -> None:
-    y, p = np.array([0.0, 1.0, NAN, 0.0]), np.array([0.2, 0.6, 0.9, 0.4])
-    assert best_threshold(y, p) == pytest.approx(0.5)

@@ -99,6 +99,60 @@ def test_the_models_differ_in_seed_and_not_by_the_number_of_workers() -> None:
     np.testing.assert_array_equal(one.unseen, two.unseen)
 
 
+def seeded(seeds: dict[str, int], **more: Any) -> Any:
+    values = np.random.default_rng(0).normal(5, 1, (ROWS, 1))
+    plan = Plan({"boosting": 5, "dmpnn": 3}, 1, 0.0, seeds=seeds)
+    options = {"objective": "squared", "seed": 0, "workers": 2, **more}
+    rows = np.arange(ROWS)
+    return fit_ensemble(COLUMNS, measured(values), ("regression",), rows, plan, slices(rows), **options)
+
+
+class Drawing(Remembering):
+    """Says a number of its own seed of any row that it was not fitted on, and nothing true of one that it was."""
+
+    def predict(self, columns: Any) -> np.ndarray:
+        column = columns["drug/row"]
+        rows = column.values[column.index, 0]
+        own = self.seed % 1009 / 1009
+        return np.array([[np.nan if float(row) in self.seen else own] for row in rows])
+
+
+def test_an_unseen_row_has_the_mean_of_the_seeds_of_its_fold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A single model that saw the row would make it NaN."""
+    monkeypatch.setattr(fitting, "new_learner", lambda name, kinds, **_: Drawing(name, kinds))
+    found = seeded({"boosting": 3, "dmpnn": 2})
+    assert [len(models) for models in found.ensemble.members] == [15, 6]
+    for models, said, each, folds in zip(found.ensemble.members, found.said, found.each, (5, 3), strict=True):
+        assert len({model.seed for model in models}) == len(models)
+        for row in range(ROWS):
+            unseen = [model.seed % 1009 / 1009 for model in models if float(row) not in model.seen]
+            assert len(unseen) == len(models) // folds
+            np.testing.assert_allclose(said[:, row, 0], unseen)
+            assert each[row, 0] == pytest.approx(np.mean(unseen))
+    apart = np.log(np.abs(found.said[0][:, None] - found.said[1][None]) + found.trust.floors).mean(axis=(0, 1))
+    np.testing.assert_allclose(found.known.apart, apart)
+
+
+def test_the_models_of_the_first_seed_are_those_of_a_smaller_ensemble() -> None:
+    small, large = seeded({}), seeded({"boosting": 2})
+    for few, many in zip(small.ensemble.members, large.ensemble.members, strict=True):
+        assert [model.seed for model in few] == [model.seed for model in many[: len(few)]]
+        assert [set(model.seen) for model in few] == [set(model.seen) for model in many[: len(few)]]
+    assert len(large.seconds) == 2
+    assert min(large.seconds) >= 0
+
+
+def test_learners_are_weighted_as_the_plan_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    blanks = {"boosting": 5.0, "dmpnn": 0.0}  # of labels around 5
+    monkeypatch.setattr(fitting, "new_learner", lambda name, kinds, **_: Remembering(name, kinds, blanks[name]))
+    values, rows = np.random.default_rng(0).normal(5, 1, (ROWS, 1)), np.arange(ROWS)
+    for combine, expected in (("best", [1, 0]), ("mean", [0.5, 0.5])):
+        plan = Plan({"boosting": 3, "dmpnn": 3}, 1, 0.0, combine=combine)
+        found = fit_ensemble(COLUMNS, measured(values), ("regression",), rows, plan, slices(rows), "squared", 0)
+        assert found.ensemble.weights[:, 0].tolist() == expected
+        np.testing.assert_allclose(found.crossed, 5.0 * expected[0])
+
+
 def test_a_fold_never_leaves_a_target_nothing_to_learn() -> None:
     """All measured values of target 2 lie in one of five folds, in two of three: three folds are made."""
     values = np.full((ROWS, 2), 1.0)
@@ -122,6 +176,9 @@ def test_without_folds_there_is_one_model_and_nothing_is_chosen() -> None:
     assert found.ensemble.calibration == (Calibration(),)
     assert found.trust.classes == (None,)
     assert np.isnan(found.unseen).all()
+    plan = Plan({"boosting": 5}, 1, 0.0, seeds={"boosting": 2})
+    again = fit_ensemble(COLUMNS, measured(values), ("binary",), rows, plan, lambda _: [], objective="squared", seed=0)
+    assert [len(models) for models in again.ensemble.members] == [2]
 
 
 def test_a_stop_ends_the_other_fits(monkeypatch: pytest.MonkeyPatch) -> None:

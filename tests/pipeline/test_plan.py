@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from molkit.errors import InputError
 from molkit.learners import LEARNERS
-from molkit.pipeline.plan import AUTO, FEW_COMPOUNDS, candidates, check_learners, choose_plan
+from molkit.pipeline.plan import AUTO, FEW_COMPOUNDS, Plan, candidates, check_learners, choose_plan, size_notes
 
 
 def auto(rows: int, targets: int = 1, budget: float | None = None) -> dict[str, int]:
@@ -57,3 +57,48 @@ def test_learners_that_cannot_be_are_refused(names: tuple[str, ...]) -> None:
     with pytest.raises(InputError):
         check_learners(names)
     check_learners(tuple(LEARNERS))
+
+
+def sized(size: int | None, budget: float | None = None, rows: int = 2000, folds: int = 5) -> Plan:
+    return choose_plan(rows, 1, ("boosting", "dmpnn"), folds, None, budget, ensemble_size=size)
+
+
+@given(st.integers(2, 60), st.integers(20, 5000), st.integers(2, 8))
+def test_an_ensemble_has_the_fewest_whole_folds_that_make_its_size(size: int, rows: int, folds: int) -> None:
+    plan = sized(size, rows=rows, folds=folds)
+    for name, count in plan.folds.items():
+        assert count <= min(size, folds)
+        assert size <= plan.size(name) < size + count
+    assert len(size_notes(plan, size)) == any(size % count for count in plan.folds.values())
+
+
+def test_fewer_models_than_folds_are_fewer_folds() -> None:
+    assert sized(2).folds == {"boosting": 2, "dmpnn": 2}
+    assert sized(2).seeds == {}
+    assert sized(None) == choose_plan(2000, 1, ("boosting", "dmpnn"), 5, None, None)
+
+
+def test_a_plan_says_how_many_models_of_folds_and_seeds_it_has() -> None:
+    plan = sized(10)
+    assert "10 of boosting (5 folds, 2 seeds), 12 of dmpnn (3 folds, 4 seeds)" in plan.sentence
+    (note,) = size_notes(plan, 10)
+    assert "12 of dmpnn" in note
+    assert "boosting" not in note
+    assert size_notes(sized(None), None) == []
+
+
+def test_time_grows_with_seeds_and_a_budget_takes_these_first() -> None:
+    one, four = sized(None), sized(20)
+    assert four.size("boosting") == 20
+    assert four.seconds > 3 * one.seconds
+    fewer = sized(20, four.seconds / 60 - 0.01)
+    assert fewer.folds == four.folds
+    assert 1 < max(fewer.seeds.values()) < max(four.seeds.values())
+    assert "as the budget allows no more" in size_notes(fewer, 20)[0]
+    assert sized(20, one.seconds / 60).seconds == one.seconds
+
+
+def test_a_learner_that_says_the_same_with_any_seed_is_fitted_with_one() -> None:
+    plan = choose_plan(300, 1, ("linear", "forest"), 5, None, None, ensemble_size=15)
+    assert [plan.size(name) for name in plan.folds] == [5, 15]
+    assert "only one seed of linear" in size_notes(plan, 15)[0]

@@ -124,6 +124,9 @@ def test_a_budget_that_allows_no_network_leaves_it_out(table: Path, tmp_path: Pa
         ({"split_column": "part", "folds": 3}, "--split-column"),
         ({"learners": ("auto", "forest")}, "auto"),
         ({"fold_models": 1}, "fold_models"),
+        ({"ensemble_size": 1}, "ensemble_size"),
+        ({"ensemble_size": 3, "fold_models": 4}, "--ensemble-size 3"),
+        ({"combine": "magic"}, "--combine"),
     ],
 )
 def test_what_cannot_be_is_refused_before_work(
