@@ -136,3 +136,15 @@ def test_the_option_that_matters_has_the_largest_share() -> None:
     assert option_importance(trials[: FEWEST_TRIALS - 1], space) == {}
     assert option_importance([replace(trial, value=1.0) for trial in trials], space) == {}
     assert option_importance([replace(trial, state="pruned") for trial in trials], space) == {}
+
+
+def test_what_else_the_run_was_told_stays(rows: Path, tmp_path: Path) -> None:
+    """An imbalance method is among the options of learners, and stays where others were found better."""
+    frame = pd.read_csv(rows)
+    frame["soluble"] = np.where(frame.pop("logS") > -1, "yes", "no")
+    frame.to_csv(tmp_path / "classes.csv", index=False)
+    config = replace(CONFIG, targets=("soluble",), split="random", imbalance="class-weights")
+    found = tune_bundle(tmp_path / "classes.csv", tmp_path / "m.molkit", config, Limits(trials=3))
+    assert found.found[0].options
+    plan = molkit.load(tmp_path / "m.molkit").bundle.model["plan"]
+    assert plan["options"]["boosting"] == {"trees": 3, "imbalance": "class-weights", **found.found[0].options}
