@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from molkit.pipeline.phrases import count
 from molkit.tuning.importance import option_importance
 from molkit.tuning.study import Trial
 from molkit.tuning.trials import Search
@@ -31,9 +32,10 @@ class Found:
     @property
     def sentence(self) -> str:
         """In words."""
-        made = f"Tuning {self.learner}: {self.complete} complete trials, {self.pruned} pruned, {self.failed} failed"
+        trials = count(self.complete, "complete trial")
+        made = f"Tuning {self.learner}: {trials}, {self.pruned} pruned, {self.failed} failed"
         if self.best is None:
-            return f"{made}; the time allowed none to end, and the options stay as they are."
+            return f"{made}; without a complete one the options stay as they are."
         shown = "undefined" if self.default is None else f"{self.default:.4g}"
         if not self.options:
             return f"{made}; {self.metric} out of fold {shown} by default, and no trial was better."

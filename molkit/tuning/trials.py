@@ -24,7 +24,7 @@ from molkit.types import Measurements
 
 @dataclass(frozen=True)
 class Search:
-    """What every trial shares: the n compounds that may be learned from, and nothing of those for testing.
+    """What every trial shares: the n compounds that may be learned from, with no label of those for testing.
 
     `held_out` are the folds of each learner, `plan` says what is not searched, `spaces` what is, by learner.
     """

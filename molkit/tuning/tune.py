@@ -101,21 +101,28 @@ def tune_table(
     trials, seconds = search_options(search, identity_of(material, split, search), limits, config.workers, progress)
     found = summed_up(trials, search)
     notes += [each.sentence for each in found]
-    better = {each.learner: {**config.options.get(each.learner, {}), **each.options} for each in found if each.options}
-    tuned = replace(config, options={**config.options, **better})
+    better = any(each.options for each in found)
+    if better:
+        notes.append("Scores out of fold chose these options and are a little too good for it.")
+    tuned = replace(config, options=_with(config.options, found))
+    plan = replace(material.plan, options=_with(material.plan.options, found))
     differences: list[Comparison] = []
     usual = _default_scores(material, split, progress) if better and split.test else None
 
     def outer(unseen: Unseen) -> list[str]:
         if usual is not None:
             differences.extend(_differences(material, labels.targets, search.goal, unseen, usual))
-        return [each.sentence for each in differences] or [_no_difference(bool(better), bool(split.test))]
+        return [each.sentence for each in differences] or [_no_difference(better, bool(split.test))]
 
-    ready = (
-        replace(material, config=tuned, plan=replace(material.plan, options=tuned.options)), labels, split, logs
-    )  # fmt: skip
+    ready = (replace(material, config=tuned, plan=plan), labels, split, logs)
     trained = train_table(table, structure, out, tuned, overwrite, progress, notes, inputs, ready, outer)
     return TuneResult(trained, found, trials, search.goal, seconds, tuple(differences), search.path)
+
+
+def _with(options: dict[str, dict[str, Any]], found: Sequence[Found]) -> dict[str, dict[str, Any]]:
+    """Options of learners by name with those that were found better."""
+    better = {each.learner: {**options.get(each.learner, {}), **each.options} for each in found if each.options}
+    return {**options, **better}
 
 
 def _check(config: RunConfig) -> None:

@@ -8,7 +8,7 @@ from sklearn.metrics import log_loss, matthews_corrcoef, mean_absolute_error, ro
 
 from molkit.config import RunConfig
 from molkit.evaluation.calibration import calibration_slope
-from molkit.evaluation.scores import best_threshold
+from molkit.evaluation.thresholds import choose_threshold
 from molkit.tuning.goal import choose_goal
 
 RNG = np.random.default_rng(0)
@@ -30,7 +30,7 @@ def score(metric: str | None, kinds: tuple[str, ...], y: np.ndarray, p: np.ndarr
         ("MAE", "regression", mean_absolute_error(NUMBERS, GUESSES), False),
         (None, "binary", log_loss(CLASSES, CHANCES), False),
         ("AUROC", "binary", roc_auc_score(CLASSES, CHANCES), True),
-        ("MCC", "binary", matthews_corrcoef(CLASSES, best_threshold(CLASSES, CHANCES) <= CHANCES), True),
+        ("MCC", "binary", matthews_corrcoef(CLASSES, choose_threshold(CLASSES, CHANCES) <= CHANCES), True),
     ],
 )
 def test_of_one_target_it_is_the_score(metric: str | None, kind: str, expected: float, higher: bool) -> None:

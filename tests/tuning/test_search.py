@@ -35,6 +35,7 @@ from molkit.tuning.tune import identity_of, new_search
 from molkit.types import Split
 
 FEW = {"boosting": {"trees": 12}, "forest": {"trees": 5}}
+TRIALS = 14
 CONFIG = RunConfig(targets=("logS",), learners=("boosting", "forest"), fold_models=3, options=FEW, workers=1)
 
 
@@ -80,15 +81,15 @@ def made(usual: tuple[Material, Split], path: Path, trials: int, workers: int = 
 @pytest.fixture(scope="module")
 def uninterrupted(usual: tuple[Material, Split]) -> list[Trial]:
     with in_memory() as path:
-        return made(usual, path / "a.study.db", 20)
+        return made(usual, path / "a.study.db", TRIALS)
 
 
 def test_the_same_search_makes_the_same_trials(
     usual: tuple[Material, Split], uninterrupted: list[Trial], tmp_path: Path
 ) -> None:
-    assert made(usual, tmp_path / "a.study.db", 20) == uninterrupted
-    assert [trial.place for trial in uninterrupted] == [*range(10), *range(10)]
-    assert len({json.dumps(trial.options) for trial in uninterrupted}) == 20
+    assert made(usual, tmp_path / "a.study.db", TRIALS) == uninterrupted
+    assert [trial.place for trial in uninterrupted] == [*range(TRIALS // 2), *range(TRIALS // 2)]
+    assert len({json.dumps(trial.options) for trial in uninterrupted}) == TRIALS
     other = made(usual, tmp_path / "b.study.db", 6, seed=1)
     assert [t.options for t in other if t.place] != [t.options for t in uninterrupted if 0 < t.place < 3]
 
@@ -96,7 +97,7 @@ def test_the_same_search_makes_the_same_trials(
 def test_a_search_in_parts_is_the_search(
     usual: tuple[Material, Split], uninterrupted: list[Trial], tmp_path: Path
 ) -> None:
-    for trials in (1, 2, 7, 20):
+    for trials in (1, 2, 7, TRIALS):
         found = made(usual, tmp_path / "a.study.db", trials)
         assert len(found) == trials
     assert found == uninterrupted
@@ -134,10 +135,10 @@ def test_the_search_sees_nothing_of_the_test_part(
     changed = prepared(table("changed.csv", 50.0, tested))
     assert not np.array_equal(changed[0].dataset.measurements.values, material.dataset.measurements.values)
     assert changed[1].test == split.test
-    assert made(changed, tmp_path / "a.study.db", 20) == uninterrupted
+    assert made(changed, tmp_path / "a.study.db", TRIALS) == uninterrupted
     learned = next(row for row in range(80) if row not in tested)
     other = prepared(table("other.csv", 50.0, (learned,)))
-    assert made(other, tmp_path / "b.study.db", 2) != [uninterrupted[0], uninterrupted[10]]
+    assert made(other, tmp_path / "b.study.db", 2) != [uninterrupted[0], uninterrupted[TRIALS // 2]]
 
 
 def test_killed_in_the_middle_it_goes_on(
@@ -148,7 +149,7 @@ def test_killed_in_the_middle_it_goes_on(
     (tmp_path / "run.toml").write_text("\n".join(settings) + "\n")
     study = tmp_path / "m.study.db"
     command = [*COMMAND, "tune", table(), "-o", tmp_path / "m.molkit", "--config", tmp_path / "run.toml", "--learner",
-               "boosting", "--learner", "forest", "--trials", "20"]  # fmt: skip
+               "boosting", "--learner", "forest", "--trials", str(TRIALS)]  # fmt: skip
     process = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         while ended(study) < 5 and process.poll() is None:
@@ -156,9 +157,9 @@ def test_killed_in_the_middle_it_goes_on(
     finally:
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
-    assert 5 <= ended(study) < 20
+    assert 5 <= ended(study) < TRIALS
     assert not (tmp_path / "m.molkit").exists()
-    assert made(usual, study, 20) == uninterrupted
+    assert made(usual, study, TRIALS) == uninterrupted
 
 
 def ended(study: Path) -> int:
@@ -224,11 +225,12 @@ def test_a_fit_that_fails_is_a_failed_trial(
 def test_another_search_is_not_gone_on_with(
     config: RunConfig, differs: str, usual: tuple[Material, Split], tmp_path: Path
 ) -> None:
-    path = tmp_path / "a.study.db"
-    made(usual, path, 2)
+    path, (material, split) = tmp_path / "a.study.db", usual
+    made(usual, path, 1)
+    plan = replace(material.plan, folds=dict.fromkeys(config.learners, 3), options=config.options)
     with pytest.raises(InputError, match=f"holds a search with other .*{differs}.*delete the file"):
-        made(prepared(table(), config), path, 4)
-    assert len(made(usual, path, 3)) == 3  # it is as it was
+        made((replace(material, config=config, plan=plan), split), path, 2)
+    assert len(made(usual, path, 2)) == 2  # it is as it was
 
 
 def test_other_values_are_another_search(usual: tuple[Material, Split], tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ CONFIG = RunConfig(targets=("logS",), learners=("boosting",), fold_models=2, opt
 
 @pytest.fixture(scope="module")
 def rows() -> Path:
-    return write_csv(folder() / "tuned.csv", solubility(8))
+    return write_csv(folder() / "tuned.csv", solubility(12))
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,7 @@ def test_where_nothing_is_better_the_model_is_the_default_one(rows: Path, tmp_pa
 
 
 def test_without_a_test_part_there_is_no_outer_score(rows: Path, tmp_path: Path) -> None:
-    found = tune_bundle(rows, tmp_path / "m.molkit", replace(CONFIG, split="none"), Limits(trials=4))
+    found = tune_bundle(rows, tmp_path / "m.molkit", replace(CONFIG, split="none"), Limits(trials=3))
     assert found.found[0].options
     assert found.differences == ()
     assert any("there is no outer score" in note for note in found.trained.notes)
@@ -101,7 +101,7 @@ def test_options_that_are_told_are_not_searched(rows: Path, tmp_path: Path) -> N
 
 
 def test_classes_from_python(tmp_path: Path) -> None:
-    frame = pd.DataFrame(solubility(8))
+    frame = pd.DataFrame(solubility(12))
     frame["soluble"] = np.where(frame.pop("logS").astype(float) > -3, "yes", "no")
     out = tmp_path / "odd name?#%20&.molkit"
     arguments = {"learners": ["boosting"], "options": FEW, "fold_models": 2, "split": "random", "workers": 1}
@@ -136,3 +136,15 @@ def test_the_option_that_matters_has_the_largest_share() -> None:
     assert option_importance(trials[: FEWEST_TRIALS - 1], space) == {}
     assert option_importance([replace(trial, value=1.0) for trial in trials], space) == {}
     assert option_importance([replace(trial, state="pruned") for trial in trials], space) == {}
+
+
+def test_what_else_the_run_was_told_stays(rows: Path, tmp_path: Path) -> None:
+    """An imbalance method is among the options of learners, and stays where others were found better."""
+    frame = pd.read_csv(rows)
+    frame["soluble"] = np.where(frame.pop("logS") > -1, "yes", "no")
+    frame.to_csv(tmp_path / "classes.csv", index=False)
+    config = replace(CONFIG, targets=("soluble",), split="random", imbalance="class-weights")
+    found = tune_bundle(tmp_path / "classes.csv", tmp_path / "m.molkit", config, Limits(trials=3))
+    assert found.found[0].options
+    plan = molkit.load(tmp_path / "m.molkit").bundle.model["plan"]
+    assert plan["options"]["boosting"] == {"trees": 3, "imbalance": "class-weights", **found.found[0].options}
