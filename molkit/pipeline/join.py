@@ -117,10 +117,10 @@ def join_tables(
     rows = _rows(files, workers, progress)
     out = _left_out(rows, len(paths))
     kept = [place for place, row in enumerate(rows) if row.endpoint < len(paths) and place not in out]
-    counts = [_counts(rows, places, names) for places in (kept, list(out))]
+    staying, lost = _counts(rows, kept, names), _counts(rows, list(out), names)
     for name, path in zip(names, paths, strict=True):
-        if not counts[0][name]:
-            raise InputError(f"{path}: none of its {counts[1][name]} rows may stay in the joint table; leave it out")
+        if not staying[name]:
+            raise InputError(f"{path}: none of its {lost[name]} rows may stay in the joint table; leave the file out")
     compounds, shared = _overlap([rows[place] for place in kept])
     unread = [
         f"{row.where} is unreadable; nothing can be kept apart from it."
@@ -128,7 +128,7 @@ def join_tables(
         if row.endpoint >= len(paths) and row.group < 0
     ]
     notes = [note for file in files for note in file.notes] + unread
-    return Joined(_table(files, rows, names, kept), *counts, tuple(out.values()), compounds, shared, tuple(notes))
+    return Joined(_table(files, rows, names, kept), staying, lost, tuple(out.values()), compounds, shared, tuple(notes))
 
 
 def endpoint_names(paths: Sequence[Path], told: Sequence[str] = ()) -> tuple[str, ...]:
