@@ -20,6 +20,7 @@ __all__ = [
     "Predictions",
     "check",
     "from_deepchem",
+    "join",
     "load",
     "load_moleculenet",
     "to_deepchem",
@@ -27,7 +28,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from molkit.api import Model, Predictions, load, train
+    from molkit.api import Model, Predictions, join, load, train
     from molkit.audit.audit import check
     from molkit.data.moleculenet import from_deepchem, load_moleculenet, to_deepchem
     from molkit.errors import MolkitError
