@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from resumable import kept_arrays
 
 from molkit.config import RunConfig
 from molkit.data.table import read_table
@@ -83,15 +84,13 @@ def predictions(own: Set, size: int, seed: int) -> dict[str, np.ndarray]:
 
 
 def kept_predictions(options: argparse.Namespace, name: str, size: int, seed: int) -> dict[str, np.ndarray]:
-    """The same, from WORK if they are there."""
-    path = options.work / f"{name}-{size}-{seed}.npz"
-    if not path.exists():
-        found = predictions(read_set(options.data, name, options.workers), size, seed)
-        unfinished = path.with_suffix(".part.npz")
-        np.savez(unfinished, **{**found, "y": read_set(options.data, name, options.workers).y})
-        unfinished.replace(path)
-    with np.load(path) as stored:
-        return {key: stored[key] for key in stored.files}
+    """The same and the measured values, from WORK if they are there."""
+
+    def make() -> dict[str, np.ndarray]:
+        own = read_set(options.data, name, options.workers)
+        return {**predictions(own, size, seed), "y": own.y}
+
+    return kept_arrays(options.work / f"{name}-{size}-{seed}.npz", make)
 
 
 def figures(runs: list[dict[str, np.ndarray]], score: str) -> dict[str, Any]:

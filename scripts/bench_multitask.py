@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from resumable import kept_arrays
 
 from molkit.config import RunConfig
 from molkit.data.table import Table
@@ -93,16 +94,14 @@ def fold_run(material: Material, fold: np.ndarray) -> dict[str, np.ndarray]:
 
 def kept_run(options: argparse.Namespace, name: str, number: int) -> dict[str, np.ndarray]:
     """One fold's predictions, from WORK if they are there."""
-    words = (name.replace(" ", "-"), options.most or "all", options.epochs or "usual", number)
-    path = options.work / ("-".join(map(str, words)) + ".npz")
-    if not path.exists():
+
+    def make() -> dict[str, np.ndarray]:
         material = read_family(options.data, name, options.most, options.epochs, options.workers)
         folds = material.folds(np.arange(len(material.dataset)), FOLDS, stream_seed(0, "outer folds"))
-        unfinished = path.with_suffix(".part.npz")
-        np.savez(unfinished, **fold_run(material, folds[number]))
-        unfinished.replace(path)
-    with np.load(path) as stored:
-        return {key: stored[key] for key in stored.files}
+        return fold_run(material, folds[number])
+
+    words = (name.replace(" ", "-"), options.most or "all", options.epochs or "usual", number)
+    return kept_arrays(options.work / ("-".join(map(str, words)) + ".npz"), make)
 
 
 def lines(name: str, runs: list[dict[str, np.ndarray]]) -> list[dict[str, Any]]:
@@ -135,7 +134,9 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("work", type=Path, help="folder for predictions")
     parser.add_argument("-o", "--out", type=Path)
     parser.add_argument("--families", nargs="+", choices=FAMILIES, default=list(FAMILIES))
-    parser.add_argument("--most", type=int, default=0, help="structures of a family, drawn at random (0: all)")
+    parser.add_argument(
+        "--most", type=int, default=0, help="structures of a family, drawn at random (0: all), no fewer than 500"
+    )
     parser.add_argument("--folds", type=int, default=FOLDS, help=f"how many of the {FOLDS} folds to run")
     parser.add_argument("--epochs", type=int, help="of the network")
     parser.add_argument("--workers", type=int, default=1)
