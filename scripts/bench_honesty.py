@@ -39,6 +39,7 @@ from molkit.pipeline.trial import Material, development_rows, fit_on, predict_un
 SHUFFLES = 20
 SPLITS = ("random", "scaffold")
 METHODS = ("random", "stratified", "scaffold", "butina", "dissimilarity", "time")
+WORDS = ("table", "target", "split", "learners", "imbalance", "config")  # what tells runs of shuffles apart
 # parent, and writings of the same compound for every purpose but one
 TWINS = {
     "ibuprofen": ("CC(C)Cc1ccc(cc1)[C@H](C)C(=O)O", "CC(C)Cc1ccc(cc1)[C@H](C)C(=O)[O-].[Na+]",
@@ -140,7 +141,7 @@ def summary(lines: list[dict[str, Any]]) -> None:
     runs: dict[tuple[str, ...], list[float]] = {}
     for line in lines:
         if "roc_auc" in line:
-            name = tuple(str(line[key]) for key in ("table", "target", "split", "learners", "imbalance"))
+            name = tuple(str(line[key]) for key in WORDS if line[key] is not None)
             runs.setdefault(name, []).append(line["roc_auc"])
     for name, values in runs.items():
         deviation = np.std(values, ddof=1) if len(values) > 1 else np.nan

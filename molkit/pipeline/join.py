@@ -15,7 +15,7 @@ from molkit.data.cells import is_blank, read_number
 from molkit.data.columns import plain_name
 from molkit.data.labels import read_labels
 from molkit.data.sniff import suffix_format
-from molkit.data.table import Table, read_table, remark_lines
+from molkit.data.table import MOST_REMARKS, Table, read_table, remark_lines
 from molkit.data.tables import open_table
 from molkit.data.write import open_writer
 from molkit.errors import InputError, MolkitError
@@ -113,7 +113,7 @@ def join_tables(
     """
     names = endpoint_names(paths, options.names)
     files = [_read(path, target, options) for path, target in zip(paths, _targets(paths, options), strict=True)]
-    files += [_read_structures(path, options) for path in options.apart]
+    files += [_opened(path, options)[0] for path in options.apart]
     rows = _rows(files, workers, progress)
     out = _left_out(rows, len(paths))
     kept = [place for place, row in enumerate(rows) if row.endpoint < len(paths) and place not in out]
@@ -122,12 +122,7 @@ def join_tables(
         if not staying[name]:
             raise InputError(f"{path}: none of its {lost[name]} rows may stay in the joint table; leave the file out")
     compounds, shared = _overlap([rows[place] for place in kept])
-    unread = [
-        f"{row.where} is unreadable; nothing can be kept apart from it."
-        for row in rows
-        if row.endpoint >= len(paths) and row.group < 0
-    ]
-    notes = [note for file in files for note in file.notes] + unread
+    notes = [note for file in files for note in file.notes] + (_unread(rows) if options.apart else [])
     return Joined(_table(files, rows, names, kept), staying, lost, tuple(out.values()), compounds, shared, tuple(notes))
 
 
@@ -179,12 +174,8 @@ def _read(path: Path, target: str | None, options: JoinOptions) -> _File:
     return _File(path, file.structures, cells, labels.faults, (*file.notes, *notes))
 
 
-def _read_structures(path: Path, options: JoinOptions) -> _File:
-    """A file of compounds to keep apart."""
-    return _opened(path, options)[0]
-
-
 def _opened(path: Path, options: JoinOptions) -> tuple[_File, Table]:
+    """A file of compounds, whatever was measured, and its table."""
     source = open_table(path, smiles_column=options.smiles_column)
     table = read_table(source)
     notes = tuple(f"{path}: {note}" for note in (*source.notes, *remark_lines(table)))
@@ -222,6 +213,13 @@ def _left_out(rows: Sequence[_Row], endpoints: int) -> dict[int, str]:
         elif row.endpoint < endpoints and row.group in apart:
             out[place] = f"{row.where}: the compound of {apart[row.group]}, or a salt, stereoisomer or tautomer of it."
     return out
+
+
+def _unread(rows: Sequence[_Row]) -> list[str]:
+    """What is said of rows, of either side, of which nobody knows whether they are alike."""
+    found = [row.where for row in rows if row.group < 0 and not row.fault]
+    said = [f"{where} has no readable structure; it was compared with nothing." for where in found[:MOST_REMARKS]]
+    return said + ([f"So it is with {len(found) - len(said):,} more rows."] if len(found) > len(said) else [])
 
 
 def _counts(rows: Sequence[_Row], places: Sequence[int], names: Sequence[str]) -> dict[str, int]:

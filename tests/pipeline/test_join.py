@@ -137,14 +137,14 @@ def test_a_mixture_is_kept_apart_although_training_reads_it_only_if_told(tmp_pat
     assert join_tables([a, b], JoinOptions(("y",), apart=(test,)), workers=1).left_out == {"a": 1, "b": 0}
 
 
-def test_an_unreadable_test_compound_is_told(tmp_path: Path) -> None:
+def test_what_could_not_be_compared_is_told(tmp_path: Path) -> None:
     test = write(tmp_path / "test.csv", "smiles,y\nno molecule,1\nCC,2\n")
-    a = write(tmp_path / "a.csv", "smiles,y\nCCO,1\nCCN,2\n")
+    a = write(tmp_path / "a.csv", "smiles,y\nCCO,1\n" + "C1CC,2\n" * 12)
     b = write(tmp_path / "b.csv", "smiles,y\nCO,1\nCN,2\n")
     joined = join_tables([a, b], JoinOptions(("y",), apart=(test,)), workers=1)
-    assert [note for note in joined.notes if "is unreadable" in note] == [
-        f"{test} row 1 is unreadable; nothing can be kept apart from it."
-    ]
+    assert joined.kept == {"a": 13, "b": 2}
+    told = [f"{a} row {row} has no readable structure; it was compared with nothing." for row in range(2, 12)]
+    assert joined.notes[-11:] == (*told, "So it is with 3 more rows.")
 
 
 def test_labels_of_one_compound_come_together(tmp_path: Path) -> None:
