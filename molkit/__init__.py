@@ -20,6 +20,7 @@ __all__ = [
     "Predictions",
     "check",
     "from_deepchem",
+    "join",
     "load",
     "load_moleculenet",
     "to_deepchem",
@@ -28,7 +29,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from molkit.api import Model, Predictions, load, train, tune
+    from molkit.api import Model, Predictions, join, load, train, tune
     from molkit.audit.audit import check
     from molkit.data.moleculenet import from_deepchem, load_moleculenet, to_deepchem
     from molkit.errors import MolkitError

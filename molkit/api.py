@@ -234,6 +234,35 @@ def _labelled(data: Any, config: RunConfig) -> tuple[Table, str]:
     return table, _structure_column(table, config.smiles_column)
 
 
+def join(
+    tables: Sequence[str | Path],
+    target: str | Sequence[str] | None = None,
+    out: str | Path | None = None,
+    *,
+    names: Sequence[str] = (),
+    apart: Sequence[str | Path] = (),
+    overwrite: bool = False,
+    workers: int = 0,
+    progress: Progress = quiet,
+) -> pd.DataFrame | Path:
+    """One table of several files, an endpoint each, as `molkit join` makes it: a DataFrame, or the path `out`.
+
+    `target` is the measured column, one for all files or one for each; compounds of the files `apart` are left out.
+    Raises MolkitError with what to do.
+    """
+    from molkit.pipeline.join import JoinOptions, join_files, join_tables
+
+    targets = (target,) if isinstance(target, str) else tuple(target or ())
+    options = JoinOptions(targets, tuple(names), tuple(map(Path, apart)))
+    paths = [Path(table) for table in tables]
+    if out is not None:
+        join_files(paths, Path(out), options, overwrite=overwrite, workers=workers, progress=progress)
+        return Path(out)
+    import pandas as pd
+
+    return pd.DataFrame(join_tables(paths, options, workers=workers, progress=progress).table.columns)
+
+
 def _lasting_folder() -> Path:
     folder = tempfile.mkdtemp(prefix="molkit-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)

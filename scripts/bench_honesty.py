@@ -1,23 +1,45 @@
 """Can a score be had from nothing? Random labels, and near-identical compounds planted on both sides.
 
-    python scripts/bench_honesty.py -o OUT.jsonl [--table TABLE --smiles COLUMN]
+    python scripts/bench_honesty.py -o OUT.jsonl [--table TABLE --smiles COLUMN --target COLUMN]
 
-Shuffles the labels of a table (the shipped solubility set, cut at its median, by default) twenty times per split
-and trains on half of it: the mean ROC-AUC of the other half should be 0.50. Then plants a salt, another writing,
-the enantiomer and a tautomer of known drugs among other compounds, and counts how often a split of each method
-parts a drug from its twin: it should be never.
+Shuffles the labels of a table's compounds (the shipped solubility set by default; numbers are cut at their median)
+twenty times per split, trains on half of them as `molkit train` does, and takes the ROC-AUC of the other half: the
+mean should be 0.50. Then plants a salt, another writing, the enantiomer and a tautomer of known drugs among other
+compounds, and counts how often a split of each method parts a drug from its twin: it should be never. A second call
+goes on where the first stopped, and may be of another table.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import tempfile
+from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from resumable import run_missing
+
+from molkit.config import config_from_dict, read_config
+from molkit.data.cards import shipped_path
+from molkit.data.folds import fold_rows
+from molkit.data.labels import read_labels
+from molkit.data.split import Rows, split_rows
+from molkit.data.table import Table, read_table
+from molkit.data.tables import open_table
+from molkit.evaluation.ranking import roc_auc
+from molkit.features import FEATURIZERS, packed_bits
+from molkit.pipeline.dataset import exact_values
+from molkit.pipeline.progress import quiet
+from molkit.pipeline.split import with_clusters
+from molkit.pipeline.train import make_split, prepare
+from molkit.pipeline.trial import Material, development_rows, fit_on, predict_unseen
 
 SHUFFLES = 20
+SPLITS = ("random", "scaffold")
+METHODS = ("random", "stratified", "scaffold", "butina", "dissimilarity", "time")
+WORDS = ("table", "target", "split", "learners", "imbalance", "config")  # what tells runs of shuffles apart
 # parent, and writings of the same compound for every purpose but one
 TWINS = {
     "ibuprofen": ("CC(C)Cc1ccc(cc1)[C@H](C)C(=O)O", "CC(C)Cc1ccc(cc1)[C@H](C)C(=O)[O-].[Na+]",
@@ -33,97 +55,129 @@ TWINS = {
 }  # fmt: skip
 
 
-def random_labels(table: Path, smiles: str, target: str, workers: int) -> list[dict[str, object]]:
-    import pandas as pd
-
-    from molkit.config import RunConfig
-    from molkit.pipeline.train import train_bundle
-
-    frame = pd.read_csv(table)
-    labels = (frame[target] > frame[target].median()).astype(int).to_numpy()
-    results = []
-    with tempfile.TemporaryDirectory() as folder:
-        for split in ("random", "scaffold"):
-            for seed in range(SHUFFLES):
-                shuffled = np.random.default_rng(seed).permutation(labels)
-                path = Path(folder) / "shuffled.csv"
-                pd.DataFrame({"smiles": frame[smiles], "y": shuffled}).to_csv(path, index=False)
-                config = RunConfig(
-                    targets=("y",), task="binary", learners=("boosting", "forest"), fold_models=3, split=split,
-                    fractions=(0.5, 0.0, 0.5), seed=seed, workers=workers,
-                )  # fmt: skip
-                result = train_bundle(path, Path(folder) / "m.molkit", config, overwrite=True)
-                found = next(s for s in result.scores if (s.method, s.metric) == ("molkit", "ROC-AUC"))
-                results.append({"split": split, "seed": seed, "roc_auc": round(found.value or 0.0, 4), "n": found.n})
-    return results
+def read_set(options: argparse.Namespace, split: str) -> Material:
+    """The compounds of the table, to be parted in halves."""
+    source = open_table(options.table, smiles_column=options.smiles)
+    asked = {"targets": [options.target], "learners": options.learners.split(","), "imbalance": options.imbalance}
+    values = {key: value for key, value in asked.items() if value is not None}
+    values |= {"fold_models": 3, "split": split, "fractions": [0.5, 0.0, 0.5], "workers": options.workers}
+    config = read_config(options.config, values) if options.config else config_from_dict(values)
+    table = in_two_classes(read_table(source), options.target)
+    return prepare(table, source.smiles or "", config, quiet, [])[0]
 
 
-def crossings(seeds: int) -> list[dict[str, object]]:
-    """How many twins stand on another side than their drug, over all seeds, for each method."""
+def in_two_classes(table: Table, target: str) -> Table:
+    """The table with numbers as 0 and 1, up to the median and above it."""
+    labels = read_labels(table, (target,))
+    if labels.kinds == ("binary",):
+        return table
+    values = labels.values[:, 0]
+    cells = [None if np.isnan(value) else int(value > np.nanmedian(values)) for value in values]
+    return replace(table, columns={**table.columns, labels.targets[0]: cells})
+
+
+def shuffled(material: Material, seed: int) -> Material:
+    """The same compounds, each with the label of another."""
+    measured = material.dataset.measurements
+    values = np.random.default_rng(seed).permutation(measured.values)
+    dataset = replace(material.dataset, measurements=replace(measured, values=values))
+    return replace(material, dataset=dataset, rows=replace(material.rows, values=values))
+
+
+def score_of(material: Material, seed: int) -> dict[str, Any]:
+    """The ROC-AUC of half of the compounds after training on the other half."""
+    split = make_split(material.dataset, material.rows, material.config, seed)
+    train, test = development_rows(split), np.array(split.test)
+    said = predict_unseen(material, fit_on(material, train, seed, quiet), train, test).methods["molkit"][:, 0]
+    y = exact_values(material.dataset.measurements)[test, 0]
+    known = ~np.isnan(y)  # repeats of a compound that disagree leave it without a label
+    auc = float(roc_auc(y[known], said[known]))
+    return {"roc_auc": round(auc, 4), "n": int(known.sum()), "positives": int(y[known].sum())}
+
+
+@cache
+def planted() -> tuple[Rows, list[str]]:
+    """The twins and 600 other drugs, and the names of the drugs that the first of them are twins of."""
     from rdkit import Chem
 
     from molkit.chem.identity import leak_groups, leak_keys
     from molkit.chem.scaffold import scaffold
     from molkit.chem.standardise import Structure, read_structure
-    from molkit.data.cards import shipped_path
-    from molkit.data.folds import fold_rows
-    from molkit.data.split import Rows, split_rows
-    from molkit.data.table import read_table
-    from molkit.data.tables import open_table
-    from molkit.features import FEATURIZERS, packed_bits
-    from molkit.pipeline.split import with_clusters
 
     source = open_table(shipped_path("approved_drugs"))
     others = [str(cell) for cell in read_table(source).columns[source.smiles or ""]][:600]
     writings = [text for family in TWINS.values() for text in family]
-    families = [name for name, family in TWINS.items() for _ in family]
     read = [read_structure(text) for text in [*writings, *others]]
     mols = [structure.mol for structure in read if isinstance(structure, Structure)]
     assert all(isinstance(structure, Structure) for structure in read[: len(writings)])
-    bits = packed_bits(np.asarray(FEATURIZERS["fingerprint"]()(mols)))
     rows = Rows(
         leak=leak_groups([leak_keys(mol) for mol in mols]),
         scaffolds=[scaffold(mol) for mol in mols],
-        bits=bits,
+        bits=packed_bits(np.asarray(FEATURIZERS["fingerprint"]()(mols))),
         values=np.random.default_rng(0).normal(size=(len(mols), 1)),
         kinds=("regression",),
         times=np.random.default_rng(1).uniform(2000, 2025, len(mols)),
         data=[Chem.MolToSmiles(mol) for mol in mols],
     )
-    results = []
-    for method in ("random", "stratified", "scaffold", "butina", "dissimilarity", "time"):
-        ready = with_clusters(rows, method)
-        parted = 0
-        for seed in range(seeds):
-            split = split_rows(ready, method, (0.8, 0.1, 0.1), seed)
-            part = {row: name for name in ("train", "valid", "test") for row in getattr(split, name)}
-            folds = fold_rows(ready, np.arange(len(mols)), method, 5, seed)
-            fold = {int(row): number for number, own in enumerate(folds) for row in own}
-            for side in (part, fold):
-                parted += sum(
-                    side[row] != side[families.index(name)] for row, name in enumerate(families)
-                )  # fmt: skip
-        results.append({"method": method, "seeds": seeds, "twins": len(writings) - len(TWINS), "parted": parted})
-    return results
+    return rows, [name for name, family in TWINS.items() for _ in family]
+
+
+def crossings(method: str, seeds: int) -> dict[str, Any]:
+    """How many twins stand on another side than their drug, over all seeds."""
+    rows, families = planted()
+    ready, parted = with_clusters(rows, method), 0
+    for seed in range(seeds):
+        split = split_rows(ready, method, (0.8, 0.1, 0.1), seed)
+        part = {row: name for name in ("train", "valid", "test") for row in getattr(split, name)}
+        folds = fold_rows(ready, np.arange(len(rows)), method, 5, seed)
+        fold = {int(row): number for number, own in enumerate(folds) for row in own}
+        for side in (part, fold):
+            parted += sum(side[row] != side[families.index(name)] for row, name in enumerate(families))
+    return {"twins": len(families) - len(TWINS), "parted": parted}
+
+
+def summary(lines: list[dict[str, Any]]) -> None:
+    """Print the mean of every run of shuffles, and how many twins were parted."""
+    runs: dict[tuple[str, ...], list[float]] = {}
+    for line in lines:
+        if "roc_auc" in line:
+            name = tuple(str(line[key]) for key in WORDS if line[key] is not None)
+            runs.setdefault(name, []).append(line["roc_auc"])
+    for name, values in runs.items():
+        deviation = np.std(values, ddof=1) if len(values) > 1 else np.nan
+        print(f"random labels, {', '.join(name)}: mean ROC-AUC {np.mean(values):.3f}, sd {deviation:.3f}, "
+              f"standard error {deviation / np.sqrt(len(values)):.3f}")  # fmt: skip
+    print(f"twins parted: {sum(line['parted'] for line in lines if 'parted' in line)}")
 
 
 def main(argv: list[str] | None = None) -> None:
-    from molkit.data.cards import shipped_path
-
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    """Run what is missing, and print a summary of all lines."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--table", type=Path, default=shipped_path("solubility"))
-    parser.add_argument("--smiles", default="smiles")
+    parser.add_argument("--smiles", help="the structure column, if looking does not find it")
     parser.add_argument("--target", default="logS")
+    parser.add_argument("--splits", nargs="+", default=list(SPLITS))
+    parser.add_argument("--learners", default="boosting,forest", help="learners, by comma")
+    parser.add_argument("--imbalance", help="as for train")
+    parser.add_argument("--config", type=Path, help="a TOML file of further run options")
     parser.add_argument("--seeds", type=int, default=20, help="seeds of the splits with planted twins")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("-o", "--out", type=Path, required=True)
     options = parser.parse_args(argv)
-    lines = crossings(options.seeds) + random_labels(options.table, options.smiles, options.target, options.workers)
-    options.out.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    for split in ("random", "scaffold"):
-        values = np.array([line["roc_auc"] for line in lines if line.get("split") == split], float)
-        print(f"random labels, {split} split: mean ROC-AUC {values.mean():.3f}, sd {values.std(ddof=1):.3f}")
-    print(f"twins parted: {sum(int(str(line['parted'])) for line in lines if 'parted' in line)}")
+    same = {"table": options.table.stem, "target": options.target, "learners": options.learners,
+            "imbalance": options.imbalance, "config": options.config and options.config.stem}  # fmt: skip
+    materials = cache(partial(read_set, options))
+    run_missing(
+        options.out,
+        [{**same, "split": split, "seed": seed} for split in options.splits for seed in range(SHUFFLES)],
+        lambda setting: score_of(shuffled(materials(setting["split"]), setting["seed"]), setting["seed"]),
+    )
+    run_missing(
+        options.out,
+        [{"method": method, "seeds": options.seeds} for method in METHODS],
+        lambda setting: crossings(setting["method"], setting["seeds"]),
+    )
+    summary([json.loads(line) for line in options.out.open()])
 
 
 if __name__ == "__main__":

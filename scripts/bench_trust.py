@@ -14,10 +14,12 @@ from __future__ import annotations
 import argparse
 import json
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from resumable import kept_arrays
 
 from molkit.config import RunConfig
 from molkit.data.batching import take
@@ -74,28 +76,28 @@ SPLITS = ("random", "scaffold")
 def fit(data: Path, work: Path, name: str, split: str, seed: int, learners: str) -> dict[str, Any]:
     """What every fold model of the run says of the rows it has not seen, and of the test part."""
     path = work / f"{name}-{split}-{seed}-{learners}.npz"
-    if not path.exists():
-        file, target, metric = {**NUMBERS, **CLASSES}[name]
-        config = RunConfig(targets=(target,), metric=metric, split=split, seed=seed, workers=1,
-                           learners=LEARNERS[learners])  # fmt: skip
-        source = open_table(next(data.glob(file)))
-        material, _, parts, _ = prepare(read_table(source), source.smiles or "", config, quiet, [])
-        train, test = development_rows(parts), np.array(parts.test)
-        fitted = fit_on(material, train, seed, quiet)
-        said = fitted.ensemble.predict_models(take(material.dataset.columns, test))
-        similarity = held_out_similarity(material.bits, fitted.held_out)
-        similarity[test] = SimilarityIndex(material.bits[train]).nearest(material.bits[test])[1]
-        fold = np.full(len(similarity), -1)
-        rows, numbers = fold_numbers(fitted.held_out)
-        fold[rows] = numbers
-        arrays = {f"test_{n}": part for n, part in zip(fitted.ensemble.names, said, strict=True)}
-        arrays |= {f"oof_{n}": part for n, part in zip(fitted.ensemble.names, fitted.each, strict=True)}
-        unfinished = path.with_suffix(".part.npz")
-        np.savez(unfinished, y=exact_values(material.dataset.measurements), test=test, fold=fold, sim=similarity,
-                 names=np.array(fitted.ensemble.names), **arrays)  # fmt: skip
-        unfinished.replace(path)
-    with np.load(path) as stored:
-        return {key: stored[key] for key in stored.files}
+    return kept_arrays(path, partial(new_fit, data, name, split, seed, learners))
+
+
+def new_fit(data: Path, name: str, split: str, seed: int, learners: str) -> dict[str, Any]:
+    """The same, before it is kept."""
+    file, target, metric = {**NUMBERS, **CLASSES}[name]
+    config = RunConfig(targets=(target,), metric=metric, split=split, seed=seed, workers=1,
+                       learners=LEARNERS[learners])  # fmt: skip
+    source = open_table(next(data.glob(file)))
+    material, _, parts, _ = prepare(read_table(source), source.smiles or "", config, quiet, [])
+    train, test = development_rows(parts), np.array(parts.test)
+    fitted = fit_on(material, train, seed, quiet)
+    said = fitted.ensemble.predict_models(take(material.dataset.columns, test))
+    similarity = held_out_similarity(material.bits, fitted.held_out)
+    similarity[test] = SimilarityIndex(material.bits[train]).nearest(material.bits[test])[1]
+    fold = np.full(len(similarity), -1)
+    rows, numbers = fold_numbers(fitted.held_out)
+    fold[rows] = numbers
+    arrays = {f"test_{n}": part for n, part in zip(fitted.ensemble.names, said, strict=True)}
+    arrays |= {f"oof_{n}": part for n, part in zip(fitted.ensemble.names, fitted.each, strict=True)}
+    return {"y": exact_values(material.dataset.measurements), "test": test, "fold": fold, "sim": similarity,
+            "names": np.array(fitted.ensemble.names), **arrays}  # fmt: skip
 
 
 def judged(found: dict[str, Any], kind: str) -> dict[str, np.ndarray]:

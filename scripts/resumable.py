@@ -1,4 +1,4 @@
-"""Runs of a benchmark as JSON lines in a file, where what is there is not run again; standard library only."""
+"""Runs of a benchmark as JSON lines in a file, or as arrays, where what is there is not run again."""
 
 from __future__ import annotations
 
@@ -24,6 +24,18 @@ def run_missing(
         if out:
             with out.open("a") as file:
                 file.write(line + "\n")
+
+
+def kept_arrays(path: Path, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """The NumPy arrays by name that `path`, an .npz file, holds; made and put there if there is none."""
+    import numpy as np  # programs of other environments read this file too
+
+    if not path.exists():
+        unfinished = path.with_suffix(".part.npz")
+        np.savez(unfinished, **make())
+        unfinished.replace(path)
+    with np.load(path) as stored:
+        return {key: stored[key] for key in stored.files}
 
 
 def result_of(command: list[str]) -> dict[str, Any]:

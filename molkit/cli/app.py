@@ -10,6 +10,7 @@ import typer
 from molkit.cli.applying import predict, screen
 from molkit.cli.checking import check
 from molkit.cli.data import commands as data_commands
+from molkit.cli.joining import join
 from molkit.cli.learning import evaluate, train, tune
 from molkit.cli.options import Json, Overwrite, Quiet, Workers
 from molkit.cli.preparing import prepare
@@ -24,7 +25,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(data_commands, name="data")
-for command in (check, train, tune, evaluate, predict, screen, standardize, describe, split, prepare, similar):
+for command in (check, train, tune, evaluate, predict, screen, standardize, describe, split, join, prepare, similar):
     app.command()(command)
 
 
