@@ -19,6 +19,8 @@ LEARNERS = {
     "gat": "graph attention network on the molecular graph",
     "attentivefp": "attention over atoms, then over the molecule, each with a gated unit",
 }
+# The feature that each network reads; the other learners say it in their configuration.
+NETWORKS = {"dmpnn": "graph", "gin": "graph", "gat": "graph", "attentivefp": "graph"}
 # What a prediction should come close to: the mean (squared error) or the median (absolute error).
 OBJECTIVES = ("squared", "absolute")
 _TREES = ("boosting", "forest")
@@ -34,13 +36,14 @@ def new_learner(
     width: int | None = None,
     depth: int | None = None,
     changes: Mapping[str, Any] | None = None,
+    augment: Sequence[str] = (),
 ) -> Learner:
     """An unfitted learner for targets of these kinds; what is given beside `options` overrules them.
 
     `objective` is one of `OBJECTIVES`, for regression targets; the forest grows its trees by squared error
     whichever is asked for (scikit-learn's absolute_error sorts at every split: many times slower), and so
-    does the linear learner. `epochs`, `width` and `depth` concern networks alone. `changes` are values of the learner's
-    own options by name, those of a network's `fit` among them. Raises InputError for an unknown name.
+    does the linear learner. `epochs`, `width`, `depth` and `augment` concern networks alone. `changes` are values of
+    the learner's own options by name, those of a network's `fit` among them. Raises InputError for an unknown name.
     """
     for value, known, noun in ((kind, tuple(LEARNERS), "learner"), (objective, OBJECTIVES, "objective")):
         if value is not None and value not in known:
@@ -64,7 +67,7 @@ def new_learner(
     if epochs is not None:
         options = replace(options, fit=replace(options.fit, epochs=epochs))
     sizes = {name: size for name, size in (("width", width), ("depth", depth)) if size is not None}
-    return NeuralLearner(kinds, replace(options, **sizes))
+    return NeuralLearner(kinds, replace(options, **sizes, augment=tuple(augment) or options.augment))
 
 
 def features_of(kind: str, config: dict[str, Any]) -> tuple[str, ...]:
@@ -73,7 +76,7 @@ def features_of(kind: str, config: dict[str, Any]) -> tuple[str, ...]:
         from molkit.learners.trees import FEATURES_OF_FORMAT_1
 
         return tuple(config.get("needs", FEATURES_OF_FORMAT_1))
-    return tuple(f"{name}/graph" for name in config["options"]["inputs"])  # every network reads graphs
+    return tuple(f"{name}/{NETWORKS[encoder]}" for name, encoder in config["options"]["inputs"].items())
 
 
 def learner_from_state(kind: str, state: State) -> Learner:

@@ -149,7 +149,7 @@ def _fit_models(
     shares = _Shares(len(tasks), progress)
     sizes = {"width": plan.width, "depth": plan.depth}
     models = {name: [new_learner(name, kinds, objective=objective, epochs=plan.epochs, **sizes,
-                                 changes=plan.options.get(name))
+                                 changes=plan.options.get(name), augment=plan.augment)
                      for _ in held_out[name] or [nothing]] for name in plan.folds}  # fmt: skip
 
     def run(task: int) -> None:

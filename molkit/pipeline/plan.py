@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from molkit.errors import InputError
-from molkit.learners import LEARNERS
+from molkit.learners import LEARNERS, NETWORKS
+from molkit.training.augment import AUGMENTATIONS
 
 AUTO = "auto"
+NO_AUGMENTATION = ("none",)
 # Under this number of compounds a linear model on fingerprints takes the place of the network: on 200 of FreeSolv it
 # had RMSE 1.27 (boosting 1.59), of ESOL and Lipophilicity it was level with boosting, and on 10 actives among 110
 # compounds of eight ChEMBL targets a median BEDROC of 0.38 where the network had 0.29.
@@ -36,6 +38,7 @@ class Plan:
     width: int | None = None  # of networks; None is what suits each
     depth: int | None = None
     options: dict[str, dict[str, Any]] = field(default_factory=dict)  # of learners by name, where not the usual ones
+    augment: tuple[str, ...] = ()
 
     @property
     def models(self) -> str:
@@ -124,3 +127,32 @@ def check_learners(learners: Sequence[str]) -> None:
         raise InputError("a learner is named twice")
     if AUTO in learners and len(learners) > 1:
         raise InputError(f"--learner {AUTO} stands alone; name learners, or leave the choice to molkit")
+
+
+def augmentations(names: Sequence[str], learners: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Each augmentation asked for, with those of the learners that it concerns; nothing for "none".
+
+    Raises InputError for an unknown or repeated name, "none" beside others, or one that would change nothing.
+    """
+    if tuple(names) == NO_AUGMENTATION:
+        return {}
+    known = (*NO_AUGMENTATION, *AUGMENTATIONS)
+    unknown = [name for name in names if name not in known]
+    if unknown or not names:
+        name = unknown[0] if unknown else ""
+        raise InputError(f"--augment: there is no augmentation {name!r}; known are {', '.join(known)}")
+    if len(set(names)) < len(names):
+        raise InputError("--augment: an augmentation is named twice")
+    if NO_AUGMENTATION[0] in names:
+        raise InputError("--augment none stands alone; name augmentations, or leave it out")
+    return {name: _concerned(name, learners) for name in names}
+
+
+def _concerned(name: str, learners: Sequence[str]) -> tuple[str, ...]:
+    features = AUGMENTATIONS[name].features
+    able = [network for network, feature in NETWORKS.items() if not features or feature in features]
+    found = tuple(learner for learner in learners if learner in able)
+    if not found:
+        raise InputError(f"--augment {name} changes what {', '.join(able)} are trained on, and this run fits"
+                         f" {', '.join(learners)}; add --learner {able[0]}, or leave it out")  # fmt: skip
+    return found

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from molkit.errors import InputError
 from molkit.learners import LEARNERS
-from molkit.pipeline.plan import AUTO, FEW_COMPOUNDS, candidates, check_learners, choose_plan
+from molkit.pipeline.plan import AUTO, FEW_COMPOUNDS, augmentations, candidates, check_learners, choose_plan
 
 
 def auto(rows: int, targets: int = 1, budget: float | None = None) -> dict[str, int]:
@@ -57,3 +57,26 @@ def test_learners_that_cannot_be_are_refused(names: tuple[str, ...]) -> None:
     with pytest.raises(InputError):
         check_learners(names)
     check_learners(tuple(LEARNERS))
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (("blur",), "there is no augmentation 'blur'; known are none, mask, drop"),
+        ((), "there is no augmentation ''"),
+        (("none", "mask"), "none stands alone"),
+        (("mask", "mask"), "named twice"),
+        (("mask",), "add --learner dmpnn, or leave it out"),
+        (("mixup",), "this run fits boosting, forest"),
+    ],
+)
+def test_augmentations_that_cannot_be_are_refused(names: tuple[str, ...], said: str) -> None:
+    with pytest.raises(InputError) as caught:
+        augmentations(names, ("boosting", "forest"))
+    assert said in str(caught.value)
+
+
+def test_augmentations_concern_networks_that_read_what_they_change() -> None:
+    assert augmentations(("none",), ("boosting",)) == {}
+    found = augmentations(("mask", "mixup"), ("boosting", "gin", "dmpnn"))
+    assert found == {"mask": ("gin", "dmpnn"), "mixup": ("gin", "dmpnn")}
