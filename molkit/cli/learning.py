@@ -37,7 +37,8 @@ def train(
     learners: Annotated[
         list[str] | None,
         typer.Option(
-            "--learner", help="auto, or any of boosting, forest, linear, dmpnn, gin, gat, attentivefp; several combine."
+            "--learner",
+            help="auto, or any of boosting, forest, linear, dmpnn, gin, gat, attentivefp, gru; several combine.",
         ),
     ] = None,
     fold_models: Annotated[int | None, typer.Option("--fold-models", help="Models of each learner.")] = None,

@@ -18,9 +18,10 @@ LEARNERS = {
     "gin": "graph isomorphism network on the molecular graph",
     "gat": "graph attention network on the molecular graph",
     "attentivefp": "attention over atoms, then over the molecule, each with a gated unit",
+    "gru": "recurrent network on the tokens of the SMILES",
 }
 # The feature that each network reads; the other learners say it in their configuration.
-NETWORKS = {"dmpnn": "graph", "gin": "graph", "gat": "graph", "attentivefp": "graph"}
+NETWORKS = {"dmpnn": "graph", "gin": "graph", "gat": "graph", "attentivefp": "graph", "gru": "tokens"}
 # What a prediction should come close to: the mean (squared error) or the median (absolute error).
 OBJECTIVES = ("squared", "absolute")
 _TREES = ("boosting", "forest")

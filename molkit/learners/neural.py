@@ -48,7 +48,7 @@ class NeuralOptions:
 
 
 # Where an encoder is slow at the usual size, the size that its authors found good.
-_SIZES: dict[str, dict[str, int]] = {"attentivefp": {"width": 200, "depth": 2}}
+_SIZES: dict[str, dict[str, int]] = {"attentivefp": {"width": 200, "depth": 2}, "gru": {"depth": 2}}
 
 
 def network_options(encoder: str, options: NeuralOptions | None = None) -> NeuralOptions:

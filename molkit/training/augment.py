@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from molkit.features.graph import MASKED_ATOM, MASKED_BOND
-from molkit.types import Graphs, Values
+from molkit.features.tokens import one_writing
+from molkit.types import Graphs, Steps, Values
 
 # Shares of the atoms of a batch, and of its bonds, that lose their class; Hu et al. (ICLR 2020) mask 15 % of atoms.
 MASKED_SHARE = 0.15
@@ -96,6 +97,11 @@ def _without(graphs: Graphs, dropped: np.ndarray) -> Graphs:
     )
 
 
+def smiles(steps: Steps, rng: np.random.Generator) -> Steps:
+    """One of the writings of each molecule, the canonical one among them (Bjerrum, arXiv 1703.07076, 2017)."""
+    return one_writing(steps, rng.random(len(steps)))
+
+
 def mixing(rows: int, rng: np.random.Generator) -> tuple[float, np.ndarray]:
     """For manifold mixup (Verma et al., ICML 2019): the share of a row's own vector, and the partner of each row [B].
 
@@ -107,5 +113,6 @@ def mixing(rows: int, rng: np.random.Generator) -> tuple[float, np.ndarray]:
 AUGMENTATIONS: dict[str, Augmentation] = {
     "mask": Augmentation("some atoms and bonds lose what they are", ("graph",), mask),
     "drop": Augmentation("a connected part of a molecule is left out", ("graph",), drop),
+    "smiles": Augmentation("a molecule is written in another order of atoms", ("tokens",), smiles),
     MIXUP: Augmentation("mixtures of two encoded molecules have mixtures of their labels"),
 }

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from rdkit import Chem
 
-from molkit.data.batching import take_graphs
+from molkit.data.batching import take_graphs, take_steps
 from molkit.features.graph import MASKED_ATOM, MASKED_BOND, GraphFeaturizer
+from molkit.features.tokens import TokenFeaturizer
 from molkit.training import augment
-from molkit.training.augment import AUGMENTATIONS, Augmentation, augmented, drop, mask, mixing
+from molkit.training.augment import AUGMENTATIONS, Augmentation, augmented, drop, mask, mixing, smiles
 from molkit.types import Graphs
 
 
@@ -95,6 +98,25 @@ def test_small_molecules_lose_nothing(graphs: Graphs) -> None:
         found = drop(small, np.random.default_rng(seed))
         np.testing.assert_array_equal(found.atoms, small.atoms)
         np.testing.assert_array_equal(found.edges, small.edges)
+
+
+def test_a_writing_is_drawn_evenly_from_those_of_the_molecule(varied: list[Chem.Mol]) -> None:
+    featurizer = TokenFeaturizer(variants=3)
+    steps, rng = (
+        featurizer([Chem.MolFromSmiles(text) for text in ("CCO", "C", "Cc1ccccc1OC")]),
+        np.random.default_rng(0),
+    )
+    whole = [take_steps(steps, np.array([row])).values.tolist() for row in range(3)]
+    known = [[list(map(int, part.split(","))) for part in ",".join(map(str, ids)).split(",0,")] for ids in whole]
+    counts: list[Counter[tuple[int, ...]]] = [Counter(), Counter(), Counter()]
+    for _ in range(600):
+        found = smiles(steps, rng)
+        for row, count in enumerate(counts):
+            count[tuple(take_steps(found, np.array([row])).values.tolist())] += 1
+    for writings, count in zip(known, counts, strict=True):
+        assert set(count) <= set(map(tuple, writings))
+        assert min(count.values()) > 0.7 * 600 / len(writings)
+    assert [len(writings) > 1 for writings in known] == [True, True, True]
 
 
 def test_an_augmentation_of_other_values_passes_by(graphs: Graphs) -> None:
