@@ -47,8 +47,8 @@ class NeuralOptions:
     augment: tuple[str, ...] = ()
 
 
-# Where an encoder is slow at the usual size, the size that its authors found good.
-_SIZES: dict[str, dict[str, int]] = {"attentivefp": {"width": 200, "depth": 2}, "gru": {"depth": 2}}
+# Where an encoder is slow at the usual size: of attentivefp what its authors found good, of gru half the time of 256.
+_SIZES: dict[str, dict[str, int]] = {"attentivefp": {"width": 200, "depth": 2}, "gru": {"width": 128, "depth": 2}}
 
 
 def network_options(encoder: str, options: NeuralOptions | None = None) -> NeuralOptions:
@@ -184,6 +184,7 @@ class NeuralLearner:
         }
 
     def _training_batch(self, encoder: Any, rng: np.random.Generator | None, values: Values) -> Any:
+        """An encoder's batch of distinct values; with a generator they are augmented."""
         if rng is not None:
             values = augmented(values, encoder.feature, self.options.augment, rng)
         return encoder.batch(values)
@@ -201,7 +202,7 @@ class NeuralLearner:
         found = np.empty((len(models), len(rows), len(models[0].kinds)))
         for part in _by_size(columns[needs[0]], rows) if len(rows) else []:
             inputs = {
-                name: _batch(columns[key], _few_shapes(encoder), part, device)
+                name: _batch(columns[key], partial(_predicting_batch, encoder), part, device)
                 for (name, encoder), key in zip(encoders.items(), needs, strict=True)
             }
             with torch.inference_mode():
@@ -235,10 +236,9 @@ class NeuralLearner:
         return learner
 
 
-def _few_shapes(encoder: Any) -> Callable[[Values], Any]:
-    """How an encoder makes its batches to predict; in few shapes if it can."""
-    batching: Callable[[Values], Any] = getattr(encoder, "padded_batch", encoder.batch)
-    return batching
+def _predicting_batch(encoder: Any, values: Values) -> Any:
+    """An encoder's batch, in few shapes if it can."""
+    return getattr(encoder, "padded_batch", encoder.batch)(values)
 
 
 def _batch(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -23,7 +23,7 @@ _MANY_VALUES = 20_000
 # Measured core-seconds per 1,000 compounds: per model and target for the first three, per epoch for networks.
 _SECONDS = {"boosting": 4.0, "forest": 2.0, "linear": 2.0}
 WITHOUT_TORCH = frozenset(_SECONDS)  # learners that need no torch
-_SECONDS_PER_EPOCH = 0.8
+_SECONDS_PER_EPOCH = {**dict.fromkeys(NETWORKS, 0.8), "gru": 2.5}
 # On Lipophilicity (3,360 compounds) 20 epochs were too few for a network; few compounds come in smaller batches.
 _EPOCHS = 40
 
@@ -38,7 +38,7 @@ class Plan:
     width: int | None = None  # of networks; None is what suits each
     depth: int | None = None
     options: dict[str, dict[str, Any]] = field(default_factory=dict)  # of learners by name, where not the usual ones
-    augment: tuple[str, ...] = ()
+    augment: tuple[str, ...] = ()  # names of `molkit.training.augment.AUGMENTATIONS`
 
     @property
     def models(self) -> str:
@@ -112,7 +112,7 @@ def _ladder(plan: Plan) -> list[Plan]:
 def _estimated(plan: Plan, rows: int, targets: int, fits: int) -> Plan:
     total = 0.0
     for name, count in plan.folds.items():
-        per_thousand = _SECONDS[name] * targets if name in _SECONDS else _SECONDS_PER_EPOCH * plan.epochs
+        per_thousand = _SECONDS[name] * targets if name in _SECONDS else _SECONDS_PER_EPOCH[name] * plan.epochs
         total += per_thousand * rows / 1000 * max(count - 1, 1)  # each of k models sees (k - 1) / k of the rows
     return replace(plan, seconds=total * fits)
 
@@ -156,3 +156,9 @@ def _concerned(name: str, learners: Sequence[str]) -> tuple[str, ...]:
         raise InputError(f"--augment {name} changes what {', '.join(able)} are trained on, and this run fits"
                          f" {', '.join(learners)}; add --learner {able[0]}, or leave it out")  # fmt: skip
     return found
+
+
+def augmentation_notes(changed: Mapping[str, Sequence[str]]) -> list[str]:
+    """A sentence for each augmentation, from what `augmentations` gave."""
+    return [f"Batches that {', '.join(learners)} learns from: {AUGMENTATIONS[name].words} ({name})."
+            for name, learners in changed.items()]  # fmt: skip

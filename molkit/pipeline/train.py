@@ -32,7 +32,7 @@ from molkit.pipeline.content import model_content, model_entries
 from molkit.pipeline.dataset import Dataset, build_dataset, exact_values, pack_table
 from molkit.pipeline.findings import Findings, contributions, networks_against_trees, noise, score_unseen, spreads
 from molkit.pipeline.fitting import Fitted
-from molkit.pipeline.plan import augmentations, candidates, choose_plan
+from molkit.pipeline.plan import augmentation_notes, augmentations, candidates, choose_plan
 from molkit.pipeline.progress import Progress, quiet
 from molkit.pipeline.scale import check_log, model_scale
 from molkit.pipeline.split import with_clusters
@@ -172,7 +172,7 @@ def prepare(
     changed = augmentations(config.augment, tuple(plan.folds))
     plan = replace(plan, width=config.width, depth=config.depth, options=config.options, augment=tuple(changed))
     notes += [*labels.notes, *remark_lines(table), *dataset.remarks, plan.sentence, *split.remarks]
-    notes += [f"Training of {', '.join(names)} is augmented: {name}." for name, names in changed.items()]
+    notes += augmentation_notes(changed)
     notes += _crossings(dataset, split)
     return Material(dataset, kinds, rows, plan, config), labels, split, logs
 

@@ -78,7 +78,10 @@ def test_no_molecule_has_the_class_of_a_masked_atom(varied: list[Chem.Mol], nci:
     assert not (classes == MASKED_ATOM).all(axis=1).any()
 
 
-def test_what_is_dropped_is_connected_and_at_most_a_fifth(nci: list[Chem.Mol]) -> None:
+def test_what_is_dropped_is_connected_and_of_every_size_up_to_its_share(
+    nci: list[Chem.Mol], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(augment, "DROPPED_SHARE", 0.3)
     one = take_graphs(GraphFeaturizer()([mol for mol in nci if mol.GetNumAtoms() == 20][:1]), np.array([0]))
     numbered = Graphs(**{**vars(one), "atoms": np.arange(20), "atom_classes": np.arange(20)[:, None]})
     rng, sizes = np.random.default_rng(1), []
@@ -89,11 +92,11 @@ def test_what_is_dropped_is_connected_and_at_most_a_fifth(nci: list[Chem.Mol]) -
         assert components(numbered, gone) == bool(gone.any())
         before = {tuple(pair) for pair in numbered.edges.T.tolist() if not gone[pair].any()}
         assert {tuple(found.atoms[pair].tolist()) for pair in found.edges.T} == before
-    assert set(sizes) == {0, 1, 2, 3, 4}
+    assert set(sizes) == set(range(7))
 
 
 def test_small_molecules_lose_nothing(graphs: Graphs) -> None:
-    small = take_graphs(graphs, np.flatnonzero(np.diff(graphs.atom_offsets) < 5))
+    small = take_graphs(graphs, np.flatnonzero(np.diff(graphs.atom_offsets) < 1 / augment.DROPPED_SHARE))
     for seed in range(10):
         found = drop(small, np.random.default_rng(seed))
         np.testing.assert_array_equal(found.atoms, small.atoms)
