@@ -160,5 +160,5 @@ def _concerned(name: str, learners: Sequence[str]) -> tuple[str, ...]:
 
 def augmentation_notes(changed: Mapping[str, Sequence[str]]) -> list[str]:
     """A sentence for each augmentation, from what `augmentations` gave."""
-    return [f"Batches that {', '.join(learners)} learns from: {AUGMENTATIONS[name].words} ({name})."
+    return [f"Augmentation {name} ({', '.join(learners)}): {AUGMENTATIONS[name].words}."
             for name, learners in changed.items()]  # fmt: skip

@@ -42,11 +42,10 @@ def predicted(model: Model, smiles: list[str], **options: Any) -> np.ndarray:
 def test_the_file_says_what_was_done_and_repeats_with_more_workers(model: Model) -> None:
     content = model.bundle.model
     assert content["config"]["augment"] == EVERY
-    told = [note for note in content["notes"] if note.startswith("Batches that")]
-    assert [re.findall(r"that (.*) learns|\((\w+)\)\.", note) for note in told] == [
-        [(learners, ""), ("", name)]
-        for learners, name in zip(["gru", "dmpnn", "dmpnn", "gru, dmpnn"], EVERY, strict=True)
-    ]
+    told = [re.match(r"Augmentation (\w+) \((.*)\): .*\.", note) for note in content["notes"]]
+    assert {found[1]: found[2] for found in told if found} == {
+        "smiles": "gru", "mask": "dmpnn", "drop": "dmpnn", "mixup": "gru, dmpnn",
+    }  # fmt: skip
     assert "tokens" not in content["featurizers"]
     again = trained(folder() / "again.molkit", learners=["gru", "dmpnn"], augment=EVERY, workers=2)
     assert again.path.read_bytes() == model.path.read_bytes()
