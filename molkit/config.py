@@ -25,7 +25,8 @@ class RunConfig:
     are the shares of train, validation and test; the first two are fitted on together. `folds` scores by an outer
     cross-validation, `repeats` with that many seeds. Compounds whose exact repeated values lie more than
     `max_spread` apart, on the scale that is modelled, are left out. `options` are those of learners by name, such as
-    {"boosting": {"trees": 800}}; what is not given stays as it is.
+    {"boosting": {"trees": 800}}; what is not given stays as it is. `augment` names what changes the training batches
+    of networks.
     """
 
     targets: tuple[str, ...] | None = None
@@ -57,6 +58,7 @@ class RunConfig:
     width: int | None = None
     depth: int | None = None
     options: dict[str, dict[str, Any]] = field(default_factory=dict)
+    augment: tuple[str, ...] = ("none",)
     fingerprint_radius: int = 2
     fingerprint_size: int = 2048
     mixtures: str = "reject"
@@ -88,7 +90,7 @@ _OPTIONAL: dict[str, type] = {
     "depth": int,
     "max_spread": float,
 }  # other values that may be left out are text
-_LISTS: dict[str, type] = {"targets": str, "learners": str, "fractions": float}
+_LISTS: dict[str, type] = {"targets": str, "learners": str, "augment": str, "fractions": float}
 
 
 def _checked(key: str, value: Any, default: Any, where: str) -> Any:

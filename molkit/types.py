@@ -7,7 +7,7 @@ D encoder width. NaN in a label means "not measured".
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:  # so that a process that only reads results does not load numpy
     import numpy as np
@@ -66,10 +66,24 @@ class Graphs:
 
 
 @dataclass(frozen=True)
+class Steps:
+    """Packed sequences; those of sample i are `offsets[i]:offsets[i + 1]`, their number is `len(offsets) - 1`."""
+
+    values: np.ndarray  # int32 [T of all samples], ids, or float32 [T of all samples, F]
+    offsets: np.ndarray  # int64 [B + 1]
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+
+Values: TypeAlias = "Graphs | Steps | np.ndarray"  # packed, each with a length and rows that can be taken
+
+
+@dataclass(frozen=True)
 class Column:
     """One feature of one input: values over the distinct cells, and the value that each row has."""
 
-    values: Graphs | np.ndarray  # n distinct values
+    values: Values  # n distinct values
     index: np.ndarray  # int64 [B], row -> distinct value
 
     def __len__(self) -> int:

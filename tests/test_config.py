@@ -21,7 +21,7 @@ CHANGED = RunConfig(
     split="random", fractions=(0.7, 0.2, 0.1), seed=7, epochs=3, width=64, depth=2,
     fingerprint_radius=3, fingerprint_size=1024,
     mixtures="keep", max_spread=1.5, max_isomers=2, seconds_per_molecule=1.5, with_structures=False, workers=4,
-    source="this laboratory", licence="CC0", options={"forest": {"trees": 50}},
+    source="this laboratory", licence="CC0", options={"forest": {"trees": 50}}, augment=("mask", "mixup"),
 )  # fmt: skip
 
 
@@ -77,7 +77,7 @@ def test_an_unknown_key_is_answered_with_a_known_one(key: str, hint: str) -> Non
 WRONG: list[tuple[str, Any]] = [
     ("epochs", "ten"), ("epochs", 1.5), ("epochs", True), ("log", 1), ("log", "yes"), ("split", 3), ("seed", [1]),
     ("seconds_per_molecule", "3"), ("seconds_per_molecule", True), ("smiles_column", 2), ("targets", 5),
-    ("learners", 1),
+    ("learners", 1), ("augment", 1), ("augment", []),
     ("targets", [1, 2]), ("learners", [None]), ("fractions", [0.8, 0.2]), ("fractions", ["a", "b", "c"]),
     ("fractions", "0.8"), ("fractions", [0.5, -0.1, 0.6]), ("fractions", [0, 0, 0]), ("seed", None),
     ("fold_models", None), ("split", None), ("fractions", None), ("learners", None),

@@ -85,6 +85,12 @@ def train(
     repeats: Annotated[int | None, typer.Option("--repeats", help="Score with that many seeds.")] = None,
     seed: Seed = None,
     epochs: Annotated[int | None, typer.Option("--epochs", help="Most epochs of the network.")] = None,
+    augment: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--augment", help="none, or any of mask, drop, smiles, mixup: changes training batches of networks."
+        ),
+    ] = None,
     mixtures: Annotated[str | None, typer.Option("--mixtures", help="reject or largest.")] = None,
     max_spread: Annotated[
         float | None,

@@ -47,7 +47,8 @@ SplitColumn = Annotated[str | None, typer.Option("--split-column", help="Column 
 Learners = Annotated[
     list[str] | None,
     typer.Option(
-        "--learner", help="auto, or any of boosting, forest, linear, dmpnn, gin, gat, attentivefp; several combine."
+        "--learner",
+        help="auto, or any of boosting, forest, linear, dmpnn, gin, gat, attentivefp, gru; several combine.",
     ),
 ]
 SplitName = Annotated[

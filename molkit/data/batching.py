@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from molkit.types import Column, Graphs
+from molkit.types import Column, Graphs, Steps, Values
 
 Columns = Mapping[str, Column]  # "drug/graph" -> column
 
@@ -74,10 +74,36 @@ def _join_codes(parts: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray,
     return classes, np.concatenate(codes).astype(np.int32)
 
 
-def join_values(parts: Sequence[Graphs | np.ndarray]) -> Graphs | np.ndarray:
+def take_steps(steps: Steps, rows: np.ndarray) -> Steps:
+    """The sequences `rows` [B], in that order, packed again."""
+    return cut_steps(steps, steps.offsets[rows], steps.offsets[rows + 1])
+
+
+def cut_steps(steps: Steps, starts: np.ndarray, stops: np.ndarray) -> Steps:
+    """The steps from `starts` [B] to before `stops` [B] as B sequences."""
+    return Steps(steps.values[ranges(starts, stops)], np.concatenate([[0], np.cumsum(stops - starts)]))
+
+
+def join_steps(parts: Sequence[Steps]) -> Steps:
+    """Several packed columns of sequences as one."""
+    counts = np.array([part.offsets[-1] for part in parts])
+    offsets = _join_offsets([part.offsets for part in parts], np.cumsum(counts) - counts)
+    return Steps(np.concatenate([part.values for part in parts]), offsets)
+
+
+def take_values(values: Values, rows: np.ndarray) -> Values:
+    """The values `rows` [B] of any packed column, in that order."""
+    if isinstance(values, Graphs):
+        return take_graphs(values, rows)
+    return take_steps(values, rows) if isinstance(values, Steps) else values[rows]
+
+
+def join_values(parts: Sequence[Values]) -> Values:
     """Packed values of several chunks as one."""
     if isinstance(parts[0], Graphs):
         return join_graphs([part for part in parts if isinstance(part, Graphs)])
+    if isinstance(parts[0], Steps):
+        return join_steps([part for part in parts if isinstance(part, Steps)])
     return np.concatenate([part for part in parts if isinstance(part, np.ndarray)])
 
 
@@ -88,6 +114,6 @@ def take(columns: Columns, rows: np.ndarray) -> dict[str, Column]:
 
 def dense(column: Column) -> np.ndarray:
     """The values of an array column, one row per row of the table."""
-    if isinstance(column.values, Graphs):
-        raise TypeError("expected an array column, got packed graphs")
+    if not isinstance(column.values, np.ndarray):
+        raise TypeError(f"expected an array column, got packed {type(column.values).__name__.lower()}")
     return column.values[column.index]

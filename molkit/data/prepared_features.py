@@ -10,11 +10,11 @@ from typing import TypeVar
 
 import numpy as np
 
-from molkit.data.batching import join_values, take_graphs
+from molkit.data.batching import join_values, take_values
 from molkit.data.compact import features_from_bytes, features_to_bytes, json_from_bytes, json_to_bytes
 from molkit.data.prepared import CHUNK, PreparedLibrary, checked_bytes
 from molkit.errors import InputError
-from molkit.types import Graphs, Problem
+from molkit.types import Problem, Values
 
 T = TypeVar("T")
 
@@ -26,7 +26,7 @@ class PartFeatures:
     size: int
     first_row: int  # 1-based, of the library
     rows: np.ndarray  # int64 [n], counted from first_row
-    values: dict[str, Graphs | np.ndarray]
+    values: dict[str, Values]
     problems: dict[int, Problem]
     notes: dict[int, tuple[str, ...]]  # what standardising did
     undefined: tuple[int, ...]  # rows with undefined stereocentres
@@ -77,7 +77,7 @@ def _pieces(path: Path, sha256: str) -> dict[str, np.ndarray]:
 def _chunk(pieces: Mapping[str, np.ndarray], chunk: int, reading: str, keys: Sequence[str], size: int) -> PartFeatures:
     texts = json_from_bytes(pieces[f"{chunk}/texts"].tobytes())
     said = json_from_bytes(pieces[f"{chunk}/{reading}"].tobytes())
-    values = {}
+    values: dict[str, Values] = {}
     if said["rows"]:
         values = {key: features_from_bytes(pieces[f"{chunk}/{reading}/{key}"].tobytes()) for key in keys}
     return PartFeatures(
@@ -98,11 +98,7 @@ def _cut(chunk: PartFeatures, begin: int, start: int, stop: int) -> PartFeatures
     if (low, high) == (0, chunk.size):
         return chunk
     kept = np.flatnonzero((chunk.rows >= low) & (chunk.rows < high))
-    values = {
-        key: take_graphs(value, kept) if isinstance(value, Graphs) else value[kept]
-        for key, value in chunk.values.items()
-        if len(kept)
-    }
+    values = {key: take_values(value, kept) for key, value in chunk.values.items() if len(kept)}
     return PartFeatures(
         size=high - low,
         first_row=1,
@@ -143,7 +139,7 @@ class Reading:
     """What one way of reading stereo gave for a chunk: value i belongs to row `rows[i]`, counted within the chunk."""
 
     rows: Sequence[int]
-    values: Mapping[str, Graphs | np.ndarray]
+    values: Mapping[str, Values]
     problems: Mapping[int, Problem]
 
 

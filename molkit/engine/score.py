@@ -28,7 +28,7 @@ from molkit.evaluation.recalibrate import shifted
 from molkit.features import packed_bits
 from molkit.learners.stack import disagreement
 from molkit.trust import Familiarity
-from molkit.types import Column, Graphs, Problem, Target
+from molkit.types import Column, Problem, Target, Values
 
 READ_AS_DRAWN = "stereo_undefined: read as drawn"
 EITHER = " or "  # between classes of which neither can be ruled out
@@ -41,7 +41,7 @@ class Packed:
     size: int
     first_row: int
     rows: np.ndarray  # int64 [n]
-    values: Mapping[str, Graphs | np.ndarray]
+    values: Mapping[str, Values]
     problems: dict[int, Problem]
     notes: dict[int, tuple[str, ...]] = field(default_factory=dict)
     texts: dict[str, dict[int, Any]] = field(default_factory=dict)  # name of a shared column -> row -> cell

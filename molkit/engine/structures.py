@@ -19,7 +19,7 @@ from molkit.chem.standardise import Policy, Structure, read_structure
 from molkit.chem.stereo import isomers, undefined_stereo
 from molkit.engine.jobs import IDLE, Tick
 from molkit.features import FEATURIZERS
-from molkit.types import Graphs, Problem
+from molkit.types import Problem, Values
 
 
 class Featurizer(Protocol):
@@ -28,7 +28,7 @@ class Featurizer(Protocol):
     @property
     def kind(self) -> str: ...
 
-    def __call__(self, mols: Sequence[Chem.Mol], /) -> Graphs | np.ndarray: ...
+    def __call__(self, mols: Sequence[Chem.Mol], /) -> Values: ...
 
 
 Featurizers = Mapping[str, Featurizer]
@@ -110,7 +110,7 @@ def guarded(action: Callable[[], Any]) -> Any:
         return Problem("crashed", f"the chemistry library failed on this structure ({type(error).__name__}).")
 
 
-def featurize(chunk: Chunk, featurizers: Featurizers, tick: Tick) -> dict[str, Graphs | np.ndarray]:
+def featurize(chunk: Chunk, featurizers: Featurizers, tick: Tick) -> dict[str, Values]:
     """Every feature of the chunk's structures; a structure without finite features is dropped from it."""
     values = _features(chunk, featurizers, tick)
     descriptors = values.get("drug/descriptors")
@@ -123,7 +123,7 @@ def featurize(chunk: Chunk, featurizers: Featurizers, tick: Tick) -> dict[str, G
     return values
 
 
-def _features(chunk: Chunk, featurizers: Featurizers, tick: Tick) -> dict[str, Graphs | np.ndarray]:
+def _features(chunk: Chunk, featurizers: Featurizers, tick: Tick) -> dict[str, Values]:
     if not chunk.mols:
         return {}
     try:
@@ -139,7 +139,7 @@ def _features(chunk: Chunk, featurizers: Featurizers, tick: Tick) -> dict[str, G
 
 def _all_features(
     mols: Sequence[Chem.Mol], rows: Sequence[int], featurizers: Featurizers, tick: Tick
-) -> dict[str, Graphs | np.ndarray]:
+) -> dict[str, Values]:
     watched = _Watched(mols, rows, tick)
     values = {key: featurizer(watched) for key, featurizer in featurizers.items()}
     tick(IDLE)

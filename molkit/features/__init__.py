@@ -6,10 +6,17 @@ from molkit.features.descriptors import DescriptorFeaturizer
 from molkit.features.fingerprint import FingerprintFeaturizer, packed_bits
 from molkit.features.graph import GraphFeaturizer
 from molkit.features.pharmacophore import PharmacophoreFeaturizer
+from molkit.features.tokens import TokenFeaturizer
 
 FEATURIZERS = {
     featurizer.kind: featurizer
-    for featurizer in (GraphFeaturizer, FingerprintFeaturizer, DescriptorFeaturizer, PharmacophoreFeaturizer)
+    for featurizer in (
+        GraphFeaturizer,
+        FingerprintFeaturizer,
+        DescriptorFeaturizer,
+        PharmacophoreFeaturizer,
+        TokenFeaturizer,
+    )
 }
 
 __all__ = [
@@ -18,5 +25,6 @@ __all__ = [
     "FingerprintFeaturizer",
     "GraphFeaturizer",
     "PharmacophoreFeaturizer",
+    "TokenFeaturizer",
     "packed_bits",
 ]

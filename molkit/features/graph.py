@@ -25,6 +25,10 @@ from molkit.types import Graphs
 ATOM_FIELDS = (119, 8, 6, 9, 9, 2, 2, 6)
 # Bond class: order (single, double, triple, aromatic, other), in a ring, E/Z label.
 BOND_FIELDS = (5, 2, 3)
+# Classes that say nothing, for masking: an atom of number 0 and the lowest charge, which no molecule has; a bond of
+# other order outside rings, which stands for what has no usual order in any case.
+MASKED_ATOM = (0, 0, 0, 0, 0, 0, 0, 0)
+MASKED_BOND = (4, 0, 0)
 
 _PERIODIC = Chem.GetPeriodicTable()
 _CHIRAL_WITH_LONE_PAIR = np.isin(np.arange(ATOM_FIELDS[0]), (15, 16, 33, 34))

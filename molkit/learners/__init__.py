@@ -19,7 +19,10 @@ LEARNERS = {
     "gin": "graph isomorphism network on the molecular graph",
     "gat": "graph attention network on the molecular graph",
     "attentivefp": "attention over atoms, then over the molecule, each with a gated unit",
+    "gru": "recurrent network on the tokens of the SMILES",
 }
+# The feature that each network reads; the other learners say it in their configuration.
+NETWORKS = {"dmpnn": "graph", "gin": "graph", "gat": "graph", "attentivefp": "graph", "gru": "tokens"}
 # What a prediction should come close to: the mean (squared error) or the median (absolute error).
 OBJECTIVES = ("squared", "absolute")
 _TREES = ("boosting", "forest")
@@ -35,13 +38,14 @@ def new_learner(
     width: int | None = None,
     depth: int | None = None,
     changes: Mapping[str, Any] | None = None,
+    augment: Sequence[str] = (),
 ) -> Learner:
     """An unfitted learner for targets of these kinds; what is given beside `options` overrules them, `changes` last.
 
     `objective` is one of `OBJECTIVES`, for regression targets; the forest grows its trees by squared error
     whichever is asked for (scikit-learn's absolute_error sorts at every split: many times slower), and so
-    does the linear learner. `epochs`, `width` and `depth` concern networks alone. `changes` are values of the learner's
-    own options by name, those of a network's `fit` among them. Raises InputError for an unknown name.
+    does the linear learner. `epochs`, `width`, `depth` and `augment` concern networks alone. `changes` are values of
+    the learner's own options by name, those of a network's `fit` among them. Raises InputError for an unknown name.
     """
     for value, known, noun in ((kind, tuple(LEARNERS), "learner"), (objective, OBJECTIVES, "objective")):
         if value is not None and value not in known:
@@ -65,7 +69,8 @@ def new_learner(
     if epochs is not None:
         options = replace(options, fit=replace(options.fit, epochs=epochs))
     sizes = {name: size for name, size in (("width", width), ("depth", depth)) if size is not None}
-    return NeuralLearner(kinds, changed(replace(options, **sizes), kind, changes))
+    options = replace(options, **sizes, augment=tuple(augment) or options.augment)
+    return NeuralLearner(kinds, changed(options, kind, changes))
 
 
 def space_of(kind: str) -> Space:
@@ -89,7 +94,7 @@ def features_of(kind: str, config: dict[str, Any]) -> tuple[str, ...]:
         from molkit.learners.trees import FEATURES_OF_FORMAT_1
 
         return tuple(config.get("needs", FEATURES_OF_FORMAT_1))
-    return tuple(f"{name}/graph" for name in config["options"]["inputs"])  # every network reads graphs
+    return tuple(f"{name}/{NETWORKS[encoder]}" for name, encoder in config["options"]["inputs"].items())
 
 
 def learner_from_state(kind: str, state: State) -> Learner:

@@ -1,4 +1,4 @@
-"""A graph network behind the learner protocol."""
+"""Networks behind the learner protocol."""
 
 from __future__ import annotations
 
@@ -13,22 +13,23 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from molkit.data.batching import Columns, take_graphs
+from molkit.data.batching import Columns, take_values
 from molkit.imbalance import FOCUS
 from molkit.learners.balance import balance_rows
 from molkit.learners.protocol import Progress, State, check_measured, stream_seed
 from molkit.learners.space import Choice, Space, Span
 from molkit.nn.predictor import Predictor
+from molkit.training.augment import MIXUP, augmented, mixing
 from molkit.training.fit import FitOptions, History, fit
 from molkit.training.losses import supervised_loss
-from molkit.types import Column, Graphs, Measurements
+from molkit.types import Column, Graphs, Measurements, Values
 
 # Few rows in batches of the usual size are too few steps to learn from; under 1,000 rows batches are smaller.
 _STEPS_PER_EPOCH = 16
 _SMALLEST_BATCH = 8
 # Torch draws first weights from one generator of the whole process.
 _BUILDING = threading.Lock()
-# Directed bonds per batch when predicting; the activations of more do not stay in a core's cache.
+# Directed bonds, or steps, per batch when predicting; the activations of more do not stay in a core's cache.
 _EDGES_PER_BATCH = 6000
 
 
@@ -37,7 +38,7 @@ class NeuralOptions:
     """`inputs` maps an input name to the encoder that reads it; `objective` is "squared" or "absolute".
 
     `imbalance`, for classes, is one of `molkit.imbalance.METHODS`. The batch size of `fit` is the largest; few rows
-    are trained on in smaller batches.
+    are trained on in smaller batches. `augment` names what changes training batches, see `molkit.training.augment`.
     """
 
     inputs: Mapping[str, str] = field(default_factory=lambda: {"drug": "dmpnn"})
@@ -47,6 +48,7 @@ class NeuralOptions:
     objective: str = "squared"
     imbalance: str = "none"
     fit: FitOptions = FitOptions()
+    augment: tuple[str, ...] = ()
 
 
 SPACE: Space = {
@@ -57,8 +59,8 @@ SPACE: Space = {
     "batch_size": Choice((16, 32, 64, 128)),
     "epochs": Span(15, 100, log=True, whole=True),
 }
-# Where an encoder is slow at the usual size, the size that its authors found good.
-_SIZES: dict[str, dict[str, int]] = {"attentivefp": {"width": 200, "depth": 2}}
+# Where an encoder is slow at the usual size: of attentivefp what its authors found good, of gru half the time of 256.
+_SIZES: dict[str, dict[str, int]] = {"attentivefp": {"width": 200, "depth": 2}, "gru": {"width": 128, "depth": 2}}
 
 
 def network_options(encoder: str, options: NeuralOptions | None = None) -> NeuralOptions:
@@ -129,10 +131,11 @@ class NeuralLearner:
             return np.split(rows, cuts)
 
         loss = partial(self._loss, columns=columns, targets=targets)
+        drawing = np.random.default_rng(stream_seed(seed, "augmentation"))
         self.history = fit(
             self.model,
             batches,
-            loss,
+            partial(loss, rng=drawing) if self.options.augment else loss,
             self.options.fit,
             validate=self._validation(loss, valid, size) if len(valid) else None,
             progress=progress,
@@ -165,18 +168,42 @@ class NeuralLearner:
         return scaled, torch.tensor(labels.relations, dtype=torch.float32), weights
 
     def _loss(
-        self, model: nn.Module, rows: np.ndarray, *, columns: Columns, targets: tuple[Tensor, Tensor, Tensor]
+        self,
+        model: Any,
+        rows: np.ndarray,
+        *,
+        columns: Columns,
+        targets: tuple[Tensor, Tensor, Tensor],
+        rng: np.random.Generator | None = None,
     ) -> Tensor:
-        values, relations, weights = (tensor[rows] for tensor in targets)
-        raw = model(self._inputs(columns, rows))
-        focus = FOCUS if self.model.focused else 0.0
-        return supervised_loss(raw, values, relations, weights, self.model.binary, self.options.objective, focus)
+        """The loss on some rows; with a generator they are augmented."""
+        encoded = model.encode(self._inputs(columns, rows, rng))
 
-    def _inputs(self, columns: Columns, rows: np.ndarray) -> dict[str, tuple[Any, Tensor | None]]:
+        def loss(vectors: Tensor, of: np.ndarray) -> Tensor:
+            values, relations, weights = (tensor[of] for tensor in targets)
+            raw = model.head(vectors)
+            focus = FOCUS if self.model.focused else 0.0
+            return supervised_loss(raw, values, relations, weights, self.model.binary, self.options.objective, focus)
+
+        if rng is None or MIXUP not in self.options.augment:
+            return loss(encoded, rows)
+        share, partners = mixing(len(rows), rng)
+        mixed = share * encoded + (1 - share) * encoded[partners]
+        return share * loss(mixed, rows) + (1 - share) * loss(mixed, rows[partners])
+
+    def _inputs(
+        self, columns: Columns, rows: np.ndarray, rng: np.random.Generator | None
+    ) -> dict[str, tuple[Any, Tensor | None]]:
         return {
-            name: _batch(columns[key], _batching(encoder, padded=False), rows)
+            name: _batch(columns[key], partial(self._training_batch, encoder, rng), rows)
             for (name, encoder), key in zip(self.model.encoders.items(), self.needs, strict=True)
         }
+
+    def _training_batch(self, encoder: Any, rng: np.random.Generator | None, values: Values) -> Any:
+        """An encoder's batch of distinct values; with a generator they are augmented."""
+        if rng is not None:
+            values = augmented(values, encoder.feature, self.options.augment, rng)
+        return encoder.batch(values)
 
     def predict(self, columns: Columns) -> np.ndarray:
         """Units or probabilities, float64 [B, K]; rows keep their order."""
@@ -189,9 +216,9 @@ class NeuralLearner:
         device = models[0].model.mean.device
         rows = np.arange(len(columns[needs[0]]))
         found = np.empty((len(models), len(rows), len(models[0].kinds)))
-        for part in _by_edges(columns[needs[0]], rows) if len(rows) else []:
+        for part in _by_size(columns[needs[0]], rows) if len(rows) else []:
             inputs = {
-                name: _batch(columns[key], _batching(encoder, padded=True), part, device)
+                name: _batch(columns[key], partial(_predicting_batch, encoder), part, device)
                 for (name, encoder), key in zip(encoders.items(), needs, strict=True)
             }
             with torch.inference_mode():
@@ -218,33 +245,34 @@ class NeuralLearner:
         """The learner that `state` was taken from."""
         options = dict(state.config["options"])
         options["fit"] = FitOptions(**options["fit"])
+        options["augment"] = tuple(options.get("augment", ()))
         learner = cls(tuple(state.config["kinds"]), NeuralOptions(**options))
         learner.model.load_state_dict({name: torch.from_numpy(array) for name, array in state.arrays.items()})
         learner.model.eval()
         return learner
 
 
-def _batching(encoder: Any, padded: bool) -> Callable[[Graphs], Any]:
-    """How an encoder makes its batches; to predict, in few shapes if it can."""
-    return getattr(encoder, "padded_batch", encoder.batch) if padded else encoder.batch
+def _predicting_batch(encoder: Any, values: Values) -> Any:
+    """An encoder's batch, in few shapes if it can."""
+    return getattr(encoder, "padded_batch", encoder.batch)(values)
 
 
 def _batch(
-    column: Column, new_batch: Callable[[Graphs], Any], rows: np.ndarray, device: torch.device | None = None
+    column: Column, new_batch: Callable[[Values], Any], rows: np.ndarray, device: torch.device | None = None
 ) -> tuple[Any, Tensor | None]:
     """The distinct values of some rows as an encoder's batch, and the value of each row."""
     distinct, inverse = np.unique(column.index[rows], return_inverse=True)
-    if not isinstance(column.values, Graphs):
-        raise TypeError("expected packed graphs")
-    batch, index = new_batch(take_graphs(column.values, distinct)), torch.from_numpy(inverse)
+    batch, index = new_batch(take_values(column.values, distinct)), torch.from_numpy(inverse)
     if device is None or device.type == "cpu":
         return batch, index
     tensors = {name: value.to(device) for name, value in vars(batch).items() if isinstance(value, Tensor)}
     return replace(batch, **tensors), index.to(device)
 
 
-def _by_edges(column: Column, rows: np.ndarray) -> list[np.ndarray]:
-    if not isinstance(column.values, Graphs):
+def _by_size(column: Column, rows: np.ndarray) -> list[np.ndarray]:
+    """The rows in parts that take about as long."""
+    if isinstance(column.values, np.ndarray):
         return np.array_split(rows, -(-len(rows) // 256))
-    edges = np.diff(column.values.edge_offsets)[column.index[rows]] + 8
-    return np.split(rows, np.flatnonzero(np.diff(np.cumsum(edges) // _EDGES_PER_BATCH)) + 1)
+    offsets = column.values.edge_offsets if isinstance(column.values, Graphs) else column.values.offsets
+    sizes = np.diff(offsets)[column.index[rows]] + 8
+    return np.split(rows, np.flatnonzero(np.diff(np.cumsum(sizes) // _EDGES_PER_BATCH)) + 1)

@@ -10,12 +10,14 @@ from molkit.nn.dmpnn import DirectedMessagePassing
 from molkit.nn.gat import GraphAttention
 from molkit.nn.gin import GraphIsomorphism
 from molkit.nn.heads import MultilayerPerceptron
+from molkit.nn.recurrent import RecurrentNetwork
 
 ENCODERS = {
     "dmpnn": DirectedMessagePassing,
     "gin": GraphIsomorphism,
     "gat": GraphAttention,
     "attentivefp": AttentiveFingerprint,
+    "gru": RecurrentNetwork,
 }
 HEADS = {"mlp": MultilayerPerceptron}
 
@@ -27,4 +29,5 @@ __all__ = [
     "GraphAttention",
     "GraphIsomorphism",
     "MultilayerPerceptron",
+    "RecurrentNetwork",
 ]

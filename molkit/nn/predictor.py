@@ -41,14 +41,18 @@ class Predictor(nn.Module):
         binary = torch.tensor([kind == "binary" for kind in kinds])
         self.register_buffer("binary", binary, persistent=False)
 
-    def forward(self, inputs: Mapping[str, tuple[Any, Tensor | None]]) -> Tensor:
-        """Raw values [B, K]; each input is a batch of distinct values and the value of each row, or None."""
+    def encode(self, inputs: Mapping[str, tuple[Any, Tensor | None]]) -> Tensor:
+        """Encoded vectors [B, D]; each input is a batch of distinct values and the value of each row, or None."""
         encoded = []
         for name, encoder in self.encoders.items():
             batch, index = inputs[name]
             values = encoder(batch).to(self.mean.dtype)  # an encoder may compute in bfloat16, the head does not
             encoded.append(values if index is None else values[index])
-        return self.head(torch.cat(encoded, dim=1))
+        return torch.cat(encoded, dim=1)
+
+    def forward(self, inputs: Mapping[str, tuple[Any, Tensor | None]]) -> Tensor:
+        """Raw values [B, K]."""
+        return self.head(self.encode(inputs))
 
     def predict(self, inputs: Mapping[str, tuple[Any, Tensor | None]]) -> Tensor:
         """Units for regression, probabilities for binary targets [B, K]."""

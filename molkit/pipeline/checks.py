@@ -18,7 +18,7 @@ from molkit.imbalance import METHODS
 from molkit.learners import LEARNERS, new_learner
 from molkit.learners.combiners import COMBINERS
 from molkit.pipeline.dataset import Dataset
-from molkit.pipeline.plan import AUTO, check_learners
+from molkit.pipeline.plan import AUTO, augmentations, candidates, check_learners
 from molkit.types import Split
 
 _FEWEST_COMPOUNDS = 20
@@ -51,6 +51,7 @@ def check_config(config: RunConfig) -> None:
     if config.split_column is None and config.split_file is None:
         check_method(config.split, group=config.group is not None, time=config.time is not None, target=True)
     check_learners(config.learners)
+    augmentations(config.augment, candidates(config.learners))
     for name, options in config.options.items():
         if name not in LEARNERS:
             raise InputError(f"options: there is no learner {name!r}{name_hint(name, LEARNERS)}")

@@ -17,6 +17,7 @@ from molkit.data.labels import Labels
 from molkit.data.split import joined_groups
 from molkit.data.table import Table
 from molkit.engine.jobs import cell_chunks
+from molkit.features.tokens import TRAINING_VARIANTS
 from molkit.pipeline.packing import packing_pool
 from molkit.pipeline.progress import Progress
 from molkit.types import Column, Measurements, Problem
@@ -66,7 +67,10 @@ def pack_table(
 ) -> list[dict[str, Any]]:
     """Packed chunks of all cells, in order."""
     packed = []
-    with packing_pool("pack_chunk", policy_of(config), keys, feature_options(config), workers) as pool:
+    options = feature_options(config)
+    if "smiles" in config.augment:  # predictions read the canonical writing alone, so no model file says this
+        options["tokens"] = {"variants": TRAINING_VARIANTS}
+    with packing_pool("pack_chunk", policy_of(config), keys, options, workers) as pool:
         for result in pool.map(cell_chunks(cells, faults, CHUNK)):
             packed.append(result)
             progress("reading structures", min(len(packed) * CHUNK, len(cells)), len(cells), {})

@@ -81,7 +81,7 @@ def fit_models(
 def planned(plan: Plan, name: str, kinds: Sequence[str], objective: str) -> Learner:
     """An unfitted learner as the plan wants it."""
     sizes = {"epochs": plan.epochs, "width": plan.width, "depth": plan.depth}
-    return new_learner(name, kinds, objective=objective, **sizes, changes=plan.options.get(name))
+    return new_learner(name, kinds, objective=objective, **sizes, changes=plan.options.get(name), augment=plan.augment)
 
 
 def fit_model(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from molkit.errors import InputError
-from molkit.learners import LEARNERS
+from molkit.learners import LEARNERS, NETWORKS
+from molkit.training.augment import AUGMENTATIONS
 
 AUTO = "auto"
+NO_AUGMENTATION = ("none",)
 # Under this number of compounds a linear model on fingerprints takes the place of the network: on 200 of FreeSolv it
 # had RMSE 1.27 (boosting 1.59), of ESOL and Lipophilicity it was level with boosting, and on 10 actives among 110
 # compounds of eight ChEMBL targets a median BEDROC of 0.38 where the network had 0.29.
@@ -23,7 +25,7 @@ _MANY_VALUES = 20_000
 _SECONDS = {"boosting": 4.0, "forest": 2.0, "linear": 2.0}
 WITHOUT_TORCH = frozenset(_SECONDS)  # learners that need no torch
 _ALIKE = frozenset({"linear"})  # learners that say the same with another seed, or nearly
-_SECONDS_PER_EPOCH = 0.8
+_SECONDS_PER_EPOCH = {**dict.fromkeys(NETWORKS, 0.8), "gru": 2.5}
 # On Lipophilicity (3,360 compounds) 20 epochs were too few for a network; few compounds come in smaller batches.
 _EPOCHS = 40
 
@@ -45,6 +47,7 @@ class Plan:
     seeds: dict[str, int] = field(default_factory=dict)
     combine: str = "stack"
     threshold: str = "MCC"
+    augment: tuple[str, ...] = ()  # names of `molkit.training.augment.AUGMENTATIONS`
     tried: dict[str, str] = field(default_factory=dict)  # an imbalance method for each learner, if it helps
 
     def seeds_of(self, name: str) -> int:
@@ -139,10 +142,9 @@ def _ladder(plan: Plan) -> list[Plan]:
 def _estimated(plan: Plan, rows: int, targets: int, fits: int) -> Plan:
     total = 0.0
     for name, count in plan.folds.items():
-        per_thousand = _SECONDS[name] * targets if name in _SECONDS else _SECONDS_PER_EPOCH * plan.epochs
-        total += (
-            per_thousand * rows / 1000 * max(count - 1, 1) * plan.seeds_of(name)
-        )  # a model sees (k - 1) / k of the rows
+        per_thousand = _SECONDS[name] * targets if name in _SECONDS else _SECONDS_PER_EPOCH[name] * plan.epochs
+        seen = max(count - 1, 1)  # each of k models sees (k - 1) / k of the rows
+        total += per_thousand * rows / 1000 * seen * plan.seeds_of(name)
     return replace(plan, seconds=total * fits)
 
 
@@ -172,3 +174,38 @@ def check_learners(learners: Sequence[str]) -> None:
         raise InputError("a learner is named twice")
     if AUTO in learners and len(learners) > 1:
         raise InputError(f"--learner {AUTO} stands alone; name learners, or leave the choice to molkit")
+
+
+def augmentations(names: Sequence[str], learners: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Each augmentation asked for, with those of the learners that it concerns; nothing for "none".
+
+    Raises InputError for an unknown or repeated name, "none" beside others, or one that would change nothing.
+    """
+    if tuple(names) == NO_AUGMENTATION:
+        return {}
+    known = (*NO_AUGMENTATION, *AUGMENTATIONS)
+    unknown = [name for name in names if name not in known]
+    if unknown or not names:
+        name = unknown[0] if unknown else ""
+        raise InputError(f"--augment: there is no augmentation {name!r}; known are {', '.join(known)}")
+    if len(set(names)) < len(names):
+        raise InputError("--augment: an augmentation is named twice")
+    if NO_AUGMENTATION[0] in names:
+        raise InputError("--augment none stands alone; name augmentations, or leave it out")
+    return {name: _concerned(name, learners) for name in names}
+
+
+def _concerned(name: str, learners: Sequence[str]) -> tuple[str, ...]:
+    features = AUGMENTATIONS[name].features
+    able = [network for network, feature in NETWORKS.items() if not features or feature in features]
+    found = tuple(learner for learner in learners if learner in able)
+    if not found:
+        raise InputError(f"--augment {name} changes what {', '.join(able)} are trained on, and this run fits"
+                         f" {', '.join(learners)}; add --learner {able[0]}, or leave it out")  # fmt: skip
+    return found
+
+
+def augmentation_notes(changed: Mapping[str, Sequence[str]]) -> list[str]:
+    """A sentence for each augmentation, from what `augmentations` gave."""
+    return [f"Augmentation {name} ({', '.join(learners)}): {AUGMENTATIONS[name].words}."
+            for name, learners in changed.items()]  # fmt: skip

@@ -35,7 +35,7 @@ from molkit.pipeline.dataset import Dataset, build_dataset, exact_values, pack_t
 from molkit.pipeline.findings import Findings, contributions, networks_against_trees, noise, score_unseen, spreads
 from molkit.pipeline.fitting import Fitted
 from molkit.pipeline.gain import Cost, cost_sentences, costs, gains
-from molkit.pipeline.plan import candidates, choose_plan, size_notes
+from molkit.pipeline.plan import augmentation_notes, augmentations, candidates, choose_plan, size_notes
 from molkit.pipeline.progress import Progress, quiet
 from molkit.pipeline.scale import check_log, model_scale
 from molkit.pipeline.split import with_clusters
@@ -189,15 +189,16 @@ def prepare(table: Table, structure: str, config: RunConfig, progress: Progress,
     plan = choose_plan(
         size, len(kinds), config.learners, config.fold_models, config.epochs, config.budget, fits, config.ensemble_size
     )
+    changed = augmentations(config.augment, tuple(plan.folds))
     plan = replace(
         plan, width=config.width, depth=config.depth, options=config.options, combine=config.combine,
-        threshold=config.threshold,
+        threshold=config.threshold, augment=tuple(changed),
     )  # fmt: skip
     plan, said = with_imbalance(
         plan, config.imbalance, exact_values(dataset.measurements)[development_rows(split)], kinds
     )
     notes += [*labels.notes, *remark_lines(table), *dataset.remarks, plan.sentence]
-    notes += [*size_notes(plan, config.ensemble_size), *said, *split.remarks]
+    notes += [*size_notes(plan, config.ensemble_size), *augmentation_notes(changed), *said, *split.remarks]
     notes += crossings(dataset, split)
     return Material(dataset, kinds, rows, plan, config), labels, split, logs
 

@@ -10,16 +10,18 @@ import numpy as np
 import pytest
 from rdkit import Chem
 
-from molkit.data.batching import join_values, take_graphs
-from molkit.features import FEATURIZERS
-from molkit.types import Graphs
+from molkit.data.batching import join_values, take_values
+from molkit.features import FEATURIZERS, TokenFeaturizer
+from molkit.types import Steps, Values
 
 
-def rows_of(values: Graphs | np.ndarray, rows: list[int]) -> list[Any]:
+def rows_of(values: Values, rows: list[int]) -> list[Any]:
     """The chosen molecules' values in a form that can be compared, whatever the class tables."""
-    if isinstance(values, np.ndarray):
-        return np.nan_to_num(values[rows], nan=-1e9).tolist()
-    part = take_graphs(values, np.array(rows, np.int64))
+    part = take_values(values, np.array(rows, np.int64))
+    if isinstance(part, np.ndarray):
+        return np.nan_to_num(part, nan=-1e9).tolist()
+    if isinstance(part, Steps):
+        return [part.values.tolist(), part.offsets.tolist()]
     return [
         part.atom_classes[part.atoms].tolist(),
         part.bond_classes[part.bonds].tolist(),
@@ -27,8 +29,10 @@ def rows_of(values: Graphs | np.ndarray, rows: list[int]) -> list[Any]:
     ]
 
 
-@pytest.fixture(params=FEATURIZERS)
+@pytest.fixture(params=[*FEATURIZERS, "tokens and variants"])
 def featurizer(request: pytest.FixtureRequest) -> Any:
+    if request.param == "tokens and variants":
+        return TokenFeaturizer(variants=3)
     return FEATURIZERS[request.param]()
 
 

@@ -14,11 +14,20 @@ from rdkit import Chem
 
 from molkit.errors import InputError
 from molkit.features import FEATURIZERS
-from molkit.learners import LEARNERS, OBJECTIVES, learner_from_state, new_learner, space_of
+from molkit.learners import (
+    LEARNERS,
+    NETWORKS,
+    OBJECTIVES,
+    features_of,
+    learner_from_state,
+    new_learner,
+    space_of,
+)
 from molkit.learners.linear import LinearOptions
 from molkit.learners.neural import NeuralOptions
 from molkit.learners.protocol import Learner, State
 from molkit.learners.trees import BoostingOptions, ForestOptions
+from molkit.nn import ENCODERS
 from molkit.training.fit import FitOptions
 from molkit.types import Column, Measurements
 
@@ -33,6 +42,7 @@ SMALL: dict[str, Any] = {
     "gin": GRAPHS,
     "gat": GRAPHS,
     "attentivefp": GRAPHS,
+    "gru": replace(GRAPHS, width=32, depth=1),
 }
 # One learner of each kind of code; the networks differ in the encoder alone, which never sees a label.
 FAMILIES = ("boosting", "forest", "linear", "dmpnn")
@@ -228,11 +238,20 @@ def test_objective_and_epochs_are_taken_by_those_they_concern(kind: str) -> None
     assert learner.kind == kind
 
 
+@pytest.mark.parametrize("kind", LEARNERS)
+def test_the_features_it_reads_are_known_from_its_configuration_alone(kind: str) -> None:
+    learner = new_learner(kind, KINDS, SMALL[kind])
+    if kind in NETWORKS:
+        assert features_of(kind, learner.state().config) == learner.needs == (f"drug/{NETWORKS[kind]}",)
+    assert (kind in NETWORKS) == (kind in ENCODERS)
+
+
 def test_fits_in_threads_equal_fits_one_after_the_other(data: Data) -> None:
     """Each with dropout, first weights and trees from its own seed; twice, as threads differ in their timing."""
     dropping = replace(SMALL["dmpnn"], dropout=0.2, fit=replace(SMALL["dmpnn"].fit, epochs=4))
-    options = {**SMALL, "dmpnn": dropping, "gin": replace(GRAPHS, dropout=0.2, fit=replace(GRAPHS.fit, epochs=4))}
-    jobs = [("dmpnn", 0), ("dmpnn", 1), ("gin", 0), ("boosting", 0), ("forest", 0), ("linear", 0)]
+    graphs = replace(GRAPHS, dropout=0.2, fit=replace(GRAPHS.fit, epochs=4))
+    options = {**SMALL, "dmpnn": dropping, "gin": graphs, "gru": replace(graphs, fit=replace(GRAPHS.fit, epochs=2))}
+    jobs = [("dmpnn", 0), ("dmpnn", 1), ("gin", 0), ("gru", 0), ("boosting", 0), ("forest", 0), ("linear", 0)]
 
     def fit(job: tuple[str, int]) -> np.ndarray:
         kind, seed = job

@@ -18,7 +18,7 @@ from molkit.data.batching import take_graphs
 from molkit.data.compact import features_from_bytes, features_to_bytes, json_from_bytes, json_to_bytes
 from molkit.errors import InputError
 from molkit.features import FEATURIZERS, GraphFeaturizer
-from molkit.types import Graphs
+from molkit.types import Graphs, Steps, Values
 
 
 def same_bits(found: np.ndarray, expected: np.ndarray) -> None:
@@ -26,12 +26,12 @@ def same_bits(found: np.ndarray, expected: np.ndarray) -> None:
     assert np.ascontiguousarray(found).tobytes() == np.ascontiguousarray(expected).tobytes()
 
 
-def same(found: Graphs | np.ndarray, expected: Graphs | np.ndarray) -> None:
+def same(found: Values, expected: Values) -> None:
+    assert type(found) is type(expected)
     if isinstance(expected, np.ndarray):
-        assert isinstance(found, np.ndarray)
-        same_bits(found, expected)
+        same_bits(np.asarray(found), expected)
         return
-    for field in fields(Graphs):
+    for field in fields(expected):
         same_bits(getattr(found, field.name), getattr(expected, field.name))
 
 
@@ -70,6 +70,22 @@ def test_any_graphs_come_back(value: Graphs) -> None:
     same(features_from_bytes(features_to_bytes(value)), value)
 
 
+@st.composite
+def steps(draw: st.DrawFn) -> Steps:
+    """Any packed sequences, empty ones too: ids small and large, other whole numbers, and rows of fractions."""
+    lengths = draw(st.lists(st.sampled_from([0, 1, 2, 5, 300]), max_size=6))
+    kinds = [(np.int32, (0, 200), ()), (np.int32, (0, 1 << 20), ()), (np.int32, (-3, 3), ()), (np.int64, (0, 9), ())]
+    kind, limits, shape = draw(st.sampled_from([*kinds, (np.float32, (-9, 9), (3,))]))
+    rng = np.random.default_rng(draw(st.integers(0, 99)))
+    values = rng.integers(*limits, (sum(lengths), *shape)).astype(kind)
+    return Steps(values, np.concatenate([[0], np.cumsum(np.array(lengths, np.int64))]))
+
+
+@given(steps())
+def test_any_sequences_come_back(value: Steps) -> None:
+    same(features_from_bytes(features_to_bytes(value)), value)
+
+
 ANY_ARRAY = st.one_of(
     *(
         arrays.arrays(kind, st.tuples(st.integers(0, 5), st.sampled_from([1, 7, 300, 70_000])), fill=st.just(0))
@@ -96,10 +112,13 @@ def test_every_feature_of_real_molecules_comes_back(kind: str, varied: list[Chem
     assert data == features_to_bytes(value)
 
 
-def test_graphs_and_fingerprints_are_small(nci: list[Chem.Mol]) -> None:
+def test_graphs_fingerprints_and_tokens_are_small(nci: list[Chem.Mol]) -> None:
     mols = nci[:500]
-    sizes = {kind: len(features_to_bytes(FEATURIZERS[kind]()(mols))) / 500 for kind in ("graph", "fingerprint")}
+    sizes = {
+        kind: len(features_to_bytes(FEATURIZERS[kind]()(mols))) / 500 for kind in ("graph", "fingerprint", "tokens")
+    }
     assert sizes["graph"] < 30
+    assert sizes["tokens"] < 25
     assert sizes["fingerprint"] < 50
 
 

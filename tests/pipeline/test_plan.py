@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 
 from molkit.errors import InputError
 from molkit.learners import LEARNERS
-from molkit.pipeline.plan import AUTO, FEW_COMPOUNDS, Plan, candidates, check_learners, choose_plan, size_notes
+from molkit.pipeline.plan import (
+    AUTO,
+    FEW_COMPOUNDS,
+    Plan,
+    augmentations,
+    candidates,
+    check_learners,
+    choose_plan,
+    size_notes,
+)
 
 
 def auto(rows: int, targets: int = 1, budget: float | None = None) -> dict[str, int]:
@@ -102,3 +111,26 @@ def test_a_learner_that_says_the_same_with_any_seed_is_fitted_with_one() -> None
     plan = choose_plan(300, 1, ("linear", "forest"), 5, None, None, ensemble_size=15)
     assert [plan.size(name) for name in plan.folds] == [5, 15]
     assert "only one seed of linear" in size_notes(plan, 15)[0]
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (("blur",), "there is no augmentation 'blur'; known are none, mask, drop"),
+        ((), "there is no augmentation ''"),
+        (("none", "mask"), "none stands alone"),
+        (("mask", "mask"), "named twice"),
+        (("mask",), "add --learner dmpnn, or leave it out"),
+        (("mixup",), "this run fits boosting, forest"),
+    ],
+)
+def test_augmentations_that_cannot_be_are_refused(names: tuple[str, ...], said: str) -> None:
+    with pytest.raises(InputError) as caught:
+        augmentations(names, ("boosting", "forest"))
+    assert said in str(caught.value)
+
+
+def test_augmentations_concern_networks_that_read_what_they_change() -> None:
+    assert augmentations(("none",), ("boosting",)) == {}
+    found = augmentations(("mask", "mixup"), ("boosting", "gin", "dmpnn"))
+    assert found == {"mask": ("gin", "dmpnn"), "mixup": ("gin", "dmpnn")}
