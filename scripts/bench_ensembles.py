@@ -32,8 +32,8 @@ from molkit.learners.combiners import COMBINERS, fit_weights
 from molkit.learners.stack import combine
 from molkit.pipeline.dataset import exact_values
 from molkit.pipeline.fitting import Fitted
+from molkit.pipeline.material import prepare
 from molkit.pipeline.progress import quiet
-from molkit.pipeline.train import prepare
 from molkit.pipeline.trial import Material, development_rows, fit_on
 
 TARGETS = {"esol": "measured log solubility in mols per litre", "freesolv": "expt", "bbbp": "p_np",

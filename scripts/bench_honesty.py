@@ -31,9 +31,9 @@ from molkit.data.tables import open_table
 from molkit.evaluation.ranking import roc_auc
 from molkit.features import FEATURIZERS, packed_bits
 from molkit.pipeline.dataset import exact_values
+from molkit.pipeline.material import make_split, prepare
 from molkit.pipeline.progress import quiet
 from molkit.pipeline.split import with_clusters
-from molkit.pipeline.train import make_split, prepare
 from molkit.pipeline.trial import Material, development_rows, fit_on, predict_unseen
 
 SHUFFLES = 20

@@ -34,9 +34,9 @@ from molkit.evaluation.calibration import brier, log_loss
 from molkit.evaluation.ranking import average_precision, bedroc
 from molkit.pipeline.balancing import with_imbalance
 from molkit.pipeline.dataset import exact_values
+from molkit.pipeline.material import prepare
 from molkit.pipeline.plan import choose_plan
 from molkit.pipeline.progress import quiet
-from molkit.pipeline.train import prepare
 from molkit.pipeline.trial import Material, development_rows, fit_on, out_of_fold, predict_unseen
 from molkit.types import Split
 

@@ -30,9 +30,9 @@ from molkit.evaluation.compare import paired_difference
 from molkit.evaluation.metrics import find_metric
 from molkit.learners.protocol import stream_seed
 from molkit.pipeline.dataset import exact_values
+from molkit.pipeline.material import prepare
 from molkit.pipeline.plan import AUTO, choose_plan
 from molkit.pipeline.progress import quiet
-from molkit.pipeline.train import prepare
 from molkit.pipeline.trial import Material, development_rows, fit_on, predict_unseen
 
 SETS = {  # file, target, the score that is asked for

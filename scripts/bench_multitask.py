@@ -29,9 +29,9 @@ from molkit.evaluation.metrics import find_metric
 from molkit.learners.protocol import stream_seed
 from molkit.pipeline.dataset import exact_values
 from molkit.pipeline.join import JoinOptions, join_tables
+from molkit.pipeline.material import prepare
 from molkit.pipeline.plan import choose_plan
 from molkit.pipeline.progress import quiet
-from molkit.pipeline.train import prepare
 from molkit.pipeline.trial import Material, fit_on, predict_unseen
 
 FAMILIES = {  # the score, and the folders of tdc_admet

@@ -58,8 +58,8 @@ def prepare(options: argparse.Namespace, name: str, seed: int) -> Path:
     from molkit.data.table import read_table
     from molkit.data.tables import open_table
     from molkit.pipeline.dataset import build_dataset, exact_values, pack_table
+    from molkit.pipeline.material import split_rows_of
     from molkit.pipeline.progress import quiet
-    from molkit.pipeline.train import split_rows_of
 
     own = SETS[name]
     file = shipped_path(name) if not own.file else next(options.data.glob(own.file))

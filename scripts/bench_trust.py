@@ -37,8 +37,8 @@ from molkit.evaluation.verdicts import score_domain
 from molkit.learners.stack import calibrated, combine, disagreement
 from molkit.pipeline.choosing import choose_all, fold_numbers
 from molkit.pipeline.dataset import exact_values
+from molkit.pipeline.material import prepare
 from molkit.pipeline.progress import quiet
-from molkit.pipeline.train import prepare
 from molkit.pipeline.trial import development_rows, fit_on, judge
 from molkit.trust import Familiarity
 

@@ -3,43 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from molkit.bundle import write_bundle
 from molkit.config import RunConfig
-from molkit.data.batching import dense
-from molkit.data.columns import find_column
-from molkit.data.labels import Labels, read_labels
 from molkit.data.origin import find_origin
-from molkit.data.split import Rows, column_split, hash_rows, split_rows
-from molkit.data.split_file import read_split
-from molkit.data.table import Table, read_table, remark_lines
+from molkit.data.table import Table, read_table
 from molkit.data.tables import open_table
-from molkit.data.times import parse_times
 from molkit.data.write import atomic_path
 from molkit.errors import InputError
 from molkit.evaluation.scores import Score
-from molkit.features import packed_bits
-from molkit.learners import new_learner
 from molkit.pipeline.appraisal import card_words
-from molkit.pipeline.balancing import with_imbalance
 from molkit.pipeline.calls import score_calls
 from molkit.pipeline.card import write_card
-from molkit.pipeline.checks import check_config, check_dataset, check_metric, check_training, crossings
+from molkit.pipeline.checks import check_config
 from molkit.pipeline.content import model_content, model_entries
-from molkit.pipeline.dataset import Dataset, build_dataset, exact_values, pack_table
+from molkit.pipeline.dataset import exact_values
 from molkit.pipeline.findings import Findings, contributions, networks_against_trees, noise, score_unseen, spreads
 from molkit.pipeline.fitting import Fitted
 from molkit.pipeline.gain import Cost, cost_sentences, costs, gains
-from molkit.pipeline.plan import augmentation_notes, augmentations, candidates, choose_plan, size_notes
+from molkit.pipeline.material import Ready, make_split, prepare
 from molkit.pipeline.progress import Progress, quiet
-from molkit.pipeline.scale import check_log, model_scale
-from molkit.pipeline.split import with_clusters
-from molkit.pipeline.spread import within_spread
 from molkit.pipeline.trial import (
     Judged,
     Material,
@@ -52,8 +39,6 @@ from molkit.pipeline.trial import (
 )
 from molkit.pipeline.trusted import score_trust
 from molkit.types import Split, Target
-
-Ready = tuple[Material, Labels, Split, tuple[bool, ...]]
 
 
 @dataclass(frozen=True)
@@ -165,53 +150,6 @@ def train_table(
     )
 
 
-def prepare(table: Table, structure: str, config: RunConfig, progress: Progress, notes: list[str]) -> Ready:
-    """Everything before the first fit: compounds, split, scale (which targets are logarithms) and plan.
-
-    Adds to `notes`; raises InputError for what cannot be learned from.
-    """
-    labels = _labels(table, config)
-    check_metric(config.metric, labels.kinds)
-    check_log(labels, config, table.first_row)
-    packed = pack_features(table, structure, labels, config, progress)
-    if config.max_spread is not None:
-        labels = within_spread(labels, packed, config, table.first_row)
-    dataset = build_dataset(table, structure, labels, packed)
-    check_dataset(dataset, table)
-    rows = split_rows_of(dataset, labels, table, config)
-    split = make_split(dataset, rows, config, config.seed)
-    _check_teachable(dataset, labels, split)
-    labels, logs = model_scale(labels, config, exact_values(dataset.measurements)[development_rows(split)])
-    if any(logs):
-        dataset = build_dataset(table, structure, labels, packed)
-    fits = config.repeats * max(config.folds, 1) + bool(config.folds)
-    size, kinds = len(dataset), tuple(labels.kinds)
-    plan = choose_plan(
-        size, len(kinds), config.learners, config.fold_models, config.epochs, config.budget, fits, config.ensemble_size
-    )
-    changed = augmentations(config.augment, tuple(plan.folds))
-    plan = replace(
-        plan, width=config.width, depth=config.depth, options=config.options, combine=config.combine,
-        threshold=config.threshold, augment=tuple(changed),
-    )  # fmt: skip
-    plan, said = with_imbalance(
-        plan, config.imbalance, exact_values(dataset.measurements)[development_rows(split)], kinds
-    )
-    notes += [*labels.notes, *remark_lines(table), *dataset.remarks, plan.sentence]
-    notes += [*size_notes(plan, config.ensemble_size), *augmentation_notes(changed), *said, *split.remarks]
-    notes += crossings(dataset, split)
-    return Material(dataset, kinds, rows, plan, config), labels, split, logs
-
-
-def pack_features(
-    table: Table, structure: str, labels: Labels, config: RunConfig, progress: Progress
-) -> list[dict[str, Any]]:
-    """Structures and the features that the learners read, in chunks."""
-    learners = [new_learner(name, labels.kinds) for name in candidates(config.learners)]
-    keys = sorted({key for learner in learners for key in learner.needs} | {"drug/fingerprint"})
-    return pack_table(table.columns[structure], labels.faults, keys, config, config.workers, progress)
-
-
 def _fit_and_score(
     material: Material, split: Split, progress: Progress, notes: list[str]
 ) -> tuple[Fitted, Unseen, str, list[tuple[int, Unseen]]]:
@@ -246,63 +184,3 @@ def _repeat(material: Material, seed: int, progress: Progress) -> Unseen:
     other = make_split(material.dataset, material.rows, material.config, seed)
     train, test = development_rows(other), np.array(other.test, np.int64)
     return predict_unseen(material, fit_on(material, train, seed, progress), train, test)
-
-
-def _labels(table: Table, config: RunConfig) -> Labels:
-    return read_labels(
-        table,
-        config.targets,
-        task=config.task,
-        unit=config.unit,
-        relation=config.relation,
-        weight=config.weight,
-        group=config.group,
-        id=config.id,
-        split_column=config.split_column,
-    )
-
-
-def split_rows_of(dataset: Dataset, labels: Labels, table: Table, config: RunConfig) -> Rows:
-    """What splits and folds may know of the compounds."""
-    values = dataset.measurements.values.tolist()
-    rows = Rows(
-        leak=dataset.leak,
-        scaffolds=dataset.scaffolds,
-        bits=packed_bits(dense(dataset.columns["drug/fingerprint"])),
-        values=exact_values(dataset.measurements),
-        kinds=labels.kinds,
-        groups=dataset.groups,
-        times=None if config.time is None else _times(dataset, table, config.time),
-        data=[(key, *row) for key, row in zip(dataset.inchikeys, values, strict=True)],
-        targets=labels.targets,
-    )
-    return with_clusters(rows, config.split)
-
-
-def _times(dataset: Dataset, table: Table, column: str) -> np.ndarray:
-    """The newest measurement of each compound, NaN where no time is known."""
-    name = find_column(table.names, column, "--time")
-    times = parse_times(table.columns[name], name, table.first_row)
-    return np.array([np.fmax.reduce(times[np.array(rows) - table.first_row]) for rows in dataset.rows])
-
-
-def make_split(dataset: Dataset, rows: Rows, config: RunConfig, seed: int) -> Split:
-    """The split a configuration asks for; leak groups never cross it. Outer folds leave nothing for a test part.
-
-    Folds do the choosing, so that the shares for training and validation make one part.
-    """
-    if config.split_file is not None:
-        names = [key or smiles for key, smiles in zip(dataset.inchikeys, dataset.smiles, strict=True)]
-        return read_split(Path(config.split_file), names, hash_rows(rows.data), subset=True)
-    if dataset.parts is not None:
-        return column_split(dataset.parts, config.seed, hash_rows(rows.data))
-    train, valid, test = config.fractions
-    if config.folds or config.split == "none":
-        return replace(split_rows(rows, "random", (1.0, 0.0, 0.0), seed), method="none")
-    return split_rows(rows, config.split, (train + valid, 0.0, test), seed)
-
-
-def _check_teachable(dataset: Dataset, labels: Labels, split: Split) -> None:
-    measurements = dataset.measurements
-    both = replace(split, train=tuple(development_rows(split).tolist()))
-    check_training(exact_values(measurements), measurements.weights, labels, both)

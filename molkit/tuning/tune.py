@@ -24,10 +24,11 @@ from molkit.pipeline.checks import check_config
 from molkit.pipeline.dataset import exact_values, feature_options
 from molkit.pipeline.findings import Comparison, primary
 from molkit.pipeline.fitting import folds_by_learner
+from molkit.pipeline.material import prepare
 from molkit.pipeline.models import planned
 from molkit.pipeline.plan import WITHOUT_TORCH
 from molkit.pipeline.progress import Progress, quiet
-from molkit.pipeline.train import TrainResult, prepare, train_table
+from molkit.pipeline.train import TrainResult, train_table
 from molkit.pipeline.trial import Material, Unseen, development_rows, fit_on, objective, predict_unseen
 from molkit.tuning.budget import parse_budget
 from molkit.tuning.found import Found, summed_up

@@ -17,8 +17,8 @@ from molkit.data.tables import open_table
 from molkit.errors import InputError
 from molkit.pipeline.dataset import exact_values
 from molkit.pipeline.join import JoinOptions, endpoint_names, join_tables
+from molkit.pipeline.material import prepare
 from molkit.pipeline.progress import quiet
-from molkit.pipeline.train import prepare
 
 IBUPROFEN = "CC(C)Cc1ccc(cc1)[C@H](C)C(=O)O"
 TWINS = {

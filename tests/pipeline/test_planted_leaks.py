@@ -22,8 +22,8 @@ from molkit.data.table import frame_to_table
 from molkit.evaluation.ranking import roc_auc
 from molkit.learners import new_learner
 from molkit.pipeline import join
+from molkit.pipeline.material import prepare
 from molkit.pipeline.progress import quiet
-from molkit.pipeline.train import prepare
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 TAILS = ("CCC", "C(=O)N(C)C", "c1ccccc1", "c1ccncc1", "C1CCCC1", "CCOC", "c1ccsc1", "CC#N", "C(F)(F)F", "CCCl")

@@ -25,8 +25,8 @@ from molkit.data.tables import open_table
 from molkit.errors import InputError, OutputError
 from molkit.learners.trees import TreeLearner
 from molkit.pipeline.fitting import Fitted
+from molkit.pipeline.material import prepare
 from molkit.pipeline.progress import quiet
-from molkit.pipeline.train import prepare
 from molkit.pipeline.trial import Material, development_rows, fit_on
 from molkit.tuning.search import Limits, search_options
 from molkit.tuning.study import Trial, held
