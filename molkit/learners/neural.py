@@ -195,12 +195,12 @@ class NeuralLearner:
         self, columns: Columns, rows: np.ndarray, rng: np.random.Generator | None
     ) -> dict[str, tuple[Any, Tensor | None]]:
         return {
-            name: _batch(columns[key], partial(self._training_batch, encoder, rng), rows)
+            name: _batch(columns[key], partial(self._training_batch, encoder, rng), rows, apart=rng is not None)
             for (name, encoder), key in zip(self.model.encoders.items(), self.needs, strict=True)
         }
 
     def _training_batch(self, encoder: Any, rng: np.random.Generator | None, values: Values) -> Any:
-        """An encoder's batch of distinct values; with a generator they are augmented."""
+        """An encoder's batch; with a generator its values are augmented."""
         if rng is not None:
             values = augmented(values, encoder.feature, self.options.augment, rng)
         return encoder.batch(values)
@@ -258,11 +258,19 @@ def _predicting_batch(encoder: Any, values: Values) -> Any:
 
 
 def _batch(
-    column: Column, new_batch: Callable[[Values], Any], rows: np.ndarray, device: torch.device | None = None
+    column: Column,
+    new_batch: Callable[[Values], Any],
+    rows: np.ndarray,
+    device: torch.device | None = None,
+    apart: bool = False,
 ) -> tuple[Any, Tensor | None]:
-    """The distinct values of some rows as an encoder's batch, and the value of each row."""
-    distinct, inverse = np.unique(column.index[rows], return_inverse=True)
-    batch, index = new_batch(take_values(column.values, distinct)), torch.from_numpy(inverse)
+    """The distinct values of some rows as an encoder's batch, and the value of each row.
+
+    Rows of one value share it, unless they are to be told `apart`, as those are of which each is augmented by itself.
+    """
+    wanted = column.index[rows]
+    wanted, inverse = (wanted, np.arange(len(wanted))) if apart else np.unique(wanted, return_inverse=True)
+    batch, index = new_batch(take_values(column.values, wanted)), torch.from_numpy(inverse)
     if device is None or device.type == "cpu":
         return batch, index
     tensors = {name: value.to(device) for name, value in vars(batch).items() if isinstance(value, Tensor)}

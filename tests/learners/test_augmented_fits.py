@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -57,6 +58,11 @@ def fitted(
     return learner
 
 
+def by_target(labels: Measurements) -> Measurements:
+    """The weights of rows as those of each of their labels."""
+    return replace(labels, weights=np.repeat(labels.weights[:, None], 2, axis=1))
+
+
 def same(one: NeuralLearner, other: NeuralLearner) -> bool:
     pairs = zip(one.model.state_dict().values(), other.model.state_dict().values(), strict=True)
     return all(torch.equal(own, theirs) for own, theirs in pairs)
@@ -95,7 +101,7 @@ def test_validation_and_predictions_are_of_the_compounds_as_they_are(
     plain.options = OPTIONS
     np.testing.assert_array_equal(plain.predict(columns), found)
     assert learner.history is not None
-    part, targets = np.arange(40, 60), learner._tensors(labels)
+    part, targets = np.arange(40, 60), learner._tensors(by_target(labels))
     with torch.no_grad():
         measured = plain._loss(learner.model, part, columns=columns, targets=targets)
     assert learner.history.valid[learner.history.best] == pytest.approx(float(measured), rel=1e-5)
@@ -122,7 +128,7 @@ def test_the_loss_of_mixtures_is_the_mixture_of_losses(
     monkeypatch.setattr("molkit.learners.neural.mixing", lambda n, rng: (share, partners))
     learner = fitted("dmpnn", columns, labels, ())
     learner.options = NeuralOptions(augment=("mixup",))
-    targets = learner._tensors(labels)
+    targets = learner._tensors(by_target(labels))
     model = learner.model
     with torch.no_grad():
         found = learner._loss(model, rows, columns=columns, targets=targets, rng=np.random.default_rng(0))
@@ -134,10 +140,10 @@ def test_the_loss_of_mixtures_is_the_mixture_of_losses(
             own: list[Tensor] = [tensor[[other]] for tensor in targets]
             for k in range(2):
                 if not torch.isnan(own[0][0, k]):
-                    cut = [own[0][:, [k]], own[1][:, [k]], own[2] * 0 + 1]
+                    cut = [own[0][:, [k]], own[1][:, [k]], torch.ones(1, 1)]
                     loss = supervised_loss(raw[[row]][:, [k]], *cut, model.binary[[k]])  # type: ignore[arg-type]
-                    total += part * float(own[2]) * float(loss)
-                    whole += part * float(own[2])
+                    total += part * float(own[2][0, k]) * float(loss)
+                    whole += part * float(own[2][0, k])
     assert float(found) == pytest.approx(total / whole, rel=1e-5)
 
 
@@ -179,6 +185,23 @@ def test_an_augmentation_of_images_goes_through_the_same_hook(
     seen.clear()
     assert learner.predict(column).shape == (ROWS, 2)
     np.testing.assert_array_equal(np.concatenate(seen), images)
+
+
+def test_copies_of_a_row_in_a_batch_are_changed_each_by_itself(
+    columns: dict[str, Column], labels: Measurements
+) -> None:
+    """Balanced batches may hold a row twice."""
+    learner = fitted("gru", columns, labels, ())
+    learner.options = NeuralOptions(augment=("smiles",))
+    rows = np.repeat(7, 40)
+    batch, index = learner._inputs(columns, rows, np.random.default_rng(0))["drug"]
+    assert index is not None
+    assert index.tolist() == list(range(40))
+    with torch.no_grad():
+        assert len(torch.unique(learner.model.encoders["drug"](batch), dim=0)) > 1
+    plain, index = learner._inputs(columns, rows, None)["drug"]
+    assert index is not None
+    assert (len(plain.counts), index.tolist()) == (1, [0] * 40)
 
 
 def test_every_augmentation_is_described() -> None:
