@@ -11,7 +11,7 @@ import pytest
 from molkit.errors import InputError
 from molkit.evaluation.conformal import conformal_quantile
 from molkit.evaluation.recalibrate import Calibration
-from molkit.pipeline import fitting
+from molkit.pipeline import models as fitted_models
 from molkit.pipeline.fitting import fit_ensemble
 from molkit.pipeline.plan import Plan
 from molkit.types import Column, Measurements
@@ -47,7 +47,7 @@ class Remembering:
 
 @pytest.fixture(autouse=True)
 def remembering(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fitting, "new_learner", lambda name, kinds, **_: Remembering(name, kinds))
+    monkeypatch.setattr(fitted_models, "new_learner", lambda name, kinds, **_: Remembering(name, kinds))
 
 
 def measured(values: np.ndarray) -> Measurements:
@@ -119,7 +119,7 @@ class Drawing(Remembering):
 
 def test_an_unseen_row_has_the_mean_of_the_seeds_of_its_fold(monkeypatch: pytest.MonkeyPatch) -> None:
     """A single model that saw the row would make it NaN."""
-    monkeypatch.setattr(fitting, "new_learner", lambda name, kinds, **_: Drawing(name, kinds))
+    monkeypatch.setattr(fitted_models, "new_learner", lambda name, kinds, **_: Drawing(name, kinds))
     found = seeded({"boosting": 3, "dmpnn": 2})
     assert [len(models) for models in found.ensemble.members] == [15, 6]
     for models, said, each, folds in zip(found.ensemble.members, found.said, found.each, (5, 3), strict=True):
@@ -144,7 +144,7 @@ def test_the_models_of_the_first_seed_are_those_of_a_smaller_ensemble() -> None:
 
 def test_learners_are_weighted_as_the_plan_says(monkeypatch: pytest.MonkeyPatch) -> None:
     blanks = {"boosting": 5.0, "dmpnn": 0.0}  # of labels around 5
-    monkeypatch.setattr(fitting, "new_learner", lambda name, kinds, **_: Remembering(name, kinds, blanks[name]))
+    monkeypatch.setattr(fitted_models, "new_learner", lambda name, kinds, **_: Remembering(name, kinds, blanks[name]))
     values, rows = np.random.default_rng(0).normal(5, 1, (ROWS, 1)), np.arange(ROWS)
     for combine, expected in (("best", [1, 0]), ("mean", [0.5, 0.5])):
         plan = Plan({"boosting": 3, "dmpnn": 3}, 1, 0.0, combine=combine)
@@ -186,7 +186,7 @@ def test_a_stop_ends_the_other_fits(monkeypatch: pytest.MonkeyPatch) -> None:
         def fit(self, *arguments: Any) -> None:
             raise FloatingPointError("the training loss became nan")
 
-    monkeypatch.setattr(fitting, "new_learner", lambda name, kinds, **_: Failing(name, kinds))
+    monkeypatch.setattr(fitted_models, "new_learner", lambda name, kinds, **_: Failing(name, kinds))
     values = np.random.default_rng(0).normal(5, 1, (ROWS, 1))
     with pytest.raises(InputError, match=r"boosting: the training loss became nan.*--log"):
         fitted(values, ("regression",), {"boosting": 5})
