@@ -7,6 +7,7 @@ import contextlib
 import csv
 import io
 import shutil
+import sqlite3
 import sys
 import tempfile
 import threading
@@ -122,3 +123,15 @@ def after(seconds: float, action: object) -> Iterator[None]:
     finally:
         timer.cancel()
         timer.join()
+
+
+def ended(study: Path) -> int:
+    """Trials that ended in the file of a search, 0 while there is none."""
+    if not study.exists() or not study.stat().st_size:
+        return 0
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{study}?mode=ro", uri=True, timeout=10)) as database:
+            states = "select count(*) from trials where state in ('COMPLETE', 'PRUNED')"
+            return int(database.execute(states).fetchone()[0])
+    except sqlite3.OperationalError:  # its tables are being made
+        return 0

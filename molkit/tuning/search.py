@@ -39,20 +39,17 @@ def search_options(
         try:
             begin(search.path, bench.studies, identity)
             return _go_on(bench, limits, workers, progress)
-        finally:
+        finally:  # an interrupt may have left a transaction open, for which anything written now would wait
             bench.storage.remove_session()
             bench.storage.engine.dispose()
 
 
 def _go_on(bench: Bench, limits: Limits, workers: int, progress: Progress) -> tuple[tuple[Trial, ...], float]:
     clock = _Clock(bench.studies)
-    try:
-        with _made(bench, _tasks(bench, limits, clock), workers) as results:
-            for _ in results:
-                clock.note()
-                _tell(progress, bench.studies, limits, clock)
-    finally:
-        clock.note()
+    with _made(bench, _tasks(bench, limits, clock), workers) as results:
+        for _ in results:
+            clock.note()
+            _tell(progress, bench.studies, limits, clock)
     return read_trials(bench.studies), spent(bench.studies)
 
 

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from trained import COMMAND, run, solubility, write_csv
+from trained import COMMAND, ended, run, solubility, write_csv
 
 SETTINGS = 'targets = "logS"\nlearners = "boosting"\nfold_models = 2\nworkers = 1\n[options.boosting]\ntrees = 3\n'
 
@@ -62,13 +62,15 @@ def test_what_cannot_be_searched_is_said_in_a_line(
 
 def test_interrupted_it_says_how_to_go_on(command: list[object], tmp_path: Path) -> None:
     words = [*COMMAND, *map(str, command), "--budget", "1h", "--quiet"]
-    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     study = tmp_path / "m.study.db"
-    while not (study.exists() and study.stat().st_size) and process.poll() is None:
-        time.sleep(0.05)
-    time.sleep(1)
-    os.kill(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            while not ended(study) and process.poll() is None:
+                time.sleep(0.05)
+            os.kill(process.pid, signal.SIGINT)
+            out, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert (process.returncode, out) == (130, "")
     assert "m.study.db; repeat the command to go on" in err
     assert "Traceback" not in err

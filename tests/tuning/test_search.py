@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from trained import COMMAND, folder, solubility, write_csv
+from trained import COMMAND, ended, folder, solubility, write_csv
 
 from molkit.config import RunConfig
 from molkit.data.table import read_table
@@ -160,18 +160,6 @@ def test_killed_in_the_middle_it_goes_on(
     assert 5 <= ended(study) < TRIALS
     assert not (tmp_path / "m.molkit").exists()
     assert made(usual, study, TRIALS) == uninterrupted
-
-
-def ended(study: Path) -> int:
-    """Trials that ended in the file of a search, 0 while there is none."""
-    if not study.exists() or not study.stat().st_size:
-        return 0
-    try:
-        with closing(sqlite3.connect(f"file:{study}?mode=ro", uri=True, timeout=10)) as database:
-            states = "select count(*) from trials where state in ('COMPLETE', 'PRUNED')"
-            return int(database.execute(states).fetchone()[0])
-    except sqlite3.OperationalError:  # its tables are being made
-        return 0
 
 
 def test_several_workers_make_as_many_trials(usual: tuple[Material, Split], tmp_path: Path) -> None:
