@@ -1,6 +1,7 @@
 """What handling unbalanced classes changes on public sets, on the same rows and seed.
 
     python scripts/bench_imbalance.py DATA WORK -o OUT.jsonl --sets tox21,sider --learners boosting --methods none,auto
+    python scripts/bench_imbalance.py DATA WORK -o OUT.jsonl --tables docs/benchmarks
 
 DATA holds the public sets of the data cards. For each set, learner and method molkit fits its fold models once; what
 they say of unseen rows stays in WORK, so that a second call goes on where the first stopped. hiv, tox21 and sider have
@@ -214,6 +215,22 @@ def _fitted(parts: Callable[[], Any], name: str, learners: tuple[str, ...], meth
     return fit(material, split, name, learners, method)
 
 
+def write_tables(lines: list[dict[str, Any]], folder: Path) -> None:
+    """Scores, and differences from `none`, as the JSON lines of two tables."""
+    plain = [{key: value for key, value in line.items() if key != "less_none"} for line in lines]
+    less = [
+        {key: line[key] for key in ("set", "learner", "method")}
+        | {
+            metric: f"{value:+.3f} [{low:+.3f}, {high:+.3f}]"
+            for metric, (value, low, high) in line["less_none"].items()
+        }
+        for line in lines
+        if "less_none" in line
+    ]
+    for name, rows in (("imbalance", plain), ("imbalance-differences", less)):
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
 def main(argv: list[str]) -> None:
     """Fit what is missing and write a line of scores for each run."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -225,10 +242,16 @@ def main(argv: list[str]) -> None:
     parser.add_argument("--methods", default="none,auto,class-weights")
     parser.add_argument("--forest", action="store_true", help="scikit-learn's class-weighted forest beside them")
     parser.add_argument("--rivals", action="store_true", help="write the parts of each set for other programs")
+    parser.add_argument(
+        "--tables", type=Path, help="run nothing, write the lines of two tables of OUT into this folder"
+    )
     parser.add_argument("--read", action="append", help="NAME=FILE, predictions of another program")
     options = parser.parse_args(argv)
     options.work.mkdir(parents=True, exist_ok=True)
     done = [json.loads(line) for line in options.out.open()] if options.out.exists() else []
+    if options.tables:
+        write_tables(done, options.tables)
+        return
     for line in (line for name in options.sets.split(",") for line in lines(options, name)):
         key = {field: line[field] for field in ("set", "learner", "method")}
         print(json.dumps(line), flush=True)

@@ -64,6 +64,11 @@ def rare_targets(exact: np.ndarray, kinds: Sequence[str]) -> np.ndarray:
     return np.minimum(positive, 1 - positive) < RARE
 
 
+def tries(method: str, exact: np.ndarray, kinds: Sequence[str]) -> float:
+    """The share by which trying methods makes a fit longer: two of three folds or more are fitted twice, or none."""
+    return _FOLDS_TO_TRY / 3 if method == AUTO and rare_targets(exact, kinds).any() else 0.0
+
+
 def with_imbalance(plan: Plan, method: str, exact: np.ndarray, kinds: Sequence[str]) -> tuple[Plan, list[str]]:
     """The plan with an imbalance method for each learner, and what is to be told; `exact` [n, K] is not for testing.
 
@@ -77,10 +82,7 @@ def with_imbalance(plan: Plan, method: str, exact: np.ndarray, kinds: Sequence[s
     if method == AUTO:
         named = {name for name, own in plan.options.items() if "imbalance" in own}
         tried = {name: _TRIED.get(name, _TRIED_BY_NETWORKS) for name in plan.folds if name not in named}
-        if not rare_targets(exact, kinds).any():
-            return plan, []
-        share = _FOLDS_TO_TRY / min(plan.folds.values())
-        return replace(plan, tried=tried, seconds=plan.seconds * (1 + share)), []
+        return (replace(plan, tried=tried), []) if tries(method, exact, kinds) else (plan, [])
     methods = {name: _own(name, method) for name in plan.folds}
     if not any(own != "none" for own in methods.values()):
         raise InputError(

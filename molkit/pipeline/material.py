@@ -18,10 +18,10 @@ from molkit.data.table import Table, remark_lines
 from molkit.data.times import parse_times
 from molkit.features import packed_bits
 from molkit.learners import new_learner
-from molkit.pipeline.balancing import with_imbalance
+from molkit.pipeline.balancing import tries, with_imbalance
 from molkit.pipeline.checks import check_dataset, check_metric, check_training, crossings
 from molkit.pipeline.dataset import Dataset, build_dataset, exact_values, pack_table
-from molkit.pipeline.plan import augmentation_notes, augmentations, candidates, choose_plan, size_notes
+from molkit.pipeline.plan import Plan, augmentation_notes, augmentations, candidates, choose_plan, size_notes
 from molkit.pipeline.progress import Progress
 from molkit.pipeline.scale import check_log, model_scale
 from molkit.pipeline.split import with_clusters
@@ -51,23 +51,28 @@ def prepare(table: Table, structure: str, config: RunConfig, progress: Progress,
     labels, logs = model_scale(labels, config, exact_values(dataset.measurements)[development_rows(split)])
     if any(logs):
         dataset = build_dataset(table, structure, labels, packed)
+    kinds = tuple(labels.kinds)
+    plan, said = _planned(config, exact_values(dataset.measurements)[development_rows(split)], kinds, len(dataset))
+    notes += [*labels.notes, *remark_lines(table), *dataset.remarks, *said, *split.remarks]
+    notes += crossings(dataset, split)
+    return Material(dataset, kinds, rows, plan, config), labels, split, logs
+
+
+def _planned(config: RunConfig, exact: np.ndarray, kinds: tuple[str, ...], size: int) -> tuple[Plan, list[str]]:
+    """What is fitted on `size` compounds, of which those with labels `exact` [n, K] are not for testing, and notes."""
     fits = config.repeats * max(config.folds, 1) + bool(config.folds)
-    size, kinds = len(dataset), tuple(labels.kinds)
+    longer = 1 + tries(config.imbalance, exact, kinds)
     plan = choose_plan(
-        size, len(kinds), config.learners, config.fold_models, config.epochs, config.budget, fits, config.ensemble_size
-    )
+        size, len(kinds), config.learners, config.fold_models, config.epochs, config.budget, fits * longer,
+        config.ensemble_size,
+    )  # fmt: skip
     changed = augmentations(config.augment, tuple(plan.folds))
     plan = replace(
         plan, width=config.width, depth=config.depth, options=config.options, combine=config.combine,
         threshold=config.threshold, augment=tuple(changed),
     )  # fmt: skip
-    plan, said = with_imbalance(
-        plan, config.imbalance, exact_values(dataset.measurements)[development_rows(split)], kinds
-    )
-    notes += [*labels.notes, *remark_lines(table), *dataset.remarks, plan.sentence]
-    notes += [*size_notes(plan, config.ensemble_size), *augmentation_notes(changed), *said, *split.remarks]
-    notes += crossings(dataset, split)
-    return Material(dataset, kinds, rows, plan, config), labels, split, logs
+    plan, said = with_imbalance(plan, config.imbalance, exact, kinds)
+    return plan, [plan.sentence, *size_notes(plan, config.ensemble_size), *augmentation_notes(changed), *said]
 
 
 def pack_features(

@@ -80,7 +80,7 @@ def choose_plan(
     folds: int,
     epochs: int | None,
     budget: float | None,
-    fits: int = 1,
+    fits: float = 1,
     ensemble_size: int | None = None,
 ) -> Plan:
     """The plan for `rows` compounds: what was asked for, or `auto`, made smaller until `fits` fits of it take no more
@@ -139,7 +139,7 @@ def _ladder(plan: Plan) -> list[Plan]:
     return [*steps, replace(plan, folds={first: min(last[first], 3)})]
 
 
-def _estimated(plan: Plan, rows: int, targets: int, fits: int) -> Plan:
+def _estimated(plan: Plan, rows: int, targets: int, fits: float) -> Plan:
     total = 0.0
     for name, count in plan.folds.items():
         per_thousand = _SECONDS[name] * targets if name in _SECONDS else _SECONDS_PER_EPOCH[name] * plan.epochs
