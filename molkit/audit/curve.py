@@ -18,8 +18,8 @@ from molkit.data.split import Rows
 from molkit.engine.workers import processors
 from molkit.evaluation.noise import NumberNoise
 from molkit.evaluation.ranking import roc_auc
+from molkit.learners.growing import METHODS, BoostingOptions
 from molkit.learners.protocol import stream_seed
-from molkit.learners.trees import METHODS, BoostingOptions
 from molkit.pipeline.progress import Progress
 
 SHARES = (0.125, 0.25, 0.5, 1.0)

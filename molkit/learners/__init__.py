@@ -51,7 +51,8 @@ def new_learner(
         if value is not None and value not in known:
             raise InputError(f"there is no {noun} {value!r}; known are {', '.join(known)}")
     if kind in _TREES:
-        from molkit.learners.trees import METHODS, TreeLearner
+        from molkit.learners.growing import METHODS
+        from molkit.learners.trees import TreeLearner
 
         options = options or METHODS[kind].options()
         if objective and hasattr(options, "objective"):
@@ -76,7 +77,7 @@ def new_learner(
 def space_of(kind: str) -> Space:
     """What a search may try of a learner's options, by name; only networks load torch for it."""
     if kind in _TREES:
-        from molkit.learners.trees import SPACES
+        from molkit.learners.growing import SPACES
 
         return SPACES[kind]
     if kind == "linear":

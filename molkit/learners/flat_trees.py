@@ -32,7 +32,22 @@ class FlatTrees:
             total[start : start + 256] = self._leaf_sum(np.ascontiguousarray(part, np.float32))
         return total
 
+    def arriving(self, features: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """The sum of the weights [n] of the rows that end in each leaf, float64 [nodes]; 0 at inner nodes."""
+        total = np.zeros(len(self.value))
+        for start in range(0, len(features), 256):
+            part = slice(start, start + 256)
+            leaves = self._leaves(np.ascontiguousarray(features[part], np.float32))
+            own = np.repeat(weights[part], len(self.roots))
+            total += np.bincount(leaves, own, minlength=len(total))
+        return total
+
     def _leaf_sum(self, features: np.ndarray) -> np.ndarray:
+        leaves = self._leaves(features).reshape(len(features), len(self.roots))
+        return self.value[leaves].sum(axis=1, dtype=np.float64)
+
+    def _leaves(self, features: np.ndarray) -> np.ndarray:
+        """The leaf of each row in each tree, row by row, int32 [n * T]."""
         rows, trees = len(features), len(self.roots)
         node = np.tile(self.roots, rows)
         first = np.repeat(np.arange(rows) * features.shape[1], trees)
@@ -44,7 +59,7 @@ class FlatTrees:
             following = self.child[at] + right
             node[active] = following
             active = active[following != at]
-        return self.value[node].reshape(rows, trees).sum(axis=1, dtype=np.float64)
+        return node
 
     def arrays(self, prefix: str) -> dict[str, np.ndarray]:
         """Named arrays for a model file."""

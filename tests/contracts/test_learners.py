@@ -23,10 +23,10 @@ from molkit.learners import (
     new_learner,
     space_of,
 )
+from molkit.learners.growing import BoostingOptions, ForestOptions
 from molkit.learners.linear import LinearOptions
 from molkit.learners.neural import NeuralOptions
 from molkit.learners.protocol import Learner, State
-from molkit.learners.trees import BoostingOptions, ForestOptions
 from molkit.nn import ENCODERS
 from molkit.training.fit import FitOptions
 from molkit.types import Column, Measurements

@@ -9,9 +9,9 @@ import pytest
 from molkit.config import RunConfig
 from molkit.errors import InputError
 from molkit.learners import new_learner
+from molkit.learners.growing import BoostingOptions
 from molkit.learners.neural import NeuralOptions
 from molkit.learners.options import changed
-from molkit.learners.trees import BoostingOptions
 from molkit.pipeline.checks import check_config
 
 
