@@ -15,6 +15,7 @@ METHODS = {
     "over": "rows of the rarer class are repeated until there are as many as of the other",
     "under": "of the commoner class as many rows are taken as there are of the other",
 }
+FOR_NETWORKS = ("focal", "logit-adjusted")  # they change the loss
 FOCUS = 2.0  # gamma of the focal loss, as its authors advise (Lin et al., ICCV 2017)
 
 

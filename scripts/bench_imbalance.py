@@ -50,14 +50,14 @@ class Set:
     targets: tuple[str, ...]
     split: str = "scaffold"
     folds: int = 3
-    epochs: int = 15
+    epochs: int = 40
 
 
 SETS = {
     "tox21": Set("tox21/tox21.csv.gz", ()),
-    "sider": Set("sider/sider.csv.gz", (), epochs=40),
-    "hiv": Set("hiv/HIV.csv.gz", ("HIV_active",), folds=2, epochs=8),
-    "muv": Set("muv/muv.csv.gz", ("MUV-466", "MUV-548", "MUV-600"), "none", folds=5, epochs=4),
+    "sider": Set("sider/sider.csv.gz", ()),
+    "hiv": Set("hiv/HIV.csv.gz", ("HIV_active",), epochs=8),
+    "muv": Set("muv/muv.csv.gz", ("MUV-466", "MUV-548", "MUV-600"), "none", folds=5, epochs=10),
 }
 _NO_TARGETS = ("smiles", "mol_id")
 METRICS = {"PR-AUC": average_precision, "MCC": matthews, "F1": f1, "BEDROC": bedroc, "Brier": brier,

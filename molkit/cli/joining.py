@@ -18,14 +18,18 @@ def join(
     out: Out,
     target: Annotated[
         list[str] | None,
-        typer.Option("-t", "--target", help="The measured column: one for all tables, or one for each in order."),
+        typer.Option("-t", "--target", help="The measured column of all tables, or repeated, one for each in order."),
     ] = None,
     names: Annotated[
         str | None, typer.Option("--names", help="Columns to write, by comma; else the files or folders name them.")
     ] = None,
     apart: Annotated[
         list[Path] | None,
-        typer.Option("--apart", help="A test set: its compounds, and any too alike, are left out; several times."),
+        typer.Option(
+            "--apart",
+            help="A test set: rows with its compounds, or their salts, stereoisomers or tautomers, are left out. May "
+            "be given several times.",
+        ),
     ] = None,
     smiles_column: Smiles = None,
     task: Task = None,

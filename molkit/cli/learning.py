@@ -78,7 +78,7 @@ def train(
         str | None, typer.Option("--combine", help="Weights of learners: stack, mean, greedy or best (one alone).")
     ] = None,
     budget: Annotated[
-        float | None, typer.Option("--budget", help="Core-minutes to spend; fewer models for less.")
+        float | None, typer.Option("--budget", help="Core-minutes to spend, a number; fewer models for less.")
     ] = None,
     split: SplitName = None,
     folds: Annotated[int | None, typer.Option("--folds", help="Score by that many outer folds.")] = None,
@@ -88,7 +88,8 @@ def train(
     augment: Annotated[
         list[str] | None,
         typer.Option(
-            "--augment", help="none, or any of mask, drop, smiles, mixup: changes training batches of networks."
+            "--augment",
+            help="Changes training batches: mask, drop (networks on graphs), smiles (gru), mixup (any network); none.",
         ),
     ] = None,
     mixtures: Annotated[str | None, typer.Option("--mixtures", help="reject or largest.")] = None,
@@ -150,7 +151,11 @@ def tune(
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
-    """Search for the options of learners, then train with the best; a repeated command goes on."""
+    """Search for the options of learners, then train with the best; a repeated command goes on.
+
+    What is searched by is --metric, else RMSE for numbers and log loss for classes. Other options of a run, such as
+    imbalance, threshold or weight, are taken from --config.
+    """
     given = locals()
     from molkit.cli.tuning import run_tune
     from molkit.config import RunConfig

@@ -38,7 +38,9 @@ Labelled = Annotated[Path, typer.Argument(help="A table with structures and meas
 Predicted = Annotated[
     list[str] | None, typer.Option("-t", "--target", help="A column to predict; may be given several times.")
 ]
-Config = Annotated[Path | None, typer.Option("--config", help="A TOML file of run options.")]
+Config = Annotated[
+    Path | None, typer.Option("--config", help="A TOML file of run options, those of learners among them.")
+]
 KeptUnit = Annotated[str | None, typer.Option("--unit", help="Unit of the values, kept with the model.")]
 MetricName = Annotated[
     str | None, typer.Option("--metric", help="The score that matters, such as MAE, Spearman or PR-AUC.")

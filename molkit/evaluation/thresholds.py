@@ -99,7 +99,10 @@ def read_rule(text: str) -> Rule:
     known = {rule.lower(): rule for rule in RULES}
     plain = " ".join(name.lower().replace("-", " ").replace("_", " ").split())
     if plain not in known:
-        raise InputError(f"--threshold {text}: there is no rule {name!r}{name_hint(plain, RULES)}")
+        raise InputError(
+            f"--threshold {text}: there is no rule {name!r}{name_hint(plain, RULES)}; a rule is chosen for, such as "
+            "recall=0.9, and the threshold itself follows from the data"
+        )
     rule = known[plain]
     if bool(equals) != (rule in _WITH_NUMBER):
         wanted = f"{rule}=NUMBER" if rule in _WITH_NUMBER else f"{rule} alone"

@@ -11,7 +11,7 @@ from molkit.errors import InputError
 from molkit.evaluation.compare import Difference, mean_difference
 from molkit.evaluation.metrics import METRICS, Metric, find_metric
 from molkit.evaluation.thresholds import choose_threshold
-from molkit.imbalance import METHODS
+from molkit.imbalance import FOR_NETWORKS, METHODS
 from molkit.learners.protocol import Learner, stream_seed
 from molkit.pipeline.dataset import exact_values
 from molkit.pipeline.models import Work, fit_models, unseen_by
@@ -32,7 +32,7 @@ class Tried:
     """A method that `auto` tried of a learner on held-out rows, beside the same without it.
 
     `scores` are those without and with it, means over `targets` targets with a rare class; `matthews` the same of the
-    Matthews correlation at the best thresholds of these rows.
+    Matthews correlation, each fold at the threshold that is best for the other.
     """
 
     learner: str
@@ -64,9 +64,9 @@ def rare_targets(exact: np.ndarray, kinds: Sequence[str]) -> np.ndarray:
     return np.minimum(positive, 1 - positive) < RARE
 
 
-def tries(method: str, exact: np.ndarray, kinds: Sequence[str]) -> float:
-    """The share by which trying methods makes a fit longer: two of three folds or more are fitted twice, or none."""
-    return _FOLDS_TO_TRY / 3 if method == AUTO and rare_targets(exact, kinds).any() else 0.0
+def tries(method: str, exact: np.ndarray, kinds: Sequence[str], folds: int = 3) -> float:
+    """The share by which trying methods makes a fit longer: two of that many folds (or three) are fitted twice."""
+    return _FOLDS_TO_TRY / min(folds, 3) if method == AUTO and rare_targets(exact, kinds).any() else 0.0
 
 
 def with_imbalance(plan: Plan, method: str, exact: np.ndarray, kinds: Sequence[str]) -> tuple[Plan, list[str]]:
@@ -96,7 +96,7 @@ def with_imbalance(plan: Plan, method: str, exact: np.ndarray, kinds: Sequence[s
 
 def _own(name: str, method: str) -> str:
     """The method as a learner has it: what changes the loss is for networks."""
-    return "none" if name in WITHOUT_TORCH and method in ("focal", "logit-adjusted") else method
+    return "none" if name in WITHOUT_TORCH and method in FOR_NETWORKS else method
 
 
 def _with_methods(plan: Plan, methods: Mapping[str, str]) -> Plan:
@@ -130,30 +130,38 @@ def choose_methods(work: Work, plan: Plan, held_out: Mapping[str, Sequence[np.nd
     tried = []
     for name in names:
         sides = [unseen_by(own[name], few[name], work)[0] for own in (plain, handled)]
-        tried.append(_compared(work, name, plan.tried[name], sides))
+        tried.append(_compared(work, name, plan.tried[name], few[name], sides))
     taken = {one.learner: one.method for one in tried if one.taken}
     ready = {name: (handled if name in taken else plain)[name] for name in names}
     seconds = {name: took[name] + took_more[name] for name in names}
     return Choice(replace(_with_methods(plan, taken), tried={}), ready, tuple(tried), seconds)
 
 
-def _compared(work: Work, name: str, method: str, sides: Sequence[np.ndarray]) -> Tried:
-    """A learner without and with a method, by the score of the run that classes have, or the area under the curve."""
+def _compared(work: Work, name: str, method: str, folds: Sequence[np.ndarray], sides: Sequence[np.ndarray]) -> Tried:
+    """A learner without and with a method on the rows of these folds, by PR-AUC.
+
+    Calls need a threshold, that of each fold is chosen on the other; and losses are mended by calibration later.
+    """
     exact = exact_values(work.labels)
-    rows = np.flatnonzero(np.isfinite(sides[0]).all(axis=1))
     rare = np.flatnonzero(rare_targets(exact[work.rows], work.kinds))
-    y, plain, handled = (values[np.ix_(rows, rare)] for values in (exact, *sides))
+    y, *both = (np.concatenate([values[fold] for fold in folds])[:, rare] for values in (exact, *sides))
+    first = np.arange(len(y)) < len(folds[0])
     metric = METRICS["binary"][0]
-    difference = mean_difference(metric, y, handled, plain, stream_seed(work.seed, f"imbalance {name}"))
-    scores = tuple(_mean(metric, y, p) for p in (plain, handled))
-    matthews = tuple(_mean(find_metric("MCC"), y, _called(y, p)) for p in (plain, handled))
+    difference = mean_difference(metric, y, both[1], both[0], stream_seed(work.seed, f"imbalance {name}"))
+    scores = [_mean(metric, y, p) for p in both]
+    matthews = [_mean(find_metric("MCC"), y, _called(y, p, first)) for p in both]
     taken = (difference.value or 0.0) > 0
-    return Tried(name, method, taken, metric.name, scores, difference, matthews, len(rare))  # type: ignore[arg-type]
+    return Tried(name, method, taken, metric.name, (scores[0], scores[1]), difference, (matthews[0], matthews[1]),
+                 len(rare))  # fmt: skip
 
 
-def _called(y: np.ndarray, p: np.ndarray) -> np.ndarray:
-    cuts = [choose_threshold(own, said) for own, said in zip(y.T, p.T, strict=True)]
-    return (p >= np.array(cuts)).astype(float)
+def _called(y: np.ndarray, p: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """Calls [n, K] of the rows of two folds (`first`: bool [n]), each at the threshold that is best for the other."""
+    called = np.empty_like(p)
+    for own in (first, ~first):
+        cuts = [choose_threshold(labels, said) for labels, said in zip(y[~own].T, p[~own].T, strict=True)]
+        called[own] = p[own] >= np.array(cuts)
+    return called
 
 
 def _mean(metric: Metric, y: np.ndarray, p: np.ndarray) -> float:

@@ -14,11 +14,11 @@ from molkit.data.table import Table
 from molkit.errors import InputError, name_hint
 from molkit.evaluation.metrics import METRICS, find_metric
 from molkit.evaluation.thresholds import read_rule
-from molkit.imbalance import METHODS
+from molkit.imbalance import FOR_NETWORKS, METHODS
 from molkit.learners import LEARNERS, new_learner
 from molkit.learners.combiners import COMBINERS
 from molkit.pipeline.dataset import Dataset
-from molkit.pipeline.plan import AUTO, augmentations, candidates, check_learners
+from molkit.pipeline.plan import AUTO, WITHOUT_TORCH, augmentations, candidates, check_learners
 from molkit.types import Split
 
 _FEWEST_COMPOUNDS = 20
@@ -56,6 +56,8 @@ def check_config(config: RunConfig) -> None:
         if name not in LEARNERS:
             raise InputError(f"options: there is no learner {name!r}{name_hint(name, LEARNERS)}")
         new_learner(name, ("regression",), changes=options)
+        if name in WITHOUT_TORCH and options.get("imbalance") in FOR_NETWORKS:
+            raise InputError(f"options: {name}: {options['imbalance']} is for networks; try class-weights")
     if config.metric is not None:
         find_metric(config.metric)
     if config.imbalance not in (AUTO, *METHODS):

@@ -59,7 +59,7 @@ class Comparison:
     def sentence(self) -> str:
         """In words."""
         verdict = (
-            f"{self.better} is better" if self.better != "neither" else "neither is better than the other for certain"
+            f"better: {self.better}" if self.better != "neither" else "neither is better than the other for certain"
         )
         return (
             f"{self.target}: {self.metric} of {self.first} less that of {self.second}, {self.where}, is"

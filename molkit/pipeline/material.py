@@ -61,7 +61,7 @@ def prepare(table: Table, structure: str, config: RunConfig, progress: Progress,
 def _planned(config: RunConfig, exact: np.ndarray, kinds: tuple[str, ...], size: int) -> tuple[Plan, list[str]]:
     """What is fitted on `size` compounds, of which those with labels `exact` [n, K] are not for testing, and notes."""
     fits = config.repeats * max(config.folds, 1) + bool(config.folds)
-    longer = 1 + tries(config.imbalance, exact, kinds)
+    longer = 1 + tries(config.imbalance, exact, kinds, config.fold_models)
     plan = choose_plan(
         size, len(kinds), config.learners, config.fold_models, config.epochs, config.budget, fits * longer,
         config.ensemble_size,
@@ -72,7 +72,13 @@ def _planned(config: RunConfig, exact: np.ndarray, kinds: tuple[str, ...], size:
         threshold=config.threshold, augment=tuple(changed),
     )  # fmt: skip
     plan, said = with_imbalance(plan, config.imbalance, exact, kinds)
+    said += _threshold_notes(config, kinds)
     return plan, [plan.sentence, *size_notes(plan, config.ensemble_size), *augmentation_notes(changed), *said]
+
+
+def _threshold_notes(config: RunConfig, kinds: tuple[str, ...]) -> list[str]:
+    asked = config.threshold != RunConfig().threshold
+    return [] if "binary" in kinds or not asked else ["--threshold concerns classes; there are none here."]
 
 
 def pack_features(

@@ -51,7 +51,8 @@ def prevalence_notes(prevalences: Prevalences, models: Sequence[dict[str, Any]])
     """What is to be told of predictions for other shares than those of training."""
     known = _training_shares(models)
     return [
-        f"The probabilities of {name} are for a share of {share:g} positives; training had {known[name]:.3g}."
+        f"The probabilities of {name} are for a share of {share:g} positives; training had {known[name]:.3g}, for "
+        "which the threshold was chosen that its classes are named from."
         for name, share in prevalences
     ]
 

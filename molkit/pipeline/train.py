@@ -161,7 +161,14 @@ def _fit_and_score(
     fewer = [name for name, models in zip(fitted.ensemble.names, fitted.ensemble.members, strict=True)
              if len(models) < material.plan.size(name)]  # fmt: skip
     if fewer:
-        notes.append(f"Too few groups of compounds for the folds of the plan: fewer models of {', '.join(fewer)}.")
+        notes.append(
+            "Too few groups of compounds, or of them with some class, for the folds of the plan: fewer models of "
+            f"{', '.join(fewer)}. Without folds no threshold is chosen and no imbalance method tried."
+        )
+    if fitted.tried and not config.folds and not len(test):
+        notes.append(
+            "Methods were tried on two of the held-out folds that are scored, whose scores are a little too good."
+        )
     if not config.folds and not len(test):
         return fitted, out_of_fold(material, fitted), "held-out folds", []
     first = config.seed if config.folds else config.seed + 1

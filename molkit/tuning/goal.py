@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from molkit.config import RunConfig
 from molkit.evaluation.metrics import METRICS, Metric, find_metric
-from molkit.evaluation.thresholds import choose_threshold
+from molkit.evaluation.thresholds import Rule, choose_threshold, read_rule
 
 # What learners make small; a score by ranks or classes alone changes in steps, which is harder to search by.
 _USUAL = {"regression": "RMSE", "binary": "log loss"}
@@ -19,12 +19,14 @@ _USUAL = {"regression": "RMSE", "binary": "log loss"}
 class Goal:
     """The mean over targets of a score; `metrics` [K] names that of each, "" where a target has no such score.
 
-    Of several targets a score in units is divided by `scales` [K], the standard deviation of the measured values.
+    Of several targets a score in units is divided by `scales` [K], the standard deviation of the measured values. Calls
+    are scored at the threshold that serves `rule` best on the same rows.
     """
 
     kinds: tuple[str, ...]
     metrics: tuple[str, ...]
     scales: tuple[float, ...]
+    rule: Rule = Rule("MCC")
 
     @property
     def higher(self) -> bool:
@@ -52,7 +54,7 @@ class Goal:
         if metric is None or not rows.any() or not np.isfinite(p[rows]).all():
             return np.nan
         y, p = y[rows], p[rows]
-        said = (p >= choose_threshold(y, p)).astype(float) if metric.needs_threshold else p
+        said = (p >= choose_threshold(y, p, self.rule)).astype(float) if metric.needs_threshold else p
         with np.errstate(over="ignore", invalid="ignore"):
             value = float(metric.function(y, said))
         return (value if metric.ideal is None else abs(value - metric.ideal)) / self.scales[k]
@@ -66,11 +68,11 @@ def choose_goal(config: RunConfig, kinds: Sequence[str], exact: np.ndarray) -> G
     wanted = find_metric(config.metric).name if config.metric else ""
     known = [{metric.name for metric in METRICS[kind]} for kind in kinds]
     names = tuple(wanted if wanted in own else "" for own in known) if wanted else tuple(_USUAL[k] for k in kinds)
-    goal = Goal(tuple(kinds), names, (1.0,) * len(kinds))
+    goal = Goal(tuple(kinds), names, (1.0,) * len(kinds), read_rule(config.threshold))
     if sum(map(bool, names)) == 1:
         return goal
     metrics = [goal.metric(k) for k in range(len(kinds))]
     spreads = np.nanstd(exact, axis=0).tolist()
     scales = [spread or 1.0 if metric is not None and not metric.unitless else 1.0
               for metric, spread in zip(metrics, spreads, strict=True)]  # fmt: skip
-    return Goal(tuple(kinds), names, tuple(scales))
+    return replace(goal, scales=tuple(scales))

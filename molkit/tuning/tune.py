@@ -20,12 +20,13 @@ from molkit.evaluation.compare import paired_difference
 from molkit.learners import space_of
 from molkit.learners.protocol import stream_seed
 from molkit.learners.space import Space
+from molkit.pipeline.balancing import choose_methods
 from molkit.pipeline.checks import check_config
 from molkit.pipeline.dataset import exact_values, feature_options
 from molkit.pipeline.findings import Comparison, primary
 from molkit.pipeline.fitting import folds_by_learner
 from molkit.pipeline.material import prepare
-from molkit.pipeline.models import planned
+from molkit.pipeline.models import Work, planned
 from molkit.pipeline.plan import WITHOUT_TORCH
 from molkit.pipeline.progress import Progress, quiet
 from molkit.pipeline.train import TrainResult, train_table
@@ -98,6 +99,7 @@ def tune_table(
     _check(config)
     check_free(Path(out), overwrite, inputs)
     material, labels, split, logs = prepare(table, structure, config, progress, notes)
+    material = _with_imbalance_methods(material, split, progress, notes)
     search = new_search(material, split, study_path(Path(out)))
     trials, seconds = search_options(search, identity_of(material, split, search), limits, config.workers, progress)
     found = summed_up(trials, search)
@@ -130,6 +132,27 @@ def _check(config: RunConfig) -> None:
     """Raise InputError where the outer score would be of rows that the search has seen."""
     if config.folds or config.repeats > 1:
         raise InputError("tune scores on one test part that the search never sees; leave folds and repeats out")
+
+
+def _with_imbalance_methods(material: Material, split: Split, progress: Progress, notes: list[str]) -> Material:
+    """With the methods that `auto` takes for learners with their default options; the search keeps to these."""
+    rows, config, measured = development_rows(split), material.config, material.dataset.measurements
+    held_out = folds_by_learner(
+        material.plan, lambda count: material.folds(rows, count, config.seed), rows, measured, material.kinds
+    )
+    work = Work(
+        material.dataset.columns,
+        measured,
+        material.kinds,
+        rows,
+        objective(config),
+        config.seed,
+        config.workers,
+        progress,
+    )
+    choice = choose_methods(work, material.plan, held_out)
+    notes += [tried.sentence for tried in choice.tried]
+    return replace(material, plan=choice.plan)
 
 
 def new_search(material: Material, split: Split, path: Path) -> Search:
@@ -185,9 +208,10 @@ def identity_of(material: Material, split: Split, search: Search) -> dict[str, A
         "compounds or values": hash_rows(list(measured)),
         "features": feature_options(config),
         "split": hash_rows([rows.tolist(), *([f.tolist() for f in folds] for folds in search.held_out.values())]),
-        "metric": [search.goal.metrics, search.goal.scales, search.objective],
+        "metric": [search.goal.metrics, search.goal.scales, search.goal.rule.text, search.objective],
         "learners": {name: len(search.held_out[name]) for name in sorted(search.spaces)},
         "sizes of networks": [plan.epochs, plan.width, plan.depth],
+        "augmentation": list(plan.augment),
         "options": {name: plan.options.get(name, {}) for name in search.spaces},
         "options to search": {name: repr(dict(space)) for name, space in search.spaces.items()},
         "seed": config.seed,
