@@ -207,6 +207,8 @@ def test_a_fit_that_fails_is_a_failed_trial(
         (replace(CONFIG, seed=4), "split"),
         (replace(CONFIG, metric="MAE"), "metric"),
         (replace(CONFIG, learners=("boosting",)), "learners"),
+        (replace(CONFIG, threshold="F1"), "metric"),
+        (replace(CONFIG, augment=("mixup",)), "augmentation"),
         (replace(CONFIG, options={**FEW, "boosting": {"trees": 12, "leaves": 7}}), "options"),
     ],
 )
@@ -215,7 +217,8 @@ def test_another_search_is_not_gone_on_with(
 ) -> None:
     path, (material, split) = tmp_path / "a.study.db", usual
     made(usual, path, 1)
-    plan = replace(material.plan, folds=dict.fromkeys(config.learners, 3), options=config.options)
+    augment = tuple(name for name in config.augment if name != "none")
+    plan = replace(material.plan, folds=dict.fromkeys(config.learners, 3), options=config.options, augment=augment)
     with pytest.raises(InputError, match=f"holds a search with other .*{differs}.*delete the file"):
         made((replace(material, config=config, plan=plan), split), path, 2)
     assert len(made(usual, path, 2)) == 2  # it is as it was

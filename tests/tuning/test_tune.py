@@ -148,3 +148,20 @@ def test_what_else_the_run_was_told_stays(rows: Path, tmp_path: Path) -> None:
     assert found.found[0].options
     plan = molkit.load(tmp_path / "m.molkit").bundle.model["plan"]
     assert plan["options"]["boosting"] == {"trees": 3, "imbalance": "class-weights", **found.found[0].options}
+
+
+def test_a_search_keeps_to_the_imbalance_methods_of_the_default_options(rows: Path, tmp_path: Path) -> None:
+    """What trials fit is what the model is made of."""
+    table = pd.read_csv(rows)
+    table["active"] = (table["logS"] > table["logS"].quantile(0.85)).astype(int)
+    path = tmp_path / "rare.csv"
+    table.to_csv(path, index=False)
+    config = replace(
+        CONFIG, targets=("active",), learners=("forest",), options={"forest": {"trees": 20}}, split="random"
+    )
+    found = tune_bundle(path, tmp_path / "rare.molkit", config, Limits(trials=4))
+    notes = [note for note in found.trained.notes if note.startswith("Imbalance: forest ")]
+    assert len(notes) == 1
+    stored = molkit.load(tmp_path / "rare.molkit").bundle.json("learners/0/0/config.json")["options"]
+    assert (stored["imbalance"] == "class-weights") == ("forest with " in notes[0])
+    assert found.found[0].options == {name: stored[name] for name in found.found[0].options}
