@@ -56,7 +56,7 @@ class Set:
 SETS = {
     "tox21": Set("tox21/tox21.csv.gz", ()),
     "sider": Set("sider/sider.csv.gz", ()),
-    "hiv": Set("hiv/HIV.csv.gz", ("HIV_active",), epochs=8),
+    "hiv": Set("hiv/HIV.csv.gz", ("HIV_active",), epochs=5),
     "muv": Set("muv/muv.csv.gz", ("MUV-466", "MUV-548", "MUV-600"), "none", folds=5, epochs=10),
 }
 _NO_TARGETS = ("smiles", "mol_id")

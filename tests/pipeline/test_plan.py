@@ -11,6 +11,7 @@ from molkit.learners import LEARNERS
 from molkit.pipeline.plan import (
     AUTO,
     FEW_COMPOUNDS,
+    MANY_COMPOUNDS,
     Plan,
     augmentations,
     candidates,
@@ -26,7 +27,8 @@ def auto(rows: int, targets: int = 1, budget: float | None = None) -> dict[str, 
 
 def test_the_linear_learner_stands_for_the_network_where_compounds_are_few() -> None:
     assert list(auto(FEW_COMPOUNDS - 1)) == ["linear", "boosting", "forest"]
-    assert list(auto(FEW_COMPOUNDS)) == ["boosting", "forest", "dmpnn"]
+    assert list(auto(FEW_COMPOUNDS)) == list(auto(MANY_COMPOUNDS)) == ["linear", "boosting", "forest", "dmpnn"]
+    assert list(auto(MANY_COMPOUNDS + 1)) == ["boosting", "forest", "dmpnn"]
     assert set(auto(FEW_COMPOUNDS - 1)) | set(auto(FEW_COMPOUNDS)) == set(candidates((AUTO,)))
 
 
