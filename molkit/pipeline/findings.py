@@ -215,13 +215,29 @@ def compared(
     rows = ~np.isnan(y) & np.isfinite(sides[0])
     if rows.sum() < 3:
         return None
-    seed = stream_seed(material.config.seed, "compare")
-    result = paired_difference(metric, y[rows], sides[0][rows], sides[1][rows], seed, float(np.median(cuts[rows])))
+    cut = float(np.median(cuts[rows]))
+    calls = [(side[rows] >= cut).astype(float) if metric.needs_threshold else side[rows] for side in sides]
+    return comparison(target.name, metric, y[rows], calls, names, material.config.seed)
+
+
+def comparison(
+    target: str,
+    metric: Metric,
+    y: np.ndarray,
+    sides: Sequence[np.ndarray],
+    names: Sequence[str],
+    seed: int,
+    where: str = "out of fold",
+) -> Comparison | None:
+    """The same of two sides' predictions, or calls where the metric wants them; None where a score is undefined."""
+    result = paired_difference(metric, y, sides[0], sides[1], stream_seed(seed, "compare"))
     if result.value is None or result.low is None or result.high is None:
         return None
     first, second = names
     better = {"first": first, "second": second}.get(result.better, "neither")
-    return Comparison(target.name, first, second, metric.name, result.value, result.low, result.high, result.n, better)
+    return Comparison(
+        target, first, second, metric.name, result.value, result.low, result.high, result.n, better, where
+    )
 
 
 def spreads(repeats: Sequence[tuple[int, Sequence[Score]]], targets: Sequence[Target]) -> tuple[Spread, ...]:

@@ -16,14 +16,12 @@ from molkit.data.table import Table, read_table
 from molkit.data.tables import open_table
 from molkit.data.write import check_free
 from molkit.errors import InputError
-from molkit.evaluation.compare import paired_difference
 from molkit.learners import space_of
-from molkit.learners.protocol import stream_seed
 from molkit.learners.space import Space
 from molkit.pipeline.balancing import choose_methods
 from molkit.pipeline.checks import check_config
 from molkit.pipeline.dataset import exact_values, feature_options
-from molkit.pipeline.findings import Comparison, primary
+from molkit.pipeline.findings import Comparison, comparison, primary
 from molkit.pipeline.fitting import folds_by_learner
 from molkit.pipeline.material import prepare
 from molkit.pipeline.models import Work, planned
@@ -229,7 +227,6 @@ def _differences(
 ) -> list[Comparison]:
     """The outer score of each target, and that which the run reports first, tuned less default."""
     truth, found = exact_values(material.dataset.measurements)[tuned.rows], []
-    seed = stream_seed(material.config.seed, "compare")
     for k, target in enumerate(targets):
         first = primary(material.kinds[k], material.config)
         metrics = {metric.name: metric for metric in (goal.metric(k), first) if metric is not None}
@@ -237,12 +234,9 @@ def _differences(
             said = [side.methods["molkit"][:, k] for side in (tuned, usual)]
             if metric.needs_threshold:  # each has its own
                 said = [(p >= side.cuts[:, k]).astype(float) for p, side in zip(said, (tuned, usual), strict=True)]
-            result = paired_difference(metric, truth[:, k], said[0], said[1], seed)
-            if result.value is not None and result.low is not None and result.high is not None:
-                better = {"first": _FIRST, "second": _SECOND}.get(result.better, "neither")
-                figures = (result.value, result.low, result.high, result.n)
-                found.append(Comparison(target, _FIRST, _SECOND, metric.name, *figures, better, "on the test part"))
-    return found
+            seed = material.config.seed
+            found.append(comparison(target, metric, truth[:, k], said, (_FIRST, _SECOND), seed, "on the test part"))
+    return [each for each in found if each is not None]
 
 
 def _no_difference(better: bool, tested: bool) -> str:
