@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from resumable import kept_arrays
 
 from molkit.config import RunConfig
 from molkit.data.batching import dense
@@ -183,10 +184,8 @@ def line_of(name: str, learner: str, method: str, said: Said, plain: Said | None
 
 def kept(path: Path, make: Callable[[], Said]) -> Said:
     """What `make` says, from a file if it was said before."""
-    if not path.exists():
-        np.savez(path, **vars(make()))
-    with np.load(path) as arrays:
-        return Said(*(arrays[field] for field in ("y", "p", "calls")), float(arrays["seconds"]))
+    arrays = kept_arrays(path, lambda: vars(make()))
+    return Said(arrays["y"], arrays["p"], arrays["calls"], float(arrays["seconds"]))
 
 
 def lines(options: argparse.Namespace, name: str) -> Iterator[dict[str, Any]]:

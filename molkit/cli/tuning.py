@@ -10,6 +10,7 @@ from typing import Any
 from molkit.cli.output import listening, printable
 from molkit.cli.training import check_outputs, settled, tell_trained
 from molkit.errors import MolkitError
+from molkit.pipeline.phrases import count
 from molkit.report.figures import save_pictures
 from molkit.report.progress import duration
 from molkit.report.tuning import tuning_picture, tuning_table
@@ -46,7 +47,8 @@ def run_tune(
         raise
     pictures = _picture(result, out, overwrite) if plot else []
     if not as_json:
-        print(f"Searched for {duration(result.seconds)}, {len(result.trials)} trials; kept in {printable(str(study))}")
+        trials_made = count(len(result.trials), "trial")
+        print(f"Searched for {duration(result.seconds)}, {trials_made}; kept in {printable(str(study))}")
         print(tuning_table(result.found))
         for path in pictures:
             print(f"-> {printable(str(path))}")
