@@ -1,4 +1,4 @@
-"""How drug-like a molecule is and how hard it may be to make, each as one published number."""
+"""How hard a molecule may be to make, as one published number."""
 
 from __future__ import annotations
 
@@ -9,17 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from rdkit import Chem, RDConfig
-
-
-def qed(mol: Chem.Mol) -> float:
-    """Quantitative estimate of drug-likeness, 0 to 1 (Bickerton et al., Nat. Chem. 2012, 4, 90).
-
-    >>> round(qed(Chem.MolFromSmiles("CC(=O)Oc1ccccc1C(=O)O")), 2)
-    0.55
-    """
-    from rdkit.Chem import QED
-
-    return float(QED.qed(mol))
 
 
 def synthetic_accessibility(mol: Chem.Mol) -> float:

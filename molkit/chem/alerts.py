@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from rdkit import Chem
 
+from molkit.chem.outline import outline
+from molkit.chem.prefilter import Prefilter, prefilter
 from molkit.chem.quiet import QUIET
 from molkit.chem.rdkit_errors import RDKIT_ERRORS
 from molkit.errors import InputError
@@ -17,6 +21,9 @@ CATALOGUES = ("PAINS", "BRENK")
 # NIH: Jadhav et al., J. Med. Chem. 2010, 53, 37; Doveston et al., Org. Biomol. Chem. 2015, 13, 859.
 ALL_CATALOGUES = (*CATALOGUES, "NIH")
 _LONGEST_PATTERN = 2000
+# The archive of an entry that is a single SMARTS (class 4): its name, then the length and the bytes of a molecule,
+# which begin with RDKit's mark; after them the least number of matches.
+_ONE_SMARTS = re.compile(rb"[^\n]*\n0 0 1 4 1 1\n1 0 0 \d+ [^\n]*? (\d+) (?=\xef\xbe\xad\xde)")
 
 
 def alerts(mol: Chem.Mol, catalogues: Sequence[str] = CATALOGUES) -> list[str]:
@@ -25,16 +32,48 @@ def alerts(mol: Chem.Mol, catalogues: Sequence[str] = CATALOGUES) -> list[str]:
     >>> alerts(Chem.MolFromSmiles("O=[N+]([O-])c1ccccc1"))
     ['BRENK: nitro_group', 'BRENK: Oxygen-nitrogen_single_bond']
     """
-    return [f"{name}: {entry.GetDescription()}" for name in catalogues for entry in _catalogue(name).GetMatches(mol)]
+    patterns = _patterns(tuple(catalogues))
+    possible = patterns.prefilter.possible(outline(mol))
+    return [patterns.names[i] for i in possible if patterns.entries[i].HasFilterMatch(mol)]
+
+
+@dataclass(frozen=True)
+class _Patterns:
+    """The patterns of some catalogues in their order; RDKit's entries say which match."""
+
+    names: list[str]
+    entries: list[Any]
+    prefilter: Prefilter
+
+
+@lru_cache(maxsize=8)
+def _patterns(catalogues: tuple[str, ...]) -> _Patterns:
+    entries = [(name, entry) for name in catalogues for entry in _entries(name)]
+    return _Patterns(
+        [f"{name}: {entry.GetDescription()}" for name, entry in entries],
+        [entry for _, entry in entries],
+        prefilter([_pattern(entry) for _, entry in entries]),
+    )
 
 
 @lru_cache(maxsize=len(ALL_CATALOGUES))
-def _catalogue(name: str) -> Any:
+def _entries(name: str) -> list[Any]:
     from rdkit.Chem import FilterCatalog
 
     parameters = FilterCatalog.FilterCatalogParams()
     parameters.AddCatalog(getattr(FilterCatalog.FilterCatalogParams.FilterCatalogs, name))
-    return FilterCatalog.FilterCatalog(parameters)
+    catalogue = FilterCatalog.FilterCatalog(parameters)
+    return [catalogue.GetEntryWithIdx(i) for i in range(catalogue.GetNumEntries())]
+
+
+def _pattern(entry: Any) -> Chem.Mol | None:
+    """The pattern of an entry, which RDKit gives only in its archive; None where the entry is more than that."""
+    archive = entry.Serialize()
+    match = _ONE_SMARTS.match(archive)
+    if match is None:
+        return None
+    end = match.end() + int(match[1])
+    return Chem.Mol(archive[match.end() : end]) if archive[end:].startswith(b" 1 ") else None
 
 
 def own_alerts(mol: Chem.Mol, patterns: Sequence[tuple[str, Chem.Mol]]) -> list[str]:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors
 
+from molkit.chem.crippen import log_p
+from molkit.chem.outline import Outline, outline
+
 
 @dataclass(frozen=True)
 class Bound:
@@ -36,8 +39,8 @@ RULES: dict[str, tuple[Bound, ...]] = {
 }
 
 
-def rule_properties(mol: Chem.Mol) -> dict[str, float]:
-    """The properties that the rules look at.
+def rule_properties(mol: Chem.Mol, seen: Outline | None = None) -> dict[str, float]:
+    """The properties that the rules look at; `seen` is the outline of the molecule where it is at hand.
 
     Average molecular weight (g/mol); logP of Wildman and Crippen (J. Chem. Inf. Comput. Sci. 1999, 39, 868);
     donors are the hydrogens on N and O, acceptors all N and O, as Lipinski counts them; TPSA in square
@@ -45,7 +48,7 @@ def rule_properties(mol: Chem.Mol) -> dict[str, float]:
     """
     return {
         "MW": rdMolDescriptors._CalcMolWt(mol),
-        "logP": rdMolDescriptors.CalcCrippenDescriptors(mol)[0],
+        "logP": log_p(seen or outline(mol)),
         "H donors": rdMolDescriptors.CalcNumLipinskiHBD(mol),
         "H acceptors": rdMolDescriptors.CalcNumLipinskiHBA(mol),
         "rotatable bonds": rdMolDescriptors.CalcNumRotatableBonds(mol),

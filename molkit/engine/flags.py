@@ -9,7 +9,7 @@ from typing import Any
 
 from rdkit import Chem
 
-from molkit.chem import accessibility
+from molkit.chem import accessibility, drug_likeness
 from molkit.chem.alerts import ALL_CATALOGUES, alerts, own_alerts, read_pattern
 from molkit.chem.draw import drawn_block, svg
 from molkit.chem.identity import inchikey
@@ -64,7 +64,7 @@ def _flags(flagger: Flagger, mol: Chem.Mol) -> dict[str, Any]:
     properties = guarded(partial(rule_properties, mol))
     steps: dict[str, Callable[[], Any]] = {
         **{rule: partial(_broken, rule, properties) for rule in RULES},
-        "qed": lambda: round(accessibility.qed(mol), 3),
+        "qed": lambda: round(drug_likeness.qed(mol), 3),
         "sa_score": lambda: round(accessibility.synthetic_accessibility(mol), 2),
         "alerts": lambda: "; ".join([*alerts(mol, ALL_CATALOGUES), *own_alerts(mol, flagger.patterns)]) or None,
         "inchikey": lambda: inchikey(mol) or None,

@@ -1,7 +1,7 @@
 """Physico-chemical descriptors that cost less than the models that read them.
 
-The complete RDKit list of 217 runs at about 130 molecules a second. These are chosen by cost: one pass of
-Crippen's atom types, which is the dearest, serves logP, refractivity and both surface series.
+The complete RDKit list of 217 runs at about 130 molecules a second. These are chosen by cost: one look-up of
+Crippen's shares of atoms serves logP, refractivity and both surface series.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors as rd
 from rdkit.Chem import rdqueries
 
-from molkit.chem import cip
+from molkit.chem import cip, crippen
+from molkit.chem.outline import Outline, outline
 
 # Each function gives one value or a tuple of values; the names say which.
 _SINGLE: dict[str, Callable[[Chem.Mol], float]] = {
@@ -57,6 +58,8 @@ _STATE_BINS = np.array([-0.390, 0.290, 0.717, 1.165, 1.540, 1.807, 2.05, 4.69, 9
 _SURFACE_BINS = np.array([4.78, 5.00, 5.41, 5.74, 6.00, 6.07, 6.45, 7.00, 11.0])
 _PERIODIC = Chem.GetPeriodicTable()
 _NOBLE_GASES = np.array([2, 10, 18, 36, 54, 86])
+_INTRINSIC: dict[int, float] = {}  # by class of an atom
+_MOST_KNOWN = 10_000
 _CHIRAL_ATOM = rdqueries.HasChiralTagQueryAtom()
 
 NAMES: tuple[str, ...] = (
@@ -98,18 +101,19 @@ def _describe(mol: Chem.Mol) -> list[float]:
     for _, _, function in _SERIES:
         row.extend(function(mol))
     surface = np.array(rd._CalcLabuteASAContribs(mol)[0])
-    row.extend(_crippen(mol, surface))
+    seen = outline(mol)
+    row.extend(_crippen(seen, surface))
     row.extend(_dependent_centres(mol))
-    row.extend(_states(mol, surface))  # later than the others: a model file knows columns by their place
+    row.extend(_states(seen, surface))  # later than the others: a model file knows columns by their place
     return row
 
 
-def _crippen(mol: Chem.Mol, surface: np.ndarray) -> np.ndarray:
+def _crippen(seen: Outline, surface: np.ndarray) -> np.ndarray:
     """logP, molar refractivity and the surface in bins of each atom's share of them.
 
     Wildman and Crippen, J. Chem. Inf. Comput. Sci. 1999, 39, 868.
     """
-    shares = np.array(rd._CalcCrippenContribs(Chem.AddHs(mol))).reshape(-1, 2)
+    shares = np.array(crippen.shares(seen)).reshape(-1, 2)
     heavy = shares[: len(surface)]
     return np.concatenate(
         [
@@ -120,20 +124,14 @@ def _crippen(mol: Chem.Mol, surface: np.ndarray) -> np.ndarray:
     )
 
 
-def _states(mol: Chem.Mol, surface: np.ndarray) -> np.ndarray:
+def _states(seen: Outline, surface: np.ndarray) -> np.ndarray:
     """Extremes of the electrotopological states, the surface binned by state and the states by surface.
 
     Hall, Mohney and Kier, J. Chem. Inf. Comput. Sci. 1991, 31, 76: the intrinsic state of an atom is changed
     by its difference from every other's over the squared number of atoms between them, ends included.
     """
-    atoms = list(mol.GetAtoms())
-    degree = np.array([atom.GetDegree() for atom in atoms])
-    number = np.array([atom.GetAtomicNum() for atom in atoms])
-    outer = np.array([_PERIODIC.GetNOuterElecs(int(z)) for z in number])
-    period = np.searchsorted(_NOBLE_GASES, number) + 1
-    valence = outer - np.array([atom.GetTotalNumHs() for atom in atoms])
-    intrinsic = np.where(degree > 0, (4 / period**2 * valence + 1) / np.maximum(degree, 1), 0.0)
-    steps = Chem.GetDistanceMatrix(mol) + 1
+    intrinsic = _intrinsic_states(seen)
+    steps = Chem.GetDistanceMatrix(seen.mol) + 1
     reach = np.where(steps < 1e6, 1 / steps**2, 0.0)
     state = intrinsic * (1 + reach.sum(axis=1)) - reach @ intrinsic
     size = np.abs(state)
@@ -144,6 +142,22 @@ def _states(mol: Chem.Mol, surface: np.ndarray) -> np.ndarray:
             _binned(surface, state, _SURFACE_BINS),
         ]
     )
+
+
+def _intrinsic_states(seen: Outline) -> np.ndarray:
+    """Of each atom, from its element, heavy neighbours and hydrogens, which its class in the outline says."""
+    if seen.plain and all(map(_INTRINSIC.__contains__, seen.atoms)):
+        return np.array([_INTRINSIC[name] for name in seen.atoms])
+    atoms = list(seen.mol.GetAtoms())
+    degree = np.array([atom.GetDegree() for atom in atoms])
+    number = np.array([atom.GetAtomicNum() for atom in atoms])
+    outer = np.array([_PERIODIC.GetNOuterElecs(int(z)) for z in number])
+    period = np.searchsorted(_NOBLE_GASES, number) + 1
+    valence = outer - np.array([atom.GetTotalNumHs() for atom in atoms])
+    found = np.where(degree > 0, (4 / period**2 * valence + 1) / np.maximum(degree, 1), 0.0)
+    if len(_INTRINSIC) < _MOST_KNOWN:
+        _INTRINSIC.update(zip(seen.atoms, found.tolist(), strict=False))  # an outline that is not plain has no atoms
+    return found
 
 
 def _binned(share: np.ndarray, surface: np.ndarray, bins: np.ndarray) -> np.ndarray:

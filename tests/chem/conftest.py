@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import importlib.util
 import os
 import sys
@@ -10,6 +11,8 @@ from types import ModuleType
 
 import pytest
 from rdkit import Chem
+
+from molkit.data.cards import shipped_path
 
 NASTY = Path(__file__).resolve().parents[1] / "data" / "nasty_lines.py"
 
@@ -36,6 +39,57 @@ MOLECULES = (
     "C1CC2CCC1CC2",
     "CC(C)(C)OC(=O)N[C@@H](CO)C(=O)N1CCC[C@H]1C#N",
 )
+
+# What a look-up by classes of atoms may stumble over: nothing, wildcards, bare atoms, metals, bonds of no usual
+# order, explicit hydrogens, isotopes, cages, and so many equal neighbours that RDKit stops counting matches.
+ODD = (
+    "",
+    "*",
+    "*c1ccccc1C=O",
+    "[H][H]",
+    "[Fe]",
+    "[Na+].[Cl-]",
+    "C[Hg]C",
+    "[NH3]->[Pt](Cl)Cl",
+    "[Na]~[Cl]",
+    "C$C",
+    "[2H]C([2H])([2H])OC=O",
+    "[13CH3]c1ccccc1[15NH]N",
+    "[18OH]C(=O)C[34SH]",
+    "[CH2]C=O",
+    "[C-]#[O+]",
+    "C[O+]=C(C)C",
+    "OO",
+    "[OH2+]CC=O",
+    "[BH4-]",
+    "C[Si](C)(C)Cl",
+    "C12C3C4C1C5C2C3C45",
+    "C1Cc2ccc(cc2)CCc2ccc1cc2",
+    "c1ccc2c(c1)ccc1c2ccc2ccccc21",
+    "c1cc2cc3ccc(cc4nc(cc5ccc(cc1n2)[nH]5)C=C4)[nH]3",
+    "C" + "C(C)(C)" * 5 + "C",
+    "C" + "C(C)(C)" * 45 + "C",
+    "C" * 300,
+    "NCC(=O)" * 40 + "O",
+    "CC(=O)OCC.CC(=O)OCC.CC(=O)OCC",
+    "F.F.F.F",
+    "O=C1C=CC(=O)C=C1",
+    "O=[N+]([O-])c1cc([N+](=O)[O-])cc([N+](=O)[O-])c1O",
+    "N#CC(C#N)=C1SC(=S)N1N=[N+]=[N-]",
+    "BrC(Br)C(=O)OC(=O)CCl",
+)
+
+
+@pytest.fixture(scope="session")
+def odd() -> list[Chem.Mol]:
+    return [Chem.MolFromSmiles(smiles) for smiles in ODD]
+
+
+@pytest.fixture(scope="session")
+def drugs() -> list[Chem.Mol]:
+    """One in eight of the approved drugs."""
+    with shipped_path("approved_drugs").open(encoding="utf-8", newline="") as stream:
+        return [Chem.MolFromSmiles(row["smiles"]) for row in list(csv.DictReader(stream))[::8]]
 
 
 @pytest.fixture(scope="session")

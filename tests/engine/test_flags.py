@@ -11,7 +11,7 @@ import pytest
 from rdkit import Chem, RDConfig
 from rdkit.Chem import QED, rdFingerprintGenerator
 
-from molkit.chem import accessibility
+from molkit.chem import accessibility, drug_likeness
 from molkit.chem.policy import Policy
 from molkit.engine import flags
 from molkit.engine.fingerprints import fingerprint_chunk
@@ -60,7 +60,7 @@ def test_a_flag_that_fails_leaves_the_other_flags(monkeypatch: pytest.MonkeyPatc
         raise ValueError(mol)
 
     clean = flagged(["CCO"])
-    monkeypatch.setattr(accessibility, "qed", broken)
+    monkeypatch.setattr(drug_likeness, "qed", broken)
     found = flagged(["CCO"])
     assert found["qed"] == [None]
     assert "qed: " in found["flags_note"][0]
