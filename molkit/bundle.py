@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import math
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,6 +73,15 @@ def to_json(value: Any) -> bytes:
     return json.dumps(value, allow_nan=False, sort_keys=True, indent=1, ensure_ascii=False).encode()
 
 
+def finite(value: Any) -> Any:
+    """The same for JSON, which has no infinity: the width of an interval without an end, or NaN, is null."""
+    if isinstance(value, dict):
+        return {key: finite(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def array_bytes(arrays: dict[str, np.ndarray]) -> bytes:
     """Arrays as safetensors."""
     import numpy as np
@@ -95,6 +105,20 @@ def read_bundle(path: Path) -> Bundle:
         raise
     except Exception as error:  # a damaged zip or JSON fails in many ways, all of them mean this
         raise BundleError(f"{path}: damaged or not a molkit model ({type(error).__name__}: {error})") from error
+
+
+def content_hash(path: Path) -> str:
+    """The hash of a model file's contents as the file states it, unchecked: reads hardly anything.
+
+    Raises BundleError for a file that is missing or no model.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return str(json.loads(archive.read(_MANIFEST))["sha256"])
+    except Exception as error:
+        raise BundleError(
+            f"{path}: missing, damaged or not a molkit model ({type(error).__name__}: {error})"
+        ) from error
 
 
 def _entries(data: bytes, where: str) -> dict[str, bytes]:

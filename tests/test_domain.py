@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from rdkit import Chem, DataStructs
 
-from molkit.domain import SimilarityIndex, domain_from_dict, fit_domain, held_out_similarity
+from molkit.domain import SimilarityIndex, domain_from_dict, fit_domain, held_out_similarity, nearest_in_each
 from molkit.features.fingerprint import FingerprintFeaturizer, packed_bits
 
 
@@ -57,6 +57,43 @@ def test_no_queries_give_no_answers(bits: np.ndarray) -> None:
     index = SimilarityIndex(bits)
     assert index.similarity(bits[:0]).shape == (0, 300)
     assert [len(part) for part in index.nearest(bits[:0])] == [0, 0]
+
+
+def plain(query: np.ndarray, training: np.ndarray) -> np.ndarray:
+    """All coefficients, float32, from the bits."""
+    left, right = (np.unpackbits(rows, axis=1).astype(np.int64) for rows in (query, training))
+    shared = left @ right.T
+    union = left.sum(axis=1)[:, None] + right.sum(axis=1) - shared
+    return (shared / np.maximum(union, 1)).astype(np.float32)
+
+
+def random_bits(rng: np.random.Generator, rows: int, size: int, share: float) -> np.ndarray:
+    return np.packbits(rng.random((rows, size)) < share * rng.random((rows, 1)), axis=1)
+
+
+@pytest.mark.parametrize(("size", "share"), [(16, 0.6), (64, 0.3), (1024, 0.9)])
+@pytest.mark.parametrize("queries", [1, 700])
+def test_bit_equal_to_all_coefficients_whatever_their_number(size: int, share: float, queries: int) -> None:
+    """Small fingerprints make many ties, within and between compounds of as many bits; large ones share over 255."""
+    rng = np.random.default_rng(size)
+    training, asked = random_bits(rng, 2500, size, share), random_bits(rng, queries, size, share)
+    training[rng.integers(0, 2500, 30)] = 0
+    training[rng.integers(0, 2500, 500)] = training[rng.integers(0, 2500, 500)]
+    expected, index = plain(asked, training), SimilarityIndex(training)
+    np.testing.assert_array_equal(index.similarity(asked), expected)
+    compound, similarity = index.nearest(asked)
+    np.testing.assert_array_equal(compound, expected.argmax(axis=1))
+    np.testing.assert_array_equal(similarity, expected.max(axis=1).astype(float))
+
+
+def test_several_indexes_are_asked_at_once(bits: np.ndarray) -> None:
+    indexes = [SimilarityIndex(bits[rows]) for rows in (slice(0, 40), slice(7, 8), slice(30, 299))]
+    found = nearest_in_each(indexes, bits[:60])
+    assert len(found) == 3
+    for (compound, similarity), index in zip(found, indexes, strict=True):
+        alone = index.nearest(bits[:60])
+        np.testing.assert_array_equal(compound, alone[0])
+        np.testing.assert_array_equal(similarity, alone[1])
 
 
 def dissimilar(similarity: np.ndarray) -> np.ndarray:

@@ -48,29 +48,25 @@ def cell_text(value: Any) -> str:
     return text
 
 
-def _written(value: Any) -> str:
-    """A cell as text that is no formula; only a text can be one."""
-    return protected(value) if isinstance(value, str) else cell_text(value)
-
-
 class _Delimited:
     """Delimited text; formulas are made harmless as `molkit.data.spreadsheet` says."""
 
     def __init__(self, stream: TextIO, names: tuple[str, ...], delimiter: str) -> None:
         self._stream, self._names, self._delimiter = stream, names, delimiter
         self._quoted = re.compile(f'["\r\n{delimiter}]')
-        stream.write(self._line([protected(name) for name in names]))
+        stream.write(self._line(self._written(names)))
 
     def write(self, columns: Columns) -> None:
-        texts = [list(map(_written, columns[name])) for name in self._names]
+        texts = [self._written(columns[name]) for name in self._names]
         self._stream.writelines(map(self._line, zip(*texts, strict=True)))
 
     def _line(self, cells: Sequence[str]) -> str:
-        line = self._delimiter.join(cells)
-        # Few rows need quotes, and the joined line shows it faster than its cells do.
-        if line.count(self._delimiter) >= len(cells) or '"' in line or "\n" in line or "\r" in line:
-            line = self._delimiter.join(self._quote(cell) for cell in cells)
-        return line + "\n"
+        return self._delimiter.join(cells) + "\n"
+
+    def _written(self, values: Sequence[Any]) -> list[str]:
+        """Cells as they are written; only a text can be a formula or need quotes, and many are repeated."""
+        known = {text: self._quote(protected(text)) for text in {value for value in values if isinstance(value, str)}}
+        return [known[value] if isinstance(value, str) else cell_text(value) for value in values]
 
     def _quote(self, cell: str) -> str:
         return '"' + cell.replace('"', '""') + '"' if self._quoted.search(cell) else cell

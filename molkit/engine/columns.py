@@ -15,11 +15,17 @@ GROUPS = {
     "label": "the predicted class, by the stored threshold",
     "domain": "in, edge or out of the chemistry that the model has seen",
     "nearest": "the most similar training compound, its similarity and measured values",
-    "alerts": "PAINS and Brenk patterns by name (costs more than the prediction)",
+    "alerts": "PAINS, Brenk and NIH patterns by name",
+    "properties": "physico-chemical properties, QED, and what is violated of the rules of Lipinski and others",
     "status": "ok or what went wrong, the reason, and notes on standardising",
     "smiles": "the standardised structure",
     "inchikey": "the full standard InChIKey",
 }
+PROPERTY_NAMES = (
+    "molecular_weight", "logP", "hydrogen_bond_acceptors", "hydrogen_bond_donors", "rotatable_bonds", "tpsa", "rings",
+    "stereo_centers", "fraction_sp3", "formal_charge", "QED", "Lipinski", "lipinski_violated", "veber_violated",
+    "lead_like_violated",
+)  # fmt: skip
 Prevalences = Sequence[tuple[str, float]]  # targets with the share of the positive class to expect
 DRAWN = "molblock"  # drawn mol blocks, which only an .sdf output asks for
 DEFAULT_GROUPS = ("pred", "interval", "label", "domain", "nearest", "status", "smiles")
@@ -65,7 +71,8 @@ def own_names(model: dict[str, Any], groups: Sequence[str], level: int = 90) -> 
 
 def shared_names(groups: Sequence[str]) -> list[str]:
     """Names of the columns that depend on the structure alone."""
-    names = ["alerts"] if "alerts" in groups else []
+    names = list(PROPERTY_NAMES) if "properties" in groups else []
+    names += ["alerts"] if "alerts" in groups else []
     names += ["status", "reason", "note"] if "status" in groups else []
     names += ["smiles_std"] if "smiles" in groups else []
     return names + (["inchikey"] if "inchikey" in groups else [])

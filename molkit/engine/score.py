@@ -9,29 +9,30 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import repeat
 from typing import Any
 
 import numpy as np
 from rdkit import Chem
 
-from molkit.chem.alerts import alerts
+from molkit.chem.alerts import ALL_CATALOGUES, alerts
 from molkit.chem.draw import drawn_block
 from molkit.chem.identity import inchikey
 from molkit.chem.policy import Policy
+from molkit.chem.properties import profile_properties
 from molkit.chem.stereo import undefined_stereo
-from molkit.domain import SimilarityIndex
-from molkit.engine.columns import DRAWN, nearest_value_name
+from molkit.domain import nearest_in_each
+from molkit.engine.cells import Nearest, nearest_cells, stereo_ranges, target_cells
+from molkit.engine.columns import DRAWN, PROPERTY_NAMES
 from molkit.engine.jobs import IDLE, Cells, Tick
 from molkit.engine.scorer import ModelScorer, Scorer
 from molkit.engine.structures import Chunk, featurize, guarded, read_chunk, status_columns
-from molkit.evaluation.recalibrate import shifted
 from molkit.features import packed_bits
-from molkit.learners.stack import disagreement
+from molkit.learners.stack import disagreement, predict_models
 from molkit.trust import Familiarity
-from molkit.types import Column, Problem, Target, Values
+from molkit.types import Column, Problem, Values
 
 READ_AS_DRAWN = "stereo_undefined: read as drawn"
-EITHER = " or "  # between classes of which neither can be ruled out
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,7 @@ def score_packed(scorer: Scorer, packed: Sequence[Packed]) -> dict[str, list[Any
         lost = dict(chunk.problems)
         for row, sentences in chunk.notes.items():
             notes.setdefault(row, {}).update(dict.fromkeys(sentences))
-        for model in reading.models:
-            found = _score_model(model, chunk)
+        for found in _score_models(reading.models, chunk):
             columns |= found.columns
             lost |= found.problems
             for row, said in found.ranges.items():
@@ -103,7 +103,7 @@ def _shared_columns(
     columns: dict[str, list[Any]] = {name: [None] * chunk.size for name in texts}
     for name, cells in texts.items():
         for row, cell in cells.items():
-            columns[name][row] = None if row in lost else cell or None
+            columns[name][row] = None if row in lost or cell == "" else cell
     return columns
 
 
@@ -116,133 +116,68 @@ class _Scored:
     ranges: dict[int, str]
 
 
-def _score_model(model: ModelScorer, chunk: Packed) -> _Scored:
+def _score_models(models: Sequence[ModelScorer], chunk: Packed) -> list[_Scored]:
+    if not len(chunk.rows):
+        return [_Scored({name: [None] * chunk.size for name in model.names.values()}, {}, {}) for model in models]
+    everything = np.arange(len(chunk.rows))
+    columns = {key: Column(value, everything) for key, value in chunk.values.items()}
+    said = predict_models([model.ensemble for model in models], columns)
+    return list(map(_score_model, models, repeat(chunk), said, _nearest(models, chunk)))
+
+
+def _nearest(models: Sequence[ModelScorer], chunk: Packed) -> list[Nearest | None]:
+    """For each model that has an index the nearest compounds; of several isomers that of the most similar one."""
+    indexes = [model.index for model in models if model.index is not None]
+    if not indexes:
+        return [None] * len(models)
+    counts = chunk.values["drug/fingerprint"]
+    assert isinstance(counts, np.ndarray)
+    found = []
+    for compounds, similarity in nearest_in_each(indexes, packed_bits(counts)):
+        order = np.lexsort((-similarity, chunk.rows))
+        best = order[np.unique(chunk.rows, return_index=True)[1]]
+        found.append(Nearest(compounds[best], similarity[best]))
+    own = iter(found)
+    return [None if model.index is None else next(own) for model in models]
+
+
+def _score_model(model: ModelScorer, chunk: Packed, said: list[np.ndarray], nearest: Nearest | None) -> _Scored:
     columns: dict[str, list[Any]] = {name: [None] * chunk.size for name in model.names}
     problems: dict[int, Problem] = {}
     ranges: dict[int, str] = {}
-    if len(chunk.rows):
-        everything = np.arange(len(chunk.rows))
-        said = model.ensemble.predict_models({key: Column(value, everything) for key, value in chunk.values.items()})
-        predictions = model.ensemble.combine([part.mean(axis=0) for part in said])
-        rows, starts, counts = np.unique(chunk.rows, return_index=True, return_counts=True)
-        mean = np.add.reduceat(predictions, starts) / counts[:, None]
-        apart = disagreement(said, model.trust.floors) if model.judges else None
-        compounds, similarity = (None, None) if model.index is None else _nearest(model.index, chunk, starts)
-        known = Familiarity(
-            len(rows), None if apart is None else np.add.reduceat(apart, starts) / counts[:, None], similarity
-        )
-        cells = _target_cells(model, mean, known)
-        finite = np.all([np.isfinite(cells[f"{target.name}_pred"]) for target in model.targets], axis=0)
-        if "in_domain" in model.names:
-            cells["in_domain"] = model.trust.verdicts(known) or [None] * len(rows)
-        if compounds is not None and similarity is not None:
-            cells |= _nearest_cells(model, compounds, similarity)
-        for name in cells.keys() & columns.keys():
-            for row, value in zip(rows.tolist(), cells[name], strict=True):
-                columns[name][row] = value
-        several = counts > 1
-        if several.any():
-            low, high = np.minimum.reduceat(predictions, starts), np.maximum.reduceat(predictions, starts)
-            ranges = dict(zip(rows[several].tolist(), _ranges(model, low[several], high[several]), strict=True))
-        for row in rows[~finite].tolist():
-            problems[row] = Problem("non_finite", "the model gives no finite number for this structure.")
-            for values in columns.values():
-                values[row] = None
+    predictions = model.ensemble.combine([part.mean(axis=0) for part in said])
+    rows, starts, counts = np.unique(chunk.rows, return_index=True, return_counts=True)
+    mean = np.add.reduceat(predictions, starts) / counts[:, None]
+    apart = disagreement(said, model.trust.floors) if model.judges else None
+    known = Familiarity(
+        len(rows),
+        None if apart is None else np.add.reduceat(apart, starts) / counts[:, None],
+        None if nearest is None else nearest.similarity,
+    )
+    cells = target_cells(model, mean, known)
+    finite = np.all([np.isfinite(cells[f"{target.name}_pred"]) for target in model.targets], axis=0)
+    if "in_domain" in model.names:
+        cells["in_domain"] = model.trust.verdicts(known) or [None] * len(rows)
+    if nearest is not None:
+        cells |= nearest_cells(model, nearest)
+    for name in cells.keys() & columns.keys():
+        for row, value in zip(rows.tolist(), cells[name], strict=True):
+            columns[name][row] = value
+    several = counts > 1
+    if several.any():
+        low, high = np.minimum.reduceat(predictions, starts), np.maximum.reduceat(predictions, starts)
+        ranges = dict(zip(rows[several].tolist(), stereo_ranges(model, low[several], high[several]), strict=True))
+    for row in rows[~finite].tolist():
+        problems[row] = Problem("non_finite", "the model gives no finite number for this structure.")
+        for values in columns.values():
+            values[row] = None
     return _Scored({model.names[name]: values for name, values in columns.items()}, problems, ranges)
-
-
-def _target_cells(model: ModelScorer, mean: np.ndarray, known: Familiarity) -> dict[str, list[Any]]:
-    """The columns of all targets from predictions [n, K], without the intervals or sets that a target has not."""
-    cells: dict[str, list[Any]] = {}
-    level, nothing = model.level / 100, [None] * len(model.targets)
-    halves = model.trust.half_widths(known, level) if model.judges else nothing
-    all_sets = model.trust.sets(mean, level) if model.judges else nothing
-    for target, values, half, sets, share in zip(
-        model.targets, mean.T, halves, all_sets, model.trust.shares, strict=True
-    ):
-        if target.kind == "binary":
-            cells |= _class_cells(target, _expected(model, target, values, share), sets, model.level)
-        else:
-            cells |= _number_cells(target, values, half, model.level)
-    return cells
-
-
-def _number_cells(target: Target, values: np.ndarray, half: np.ndarray | None, level: int) -> dict[str, list[Any]]:
-    name = target.name
-    cells: dict[str, list[Any]] = {f"{name}_pred": measured_scale(target, values)}
-    if half is not None:
-        cells[f"{name}_lo{level}"] = measured_scale(target, values - half)
-        upper = measured_scale(target, values + half)
-        cells[f"{name}_hi{level}"] = [end if np.isfinite(end) else None for end in upper]
-    return cells
-
-
-def _class_cells(target: Target, values: np.ndarray, sets: np.ndarray | None, level: int) -> dict[str, list[Any]]:
-    name = target.name
-    cells: dict[str, list[Any]] = {f"{name}_pred": measured_scale(target, values)}
-    if target.classes:
-        classes = target.classes
-        cells[f"{name}_label"] = [classes[high] for high in (values >= target.threshold).tolist()]
-        if sets is not None:
-            shown = {(True, False): classes[0], (False, True): classes[1], (True, True): EITHER.join(classes)}
-            cells[f"{name}_set{level}"] = [shown[low, high] for low, high in sets.tolist()]
-    return cells
-
-
-def _expected(model: ModelScorer, target: Target, values: np.ndarray, share: float | None) -> np.ndarray:
-    """Probabilities where positives have another share than among the training rows."""
-    now = model.prevalences.get(target.name)
-    return values if now is None or share is None else shifted(values, share, now)
-
-
-def measured_scale(target: Target, values: np.ndarray) -> list[float]:
-    """The model's numbers on the scale of the measured one: the only place where a log is undone."""
-    with np.errstate(over="ignore"):  # infinity is for the caller to notice
-        shown = np.float32(np.power(10.0, values) if target.log else values)
-    return [float(text) for text in shown.astype(str)]  # the shortest digits that a float32 needs
-
-
-def _ranges(model: ModelScorer, low: np.ndarray, high: np.ndarray) -> list[str]:
-    ends = [
-        (target.name, *(measured_scale(target, _expected(model, target, end[:, k], share)) for end in (low, high)))
-        for k, (target, share) in enumerate(zip(model.targets, model.trust.shares, strict=True))
-    ]
-    return [
-        "stereo_undefined: mean over stereoisomers, "
-        + ", ".join(f"{name} {lows[i]:.4g} to {highs[i]:.4g}" for name, lows, highs in ends)
-        for i in range(len(low))
-    ]
-
-
-def _nearest(index: SimilarityIndex, chunk: Packed, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The nearest training compound of each row and its similarity; of several isomers that of the most similar one."""
-    counts = chunk.values["drug/fingerprint"]
-    assert isinstance(counts, np.ndarray)
-    nearest, similarity = index.nearest(packed_bits(counts))
-    best = np.lexsort((-similarity, chunk.rows))[starts]
-    return nearest[best], similarity[best]
-
-
-def _nearest_cells(model: ModelScorer, compounds: np.ndarray, similarity: np.ndarray) -> dict[str, list[Any]]:
-    places = compounds.tolist()
-    cells: dict[str, list[Any]] = {
-        "nearest_train": [model.training["smiles"][place] for place in places],
-        "nearest_train_similarity": [round(value, 4) for value in similarity.tolist()],
-    }
-    if "ids" in model.training:
-        cells["nearest_train_id"] = [model.training["ids"][place] for place in places]
-    for target, values in zip(model.targets, model.training_values[compounds].T, strict=True):
-        cells[nearest_value_name(target)] = [
-            None if value != value else target.classes[int(value)] if target.classes else value
-            for value in values.tolist()
-        ]
-    return cells
 
 
 TEXTS: dict[str, Callable[[Chem.Mol], str]] = {
     "smiles_std": Chem.MolToSmiles,
     "inchikey": inchikey,
-    "alerts": lambda mol: "; ".join(alerts(mol)),
+    "alerts": lambda mol: "; ".join(alerts(mol, ALL_CATALOGUES)),
     DRAWN: drawn_block,
 }
 
@@ -255,8 +190,21 @@ def _texts(chunk: Chunk, names: Sequence[str], tick: Tick) -> dict[str, dict[int
             tick(row)
             found = guarded(partial(TEXTS[name], structure.mol))
             texts[name][row] = None if isinstance(found, Problem) else found
+    if wanted := [name for name in PROPERTY_NAMES if name in names]:
+        texts |= _properties(chunk, wanted, tick)
     tick(IDLE)
     return texts
+
+
+def _properties(chunk: Chunk, names: Sequence[str], tick: Tick) -> dict[str, dict[int, Any]]:
+    """Columns that are computed together, as they share what is dear."""
+    found: dict[str, dict[int, Any]] = {name: {} for name in names}
+    for row, structure in chunk.structures.items():
+        tick(row)
+        values = guarded(partial(profile_properties, structure.mol))
+        for name, cells in found.items():
+            cells[row] = None if isinstance(values, Problem) else values[name]
+    return found
 
 
 def _notes(chunk: Chunk, policy: Policy, tick: Tick) -> dict[int, tuple[str, ...]]:

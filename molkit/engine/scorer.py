@@ -96,12 +96,14 @@ def scorer_from_bundles(
     level: int = 90,
     prevalences: Prevalences = (),
     device: str = "cpu",
+    called: Sequence[dict[str, str]] | None = None,
 ) -> Scorer:
     """The parts of model files that the wanted column groups need.
 
-    Shortcuts that a model's own check allows are taken unless `exact`.
+    Shortcuts that a model's own check allows are taken unless `exact`. `called` are names for the columns of each
+    model that are wanted, where the usual ones (see `joint_names`) will not do.
     """
-    names = joint_names([bundle.model for bundle in bundles], labels, groups, level)
+    names = called or joint_names([bundle.model for bundle in bundles], labels, groups, level)
     alike: dict[str, tuple[Policy, dict[str, Any], list[tuple[ModelScorer, set[str]]]]] = {}
     for bundle, own in zip(bundles, names, strict=True):
         model = bundle.model

@@ -31,6 +31,15 @@ def class_sets(probabilities: np.ndarray, scores: Sequence[np.ndarray], level: f
     return inside
 
 
+def with_called(sets: np.ndarray, called: np.ndarray) -> np.ndarray:
+    """Sets of two classes, bool [n, 2], that also hold the class which is called, the positive one where `called` [n].
+
+    Where probabilities of one class lie close together, a set may rule out the class that its row is called; whoever
+    reads both could believe neither. A class more never lowers the coverage.
+    """
+    return sets | np.stack([~called, called], axis=1)
+
+
 def _chances(values: np.ndarray, known: np.ndarray) -> np.ndarray:
     """Conformal p-values [n]: the share of the scores, and of the row itself, that are as large."""
     larger = len(known) - np.searchsorted(known, values - 1e-12)

@@ -9,7 +9,8 @@ import numpy as np
 
 from molkit.errors import InputError, name_hint
 
-USUAL = 0.5  # where nothing can be chosen
+USUAL = 0.5  # where nothing can be chosen, or shall be
+HALF = "half"
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Calls:
 
 @dataclass(frozen=True)
 class Rule:
-    """What a threshold is chosen for: a name of `RULES`, and the number that goes with some of them."""
+    """What a threshold is chosen for: a name of `RULES`, and the number that goes with some of them, or "half"."""
 
     name: str
     value: float | None = None
@@ -88,7 +89,7 @@ _WITH_SHARE, _WITH_NUMBER = ("precision", "recall"), ("cost", "precision", "reca
 
 
 def read_rule(text: str) -> Rule:
-    """The rule of a text such as MCC, F1, balanced-accuracy, cost=10, precision=0.8 or recall=0.9.
+    """The rule of a text such as MCC, F1, balanced-accuracy, cost=10, precision=0.8, recall=0.9 or half (always 0.5).
 
     Raises InputError for anything else.
 
@@ -96,11 +97,11 @@ def read_rule(text: str) -> Rule:
     (Rule(name='MCC', value=None), Rule(name='balanced accuracy', value=None), 'cost=10')
     """
     name, equals, number = text.partition("=")
-    known = {rule.lower(): rule for rule in RULES}
+    known = {rule.lower(): rule for rule in (*RULES, HALF)}
     plain = " ".join(name.lower().replace("-", " ").replace("_", " ").split())
     if plain not in known:
         raise InputError(
-            f"--threshold {text}: there is no rule {name!r}{name_hint(plain, RULES)}; a rule is chosen for, such as "
+            f"--threshold {text}: there is no rule {name!r}{name_hint(plain, known)}; a rule is chosen for, such as "
             "recall=0.9, and the threshold itself follows from the data"
         )
     rule = known[plain]
@@ -128,6 +129,8 @@ def choose_threshold(y: np.ndarray, p: np.ndarray, rule: Rule = Rule("MCC")) -> 
     """
     rows = ~np.isnan(y)
     y, p = y[rows], p[rows]
+    if rule.name == HALF:
+        return USUAL
     values, place = np.unique(p, return_inverse=True)
     if len(np.unique(y)) < 2 or len(values) < 2:
         return USUAL

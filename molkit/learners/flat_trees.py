@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from molkit.learners.tree_masks import BLOCK, TreeMasks, tree_masks
+
+_FEWEST_FOR_MASKS = 64  # rows; fewer are sooner followed down one by one
+_WALKED_AT_ONCE = 256  # rows; bounds the memory of rows x trees
 _ARRAYS = ("roots", "feature", "threshold", "child", "value")
 
 
@@ -26,25 +31,33 @@ class FlatTrees:
 
     def leaf_sum(self, features: np.ndarray) -> np.ndarray:
         """Sum over trees of the leaf values of each row; features float32 [n, F] to float64 [n]."""
+        features = np.asarray(features, np.float32)
+        masks = self._masks if len(features) >= _FEWEST_FOR_MASKS else None
+        leaf_values, step = (self._walked, _WALKED_AT_ONCE) if masks is None else (masks.leaf_values, BLOCK)
         total = np.empty(len(features))
-        for start in range(0, len(features), 256):  # bounds the memory of rows x trees
-            part = features[start : start + 256]
-            total[start : start + 256] = self._leaf_sum(np.ascontiguousarray(part, np.float32))
+        for start in range(0, len(features), step):
+            part = slice(start, start + step)
+            total[part] = leaf_values(features[part]).sum(axis=1, dtype=np.float64)
         return total
 
     def arriving(self, features: np.ndarray, weights: np.ndarray) -> np.ndarray:
         """The sum of the weights [n] of the rows that end in each leaf, float64 [nodes]; 0 at inner nodes."""
         total = np.zeros(len(self.value))
-        for start in range(0, len(features), 256):
-            part = slice(start, start + 256)
+        for start in range(0, len(features), _WALKED_AT_ONCE):
+            part = slice(start, start + _WALKED_AT_ONCE)
             leaves = self._leaves(np.ascontiguousarray(features[part], np.float32))
             own = np.repeat(weights[part], len(self.roots))
             total += np.bincount(leaves, own, minlength=len(total))
         return total
 
-    def _leaf_sum(self, features: np.ndarray) -> np.ndarray:
-        leaves = self._leaves(features).reshape(len(features), len(self.roots))
-        return self.value[leaves].sum(axis=1, dtype=np.float64)
+    @cached_property
+    def _masks(self) -> TreeMasks | None:
+        return tree_masks(self)
+
+    def _walked(self, features: np.ndarray) -> np.ndarray:
+        """The value of each row's leaf in each tree, float32 [n, T], each row followed down."""
+        leaves = self._leaves(np.ascontiguousarray(features))
+        return self.value[leaves].reshape(len(features), len(self.roots))
 
     def _leaves(self, features: np.ndarray) -> np.ndarray:
         """The leaf of each row in each tree, row by row, int32 [n * T]."""

@@ -12,7 +12,7 @@ from molkit.data.batching import Columns
 from molkit.imbalance import emphasis
 from molkit.learners.censored import fit_censored
 from molkit.learners.protocol import Progress, State, check_measured, stream_seed
-from molkit.learners.selection import Selection, select
+from molkit.learners.selection import Joined, Selection, join, select
 from molkit.learners.space import Space, Span
 from molkit.types import Measurements
 
@@ -48,6 +48,16 @@ class LinearOptions:
 
 # The penalty is chosen by every fit for itself, so that what is left is how the features are scaled.
 SPACE: Space = {"count_weight": Span(0.2, 10.0, log=True), "clip": Span(1.5, 15.0, log=True)}
+
+
+@dataclass(frozen=True)
+class _Counts:
+    """The fingerprint counts of some rows that are not 0, of `width` features."""
+
+    width: int
+    feature: np.ndarray  # intp [n]
+    row: np.ndarray  # intp [n]
+    logs: np.ndarray  # float64 [n], log(1 + count)
 
 
 class LinearLearner:
@@ -126,8 +136,29 @@ class LinearLearner:
 
     def predict(self, columns: Columns) -> np.ndarray:
         """Units or probabilities, float64 [B, K]; rows keep their order."""
-        values = self.selection.matrix(columns).astype(np.float64)
-        raw = self._scaled(values) @ self.coefficients.T + self.intercepts
+        return self.predict_alike([self], columns)[0]
+
+    @staticmethod
+    def predict_alike(models: Sequence[LinearLearner], columns: Columns) -> list[np.ndarray]:
+        """What several models that read the same features say, each [B, K]; these are joined once."""
+        key, joined = models[0].needs[0], join(columns, models[0].needs)
+        width = columns[key].values.shape[1]  # type: ignore[union-attr]
+        feature, row = np.nonzero(joined.values[:width])
+        counts = _Counts(width, feature, row, np.log1p(joined.values[feature, row].astype(np.float64)))
+        return [model._said(joined, counts) for model in models]
+
+    def _said(self, joined: Joined, counts: _Counts) -> np.ndarray:
+        """The sum over the counts that are not 0, and over all other features whether chosen or not."""
+        features, chosen, clip = self.selection.filled(joined).T, self.selection.columns, self.options.clip
+        mean, scale = np.zeros(len(features)), np.ones(len(features))
+        coefficients = np.zeros((len(self.kinds), len(features)))
+        mean[chosen], scale[chosen], coefficients[:, chosen] = self.mean, self.scale, self.coefficients
+        others = slice(counts.width, None)
+        rest = np.clip((features[others] - mean[others, None]) / scale[others, None], -clip, clip)
+        raw = np.einsum("fb,kf->bk", rest, coefficients[:, others]) + self.intercepts
+        steps = np.clip(counts.logs / scale[counts.feature], -clip, clip)
+        for k, own in enumerate(coefficients):
+            raw[:, k] += np.bincount(counts.row, own[counts.feature] * steps, minlength=len(raw))
         binary = np.array([kind == "binary" for kind in self.kinds])
         return np.where(binary, 1 / (1 + np.exp(-np.where(binary, raw, 0))), raw)
 

@@ -210,20 +210,20 @@ class NeuralLearner:
         return self.predict_alike([self], columns)[0]
 
     @staticmethod
-    def predict_alike(models: Sequence[NeuralLearner], columns: Columns) -> np.ndarray:
-        """What several models of the same encoders say, [len(models), B, K]; every batch is made once."""
+    def predict_alike(models: Sequence[NeuralLearner], columns: Columns) -> list[np.ndarray]:
+        """What several models of the same encoders say, each [B, K]; every batch is made once."""
         needs, encoders = models[0].needs, models[0].model.encoders
         device = models[0].model.mean.device
         rows = np.arange(len(columns[needs[0]]))
-        found = np.empty((len(models), len(rows), len(models[0].kinds)))
+        found = [np.empty((len(rows), len(model.kinds))) for model in models]
         for part in _by_size(columns[needs[0]], rows) if len(rows) else []:
             inputs = {
                 name: _batch(columns[key], partial(_predicting_batch, encoder), part, device)
                 for (name, encoder), key in zip(encoders.items(), needs, strict=True)
             }
             with torch.inference_mode():
-                for place, learner in enumerate(models):
-                    found[place, part] = learner.model.eval().predict(inputs).cpu().numpy()
+                for said, learner in zip(found, models, strict=True):
+                    said[part] = learner.model.eval().predict(inputs).cpu().numpy()
         return found
 
     def adapted(self, reduced: bool, device: str) -> NeuralLearner:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -31,14 +32,8 @@ class Ensemble:
         return tuple(sorted({key for models in self.members for model in models for key in model.needs}))
 
     def predict_models(self, columns: Columns) -> list[np.ndarray]:
-        """What each fold model of each learner says, M times [models, B, K].
-
-        Each distinct combination of inputs is predicted once.
-        """
-        index = np.stack([columns[key].index for key in self.needs], axis=1)
-        _, first, inverse = np.unique(index, axis=0, return_index=True, return_inverse=True)
-        distinct = take(columns, first)
-        return [_said(models, distinct)[:, inverse.reshape(-1)] for models in self.members]
+        """What each fold model of each learner says, M times [models, B, K]."""
+        return predict_models([self], columns)[0]
 
     def predict_each(self, columns: Columns) -> list[np.ndarray]:
         """What each learner says, M times [B, K]."""
@@ -61,10 +56,31 @@ class Ensemble:
         return self.combine(self.predict_each(columns))
 
 
-def _said(models: Sequence[Learner], columns: Columns) -> np.ndarray:
-    """What each fold model says, [models, B, K]; kinds that share work between models do."""
-    together = getattr(models[0], "predict_alike", None)
-    return together(models, columns) if together else np.stack([model.predict(columns) for model in models])
+def predict_models(ensembles: Sequence[Ensemble], columns: Columns) -> list[list[np.ndarray]]:
+    """What each fold model of each learner of several ensembles says: of each ensemble M times [models, B, K].
+
+    Each distinct combination of inputs is predicted once.
+    """
+    needs = sorted({key for ensemble in ensembles for key in ensemble.needs})
+    index = np.stack([columns[key].index for key in needs], axis=1)
+    _, first, inverse = np.unique(index, axis=0, return_index=True, return_inverse=True)
+    every = [model for ensemble in ensembles for models in ensemble.members for model in models]
+    said = (part[inverse.reshape(-1)] for part in _said(every, take(columns, first)))
+    return [[np.stack([next(said) for _ in models]) for models in ensemble.members] for ensemble in ensembles]
+
+
+def _said(models: Sequence[Learner], columns: Columns) -> list[np.ndarray]:
+    """What each model says, [B, K]; those of one kind share what work they can."""
+    alike: dict[Any, list[int]] = {}
+    for place, model in enumerate(models):
+        alike.setdefault((type(model), model.kind, model.needs), []).append(place)
+    said: dict[int, np.ndarray] = {}
+    for places in alike.values():
+        group = [models[place] for place in places]
+        together = getattr(group[0], "predict_alike", None)
+        found = together(group, columns) if together else [model.predict(columns) for model in group]
+        said |= zip(places, found, strict=True)
+    return [said[place] for place in range(len(models))]
 
 
 def combine(predictions: Sequence[np.ndarray], weights: np.ndarray) -> np.ndarray:

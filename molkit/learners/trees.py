@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from molkit.learners.censored import fit_censored
 from molkit.learners.flat_trees import FlatTrees
 from molkit.learners.growing import METHODS, Grown, Options
 from molkit.learners.protocol import Progress, State, check_measured, stream_seed
-from molkit.learners.selection import Selection, select
+from molkit.learners.selection import Joined, Selection, join, select
 from molkit.types import Measurements
 
 _FEATURES = ("drug/fingerprint", "drug/descriptors", "drug/pharmacophore")
@@ -33,7 +33,7 @@ class TreeLearner:
         self.method = METHODS[kind]
         self.options = options or self.method.options()
         self.selection = Selection(_FEATURES, np.empty(0, np.int32), np.empty(0, np.float32))
-        self.trees: list[FlatTrees] = []
+        self.trees: list[FlatTrees] = []  # their features are columns of all that `needs` hold
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -62,7 +62,8 @@ class TreeLearner:
                 if progress:
                     progress(k * of + trees, len(self.kinds) * of, {})
 
-            self.trees.append(self._fit_target(features, labels, train, k, seed, grown))
+            trees = self._fit_target(features, labels, train, k, seed, grown)
+            self.trees.append(replace(trees, feature=self.selection.columns[trees.feature]))
 
     def _fit_target(
         self, features: np.ndarray, labels: Measurements, train: np.ndarray, k: int, seed: int, grown: Grown
@@ -90,17 +91,25 @@ class TreeLearner:
 
     def predict(self, columns: Columns) -> np.ndarray:
         """Units or probabilities, float64 [B, K]; rows keep their order."""
-        features = self.selection.matrix(columns)
-        return np.stack(
-            [self._finish(t, features, kind) for t, kind in zip(self.trees, self.kinds, strict=True)],
-            axis=1,
-        )
+        return self.predict_alike([self], columns)[0]
+
+    @staticmethod
+    def predict_alike(models: Sequence[TreeLearner], columns: Columns) -> list[np.ndarray]:
+        """What several models that read the same features say, each [B, K]; these are joined once."""
+        joined = join(columns, models[0].needs)
+        return [model._said(joined) for model in models]
+
+    def _said(self, joined: Joined) -> np.ndarray:
+        features = self.selection.filled(joined)
+        said = [self._finish(trees, features, kind) for trees, kind in zip(self.trees, self.kinds, strict=True)]
+        return np.stack(said, axis=1)
 
     def state(self) -> State:
         """Everything that `from_state` needs."""
         arrays = {"columns": self.selection.columns, "median": self.selection.median}
         for k, trees in enumerate(self.trees):
-            arrays |= trees.arrays(str(k))
+            place = np.searchsorted(self.selection.columns, trees.feature).astype(np.int32)
+            arrays |= replace(trees, feature=place).arrays(str(k))
         needs, options = list(self.needs), asdict(self.options)
         return State({"kind": self.kind, "kinds": list(self.kinds), "options": options, "needs": needs}, arrays)
 
@@ -111,5 +120,7 @@ class TreeLearner:
         learner = cls(kind, tuple(state.config["kinds"]), METHODS[kind].options(**state.config["options"]))
         needs = tuple(state.config.get("needs", FEATURES_OF_FORMAT_1))
         learner.selection = Selection(needs, state.arrays["columns"], state.arrays["median"])
-        learner.trees = [FlatTrees.from_arrays(dict(state.arrays), str(k)) for k in range(len(learner.kinds))]
+        for k in range(len(learner.kinds)):
+            trees = FlatTrees.from_arrays(dict(state.arrays), str(k))
+            learner.trees.append(replace(trees, feature=learner.selection.columns[trees.feature]))
         return learner

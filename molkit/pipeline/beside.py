@@ -11,7 +11,7 @@ import numpy as np
 from molkit.data.cells import is_blank, read_number
 from molkit.data.classes import class_key
 from molkit.domain import VERDICTS
-from molkit.engine.score import EITHER
+from molkit.engine.cells import EITHER
 from molkit.evaluation.conformal import LEVEL
 from molkit.pipeline.trusted import Beside
 from molkit.types import Target

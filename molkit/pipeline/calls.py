@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from molkit.evaluation.metrics import find_metric
-from molkit.evaluation.thresholds import USUAL, read_rule
+from molkit.evaluation.thresholds import HALF, USUAL, read_rule
 from molkit.pipeline.dataset import exact_values
 from molkit.pipeline.fitting import Fitted
 from molkit.pipeline.trial import Material
@@ -34,9 +34,12 @@ class CallScores:
     @property
     def sentence(self) -> str:
         """In words."""
+        called = f"{self.target}: called positive from {self.threshold:.3g} on"
+        if self.rule == HALF:
+            return f"{called}; out of fold (n {self.n:,}) {_told(self.usual)}."
         return (
-            f"{self.target}: called positive from {self.threshold:.3g} on, chosen for {self.rule}; out of fold (n "
-            f"{self.n:,}) {_told(self.chosen)}; from {USUAL} on it would be {_told(self.usual)}."
+            f"{called}, chosen for {self.rule}; out of fold (n {self.n:,}) {_told(self.chosen)}; from {USUAL} on it "
+            f"would be {_told(self.usual)}."
         )
 
 

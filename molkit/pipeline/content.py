@@ -83,6 +83,8 @@ def model_entries(material: Material, targets: Sequence[Target], split: Split, f
 
 def _structures(material: Material, targets: Sequence[Target], rows: np.ndarray) -> dict[str, bytes]:
     dataset = material.dataset
+    measured = ~np.isnan(exact_values(dataset.measurements)).all(axis=1)
+    rows = rows[measured[rows]]  # the nearest compound is one that has a value
     values = exact_values(dataset.measurements)[rows]
     logs = [target.log for target in targets]
     values[:, logs] = [[float(f"{cell:.12g}") for cell in row] for row in 10.0 ** values[:, logs]]

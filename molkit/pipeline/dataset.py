@@ -105,7 +105,9 @@ def build_dataset(table: Table, structure: str, labels: Labels, packed: list[dic
         inchikeys=tuple(identities[i]["inchikey"] for i in kept),
         leak=leak_groups([identities[i]["leak_keys"] for i in kept]),
         scaffolds=tuple(identities[i]["scaffold"] for i in kept),
-        ids=None if labels.ids is None else tuple(", ".join(labels.ids[i] for i in rows) for rows in members),
+        ids=None
+        if labels.ids is None
+        else tuple(", ".join(dict.fromkeys(labels.ids[i] for i in rows if labels.ids[i])) for rows in members),
         groups=None if labels.groups is None else _groups(labels.groups, members),
         parts=None if labels.split is None else tuple(part for _, part in found),
         rows=tuple(tuple(row + table.first_row for row in rows) for rows in members),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,25 @@ from molkit.engine.columns import DEFAULT_GROUPS, DRAWN, Prevalences
 from molkit.errors import InputError, OutputError
 from molkit.pipeline.progress import Progress, quiet
 from molkit.pipeline.stream import Model, Stream, open_models, open_stream
+
+Columns = Mapping[str, Sequence[Any]]
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """How an output differs from one row for each row of the library, in order.
+
+    `names` are its columns, of those it would have; `rows` are its pieces, of those it would have; `word` is what a
+    journal remembers of it, `note` what is told.
+    """
+
+    word: str
+    note: str
+    names: Callable[[Sequence[str]], list[str]]
+    rows: Callable[[Iterable[Columns]], Iterable[Columns]]
+
+
+AS_IT_IS = Arrangement("", "", list, lambda pieces: pieces)
 
 
 @dataclass(frozen=True)
@@ -62,7 +81,12 @@ def score_table(
 
 
 def write_rows(
-    stream: Stream, out: Path | str, overwrite: bool, progress: Progress, inputs: Sequence[Path] = ()
+    stream: Stream,
+    out: Path | str,
+    overwrite: bool,
+    progress: Progress,
+    inputs: Sequence[Path] = (),
+    arrangement: Arrangement = AS_IT_IS,
 ) -> TableResult:
     """The rows of a library with the stream's columns beside them, written whole or not at all.
 
@@ -78,17 +102,19 @@ def write_rows(
     kept = source.kept
     final = clash_names(source.names, stream.names)
     structure = clash_names([*kept, *final.values()], [DRAWN])[DRAWN] if _is_sdf(out) else None
-    names = [*kept, *final.values(), *([structure] if structure else [])]
-    with open_journal(out, {**stream.identity, "output columns": names}, overwrite) as journal:
+    names = arrangement.names([*kept, *final.values(), *([structure] if structure else [])])
+    arranged = {"arrangement": arrangement.word} if arrangement.word else {}
+    with open_journal(out, {**stream.identity, **arranged, "output columns": names}, overwrite) as journal:
         run = _Run(stream, journal, kept, final, structure)
         run.finish(progress)
         stream.check_unchanged()
         texts = run.mixed if kind == "parquet" else set()  # which has one type for a column
+        pieces = arrangement.rows(entry["columns"] for entry in journal.entries())
         try:
             with open_writer(out, names, overwrite, structure, files, locked=True, resumed=resumed) as writer:
-                for entry in journal.entries():
+                for columns in pieces:
                     writer.write({name: _as_text(values) if name in texts else values
-                                  for name, values in entry["columns"].items()})  # fmt: skip
+                                  for name, values in columns.items()})  # fmt: skip
         except InputError as error:  # somebody else has written `out` meanwhile
             raise OutputError(f"{error} What is done is kept in {journal.path.name}.") from None
     renamed = [
@@ -96,7 +122,7 @@ def write_rows(
         for name, new in final.items()
         if name != new
     ]
-    return run.result((*source.notes, *renamed))
+    return run.result((*source.notes, *renamed, *([arrangement.note] if arrangement.note else [])))
 
 
 class _Run:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,7 @@ from molkit.engine.jobs import Cells, PreparedCells, cell_chunks
 from molkit.engine.workers import Job, WorkerPool
 from molkit.errors import InputError
 from molkit.evaluation.conformal import conformal_quantile
-from molkit.learners import features_of
-from molkit.pipeline.plan import WITHOUT_TORCH
+from molkit.learners import NETWORKS, features_of
 from molkit.pipeline.prepared import check_fits, installed_versions, needed_reading, open_checked
 from molkit.pipeline.prevalence import named_prevalences, prevalence_notes
 from molkit.pipeline.progress import Progress, quiet
@@ -200,7 +200,7 @@ def open_stream(
 
 def check_level(level: float) -> int:
     """The level, in percent; raises InputError for one that intervals are not given at."""
-    if not 50 <= level <= 99 or level != int(level):
+    if not isinstance(level, Real) or not 50 <= level <= 99 or level != int(level):
         raise InputError(f"--level: expected a whole percentage from 50 to 99, got {level}")
     return int(level)
 
@@ -248,7 +248,7 @@ def _prepared_cells(library: PreparedLibrary, piece: Table) -> PreparedCells:
 def _device(models: Sequence[Model]) -> str:
     """A GPU, if there is one and a network to run on it; torch is asked only where a driver is there."""
     names = {learner["name"] for model in models for learner in model.bundle.model["learners"]}
-    if names <= WITHOUT_TORCH or not any(Path(driver).exists() for driver in ("/dev/nvidiactl", "/dev/dxg")):
+    if names.isdisjoint(NETWORKS) or not any(Path(driver).exists() for driver in ("/dev/nvidiactl", "/dev/dxg")):
         return "cpu"
     import torch
 

@@ -13,6 +13,7 @@ from molkit.data.folds import fold_rows
 from molkit.data.split import Rows
 from molkit.domain import SimilarityIndex
 from molkit.errors import InputError
+from molkit.evaluation.class_sets import with_called
 from molkit.evaluation.metrics import find_metric
 from molkit.learners.baselines import mean_baseline, nearest_baseline
 from molkit.learners.protocol import stream_seed
@@ -28,6 +29,7 @@ from molkit.types import Split
 BASELINES = ("nearest compound", "training mean")
 # The median, not the mean, is what these scores reward.
 _ABSOLUTE = ("MAE",)
+_COMPARED_AT_ONCE = 64  # compounds with all training compounds
 
 
 @dataclass(frozen=True)
@@ -124,14 +126,17 @@ def predict_unseen(material: Material, fitted: Fitted, train: np.ndarray, test: 
     apart = disagreement(said, fitted.trust.floors)
     known = Familiarity(len(test), apart, similarity if material.config.with_structures else None)
     methods = {"molkit": combined, **_named(fitted, each), **baselines}
-    return Unseen(test, methods, cuts, raw, judge(fitted.trust, known, combined, similarity))
+    return Unseen(test, methods, cuts, raw, judge(fitted.trust, known, combined, cuts, similarity))
 
 
-def judge(trust: Trust, known: Familiarity, predictions: np.ndarray, similarity: np.ndarray) -> Judged:
-    """What is told beside the predictions [n, K] of rows of which that is known."""
-    nothing = np.full(len(predictions), np.nan)
+def judge(
+    trust: Trust, known: Familiarity, predictions: np.ndarray, cuts: np.ndarray, similarity: np.ndarray
+) -> Judged:
+    """What is told beside the predictions [n, K] of rows of which that is known; `cuts` [n, K] are the thresholds."""
+    nothing, called = np.full(len(predictions), np.nan), predictions >= cuts
     halves = [nothing if half is None else half for half in trust.half_widths(known)]
-    sets = [np.stack([nothing, nothing], axis=1) if found is None else found for found in trust.sets(predictions)]
+    sets = [np.stack([nothing, nothing], axis=1) if found is None else with_called(found, called[:, k])
+            for k, found in enumerate(trust.sets(predictions))]  # fmt: skip
     verdicts = trust.verdicts(known) or [""] * len(predictions)
     return Judged(np.stack(halves, axis=1), np.stack(sets, axis=1).astype(float), similarity, np.array(verdicts, "U4"))
 
@@ -169,7 +174,7 @@ def _judged_out_of_fold(material: Material, fitted: Fitted, similarity: np.ndarr
             fitted.trust.floors,
             numbers,
         )
-        parts.append(judge(trust, fitted.known.take(own), fitted.crossed[own], similarity[own]))
+        parts.append(judge(trust, fitted.known.take(own), fitted.crossed[own], fitted.cuts[own], similarity[own]))
     return _joined(parts, np.argsort(np.argsort(folds, kind="stable")), len(material.kinds))
 
 
@@ -215,7 +220,8 @@ def _baselines(material: Material, train: np.ndarray, test: np.ndarray) -> tuple
     measured = exact_values(material.dataset.measurements)[train]
     index = SimilarityIndex(material.bits[train])
     nearest, similarity = np.empty((len(test), measured.shape[1])), np.empty(len(test))
-    for place, row in enumerate(test):
-        similarities = index.similarity(material.bits[row : row + 1])
-        nearest[place], similarity[place] = nearest_baseline(measured, similarities)[0], similarities.max()
+    for start in range(0, len(test), _COMPARED_AT_ONCE):
+        part = slice(start, start + _COMPARED_AT_ONCE)
+        similarities = index.similarity(material.bits[test[part]])
+        nearest[part], similarity[part] = nearest_baseline(measured, similarities), similarities.max(axis=1)
     return {"nearest compound": nearest, "training mean": mean_baseline(measured, len(test))}, similarity

@@ -13,6 +13,7 @@ import torch
 from rdkit import Chem
 
 from molkit.errors import InputError
+from molkit.evaluation.recalibrate import Calibration
 from molkit.features import FEATURIZERS
 from molkit.learners import (
     LEARNERS,
@@ -27,6 +28,7 @@ from molkit.learners.growing import BoostingOptions, ForestOptions
 from molkit.learners.linear import LinearOptions
 from molkit.learners.neural import NeuralOptions
 from molkit.learners.protocol import Learner, State
+from molkit.learners.stack import Ensemble, predict_models
 from molkit.nn import ENCODERS
 from molkit.training.fit import FitOptions
 from molkit.types import Column, Measurements
@@ -143,6 +145,27 @@ def test_it_reads_only_the_columns_it_needs(case: tuple[str, Learner, np.ndarray
     _, learner, found = case
     needed = {key: data.columns[key] for key in learner.needs}
     np.testing.assert_array_equal(learner.predict(needed), found)
+
+
+def test_models_that_share_work_say_what_each_says_alone(family: str, data: Data) -> None:
+    """Fitted on other rows, of one and of two targets, in two ensembles; some descriptors are missing."""
+    gaps = data.columns["drug/descriptors"].values.copy()  # type: ignore[union-attr]
+    gaps[::3, 1], gaps[1::5, 7] = np.nan, np.nan
+    columns = {**data.columns, "drug/descriptors": Column(gaps, np.arange(ROWS))}
+    known = Data(columns, data.labels, data.train, data.valid)
+    one = with_values(data, values=data.labels.values[:, :1])
+    models = [
+        fitted(family, replace(known, train=data.train[:90]), kinds=KINDS),
+        fitted(family, replace(known, train=data.train[90:]), kinds=KINDS),
+        fitted(family, known, one, KINDS[:1]),
+    ]
+    ensembles = [
+        Ensemble((family,), (members,), np.ones((1, len(kinds))), (Calibration(),) * len(kinds), np.zeros(len(kinds)))
+        for members, kinds in ((tuple(models[:2]), KINDS), ((models[2],), KINDS[:1]))
+    ]
+    (first,), (second,) = predict_models(ensembles, columns)
+    for said, model in zip([*first, *second], models, strict=True):
+        np.testing.assert_array_equal(said, model.predict(columns))
 
 
 def test_labels_of_rows_not_trained_on_do_not_leak(family: str, data: Data) -> None:

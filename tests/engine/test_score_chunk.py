@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from rdkit import Chem
 from trained import tree_model
 
 from molkit.bundle import read_bundle
 from molkit.chem.draw import drawn_block
-from molkit.engine import score
+from molkit.engine.cells import measured_scale, stereo_ranges
 from molkit.engine.jobs import IDLE, Cells, cell_chunks
-from molkit.engine.score import measured_scale, score_chunk
+from molkit.engine.score import score_chunk
 from molkit.engine.scorer import Scorer, load_scorer, scorer_from_bundles
 from molkit.trust import trust_from_one_width
 from molkit.types import Problem, Target
@@ -129,7 +130,7 @@ def test_every_group_of_columns() -> None:
     groups = ("pred", "alerts", "inchikey", "molblock")
     found = scored(scorer_from_bundles([bundle], groups=groups), ["CCO", "xx"])
     assert set(found) == {"logS_pred", "alerts", "inchikey", "molblock", "status"}
-    assert found["molblock"] == [drawn_block(score.Chem.MolFromSmiles("CCO")), None]
+    assert found["molblock"] == [drawn_block(Chem.MolFromSmiles("CCO")), None]
 
 
 def test_an_empty_chunk_and_one_without_structures(scorer: Scorer) -> None:
@@ -143,7 +144,7 @@ def test_the_range_over_isomers_is_at_the_prevalence_of_the_prediction(scorer: S
     trust = replace(model.trust, shares=(0.5,))
     same = with_model(scorer, targets=(classed,), trust=trust, prevalences={target.name: 0.1})
     low, high = np.array([[0.4]]), np.array([[0.6]])
-    (said,) = score._ranges(same.readings[0].models[0], low, high)
+    (said,) = stereo_ranges(same.readings[0].models[0], low, high)
     odds = np.array([0.4 / 0.6, 0.6 / 0.4]) / 9
     ends = [f"{end:.4g}" for end in odds / (1 + odds)]
     assert said.endswith(f"{target.name} {ends[0]} to {ends[1]}")

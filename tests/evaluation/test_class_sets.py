@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from molkit.evaluation.class_sets import class_sets, fit_class_scores, score_sets
+from molkit.evaluation.class_sets import class_sets, fit_class_scores, score_sets, with_called
 
 
 def drawn(rows: int, shares: list[float], seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -64,3 +64,14 @@ def test_rows_that_were_not_measured_are_not_scored() -> None:
     assert found is not None
     assert (found.n, found.share, found.single, found.by_class) == (2, 0.5, 1.0, (("a", 0.5, 2),))
     assert score_sets("y", np.full(3, np.nan), inside, ("a", "b")) is None
+
+
+def test_the_class_that_is_called_is_never_ruled_out() -> None:
+    """Nine tenths of the positive rows had 0.99 or more, and a fifth of the negative ones more than 0.97."""
+    scores = (np.sort(np.r_[np.full(80, 0.1), np.full(20, 0.98)]), np.sort(np.r_[np.full(95, 0.01), np.full(5, 0.5)]))
+    chances = np.array([[0.03, 0.97], [0.95, 0.05]])
+    sets = class_sets(chances, scores)
+    assert sets.tolist() == [[True, False], [True, False]]  # at 0.97 only the less probable class is left
+    found = with_called(sets, chances[:, 1] >= 0.5)
+    assert found.tolist() == [[True, True], [True, False]]
+    assert not (sets & ~found).any()

@@ -127,3 +127,10 @@ def test_what_is_no_rule_is_refused(text: str, said: str) -> None:
     with pytest.raises(InputError) as caught:
         read_rule(text)
     assert said in str(caught.value)
+
+
+def test_half_is_half_whatever_the_rows_say() -> None:
+    y, p = np.array([0.0, 0, 1, 1, 1]), np.array([0.1, 0.2, 0.3, 0.4, 0.5])
+    assert choose_threshold(y, p, read_rule("Half")) == 0.5 != choose_threshold(y, p)
+    with pytest.raises(InputError, match="expected half alone"):
+        read_rule("half=1")

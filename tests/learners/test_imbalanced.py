@@ -19,7 +19,7 @@ from molkit.learners.growing import BoostingOptions, ForestOptions, _put_forest_
 from molkit.learners.linear import LinearOptions
 from molkit.learners.neural import NeuralOptions
 from molkit.learners.protocol import Learner, State
-from molkit.learners.trees import TreeLearner
+from molkit.learners.selection import select
 from molkit.training.fit import FitOptions
 from molkit.types import Column, Measurements
 
@@ -83,9 +83,7 @@ def test_without_information_every_method_says_the_share_of_positives(kind: str,
 
 def test_a_leaf_of_weighted_classes_holds_the_plain_share_of_positives(data: Data) -> None:
     """Whatever the weights did to the tree, what its leaves say is counted from the training rows."""
-    learner = fitted("boosting", "none", data, np.arange(N))
-    assert isinstance(learner, TreeLearner)
-    features = learner.selection.matrix(data.columns)
+    _, features = select(data.columns, ("drug/fingerprint", "drug/descriptors"), np.arange(N))
     y, weights = data.values[:, 0], np.where(data.values[:, 0] == 1, 7.0, 1.0)
     tree = DecisionTreeClassifier(max_depth=4, random_state=0).fit(features, y, sample_weight=weights)
     plain = np.random.default_rng(0).uniform(0.5, 2, N)

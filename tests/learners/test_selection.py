@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from molkit.learners.selection import select
+from molkit.learners.selection import Selection, join, select
 from molkit.types import Column
 
 NEEDS = ("a", "b")
@@ -15,6 +15,11 @@ def columns(a: list[list[float]], b: list[list[float]]) -> dict[str, Column]:
     return {"a": Column(np.array(a, np.uint8), rows), "b": Column(np.array(b, np.float32), rows)}
 
 
+def matrix(selection: Selection, data: dict[str, Column]) -> np.ndarray:
+    """The chosen features of every row."""
+    return selection.filled(join(data, selection.needs))[:, selection.columns]
+
+
 DATA = columns(
     [[1, 5, 0], [1, 6, 0], [1, 7, 0], [9, 9, 9]],
     [[np.nan, 2.0, 4.0], [np.nan, np.nan, 4.0], [np.nan, 6.0, np.nan], [8.0, 8.0, 8.0]],
@@ -22,28 +27,38 @@ DATA = columns(
 
 
 def test_what_never_varies_in_the_training_rows_is_left_out() -> None:
-    selection, matrix = select(DATA, NEEDS, np.array([0, 1, 2]))
+    selection, training = select(DATA, NEEDS, np.array([0, 1, 2]))
     assert selection.columns.tolist() == [1, 4]
-    np.testing.assert_array_equal(matrix, selection.matrix(DATA)[:3])
-    np.testing.assert_array_equal(selection.matrix(DATA), [[5, 2], [6, 4], [7, 6], [9, 8]])
+    np.testing.assert_array_equal(training, matrix(selection, DATA)[:3])
+    np.testing.assert_array_equal(matrix(selection, DATA), [[5, 2], [6, 4], [7, 6], [9, 8]])
 
 
 def test_gaps_get_the_training_median_in_other_rows_too() -> None:
-    selection, matrix = select(DATA, NEEDS, np.array([0, 2, 3]))
+    selection, training = select(DATA, NEEDS, np.array([0, 2, 3]))
     place = selection.columns.tolist().index(4)
     assert selection.median[place] == 6.0
-    assert selection.matrix(DATA)[1, place] == 6.0
-    np.testing.assert_array_equal(matrix, selection.matrix(DATA)[[0, 2, 3]])
+    assert matrix(selection, DATA)[1, place] == 6.0
+    np.testing.assert_array_equal(training, matrix(selection, DATA)[[0, 2, 3]])
 
 
 def test_one_column_is_left_where_nothing_varies() -> None:
     selection, _ = select(DATA, NEEDS, np.array([1]))
-    assert selection.matrix(DATA).shape == (4, 1)
+    assert matrix(selection, DATA).shape == (4, 1)
 
 
 def test_rows_may_share_a_value_and_other_columns_are_not_read() -> None:
     shared = {key: Column(column.values, np.array([2, 0, 2])) for key, column in DATA.items()}
     selection, _ = select(shared, NEEDS, np.array([0, 1]))
-    found = selection.matrix({**shared, "c": Column(np.zeros((1, 1)), np.zeros(3, int))})
+    found = matrix(selection, {**shared, "c": Column(np.zeros((1, 1)), np.zeros(3, int))})
     np.testing.assert_array_equal(found[0], found[2])
     assert (found[0] != found[1]).any()
+
+
+def test_models_that_share_an_array_fill_its_gaps_each_for_itself() -> None:
+    """Selections with other medians in turn; the first once more, as nothing of the others may stay."""
+    parts = [select(DATA, NEEDS, np.array(rows)) for rows in ([0, 1, 2], [0, 2, 3], [1, 3])]
+    joined = join(DATA, NEEDS)
+    for (selection, training), rows in zip([*parts, parts[0]], ([0, 1, 2], [0, 2, 3], [1, 3], [0, 1, 2]), strict=True):
+        found = selection.filled(joined)
+        assert found.shape == (4, 6)
+        np.testing.assert_array_equal(found[rows][:, selection.columns], training)

@@ -20,6 +20,8 @@ def test_combining_is_a_weighted_sum_per_target() -> None:
 class Summing:
     """A member that adds up its inputs and counts the rows it was given."""
 
+    kind = "summing"
+
     def __init__(self, *needs: str) -> None:
         self.needs, self.rows = needs, 0
 

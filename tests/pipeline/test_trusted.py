@@ -86,12 +86,12 @@ def test_a_level_is_a_whole_percentage(classes: Path) -> None:
     model = molkit.load(classes)
     found = [model.predict("CCO", level=level) for level in (90.0, np.int64(90), 90)]  # equal, so one pool
     assert found[0].columns == found[1].columns == found[2].columns
-    for level in (0.9, 90.5, 49, 100, float("nan")):
+    for level in (0.9, 90.5, 49, 100, float("nan"), "90"):
         with pytest.raises(InputError, match="whole percentage from 50 to 99"):
             model.predict("CCO", level=level)
 
 
-def test_a_prevalence_moves_probabilities_and_no_set(classes: Path) -> None:
+def test_a_prevalence_moves_probabilities_and_takes_nothing_from_a_set(classes: Path) -> None:
     share = read_bundle(classes).model["trust"]["shares"][0]
     model = molkit.load(classes)
     cells = ["CCO", "c1ccccc1C(=O)O", "CCCCCCCCCC", "Clc1ccccc1Cl"]
@@ -99,7 +99,10 @@ def test_a_prevalence_moves_probabilities_and_no_set(classes: Path) -> None:
     np.testing.assert_allclose(plain["soluble_pred"], same["soluble_pred"], rtol=1e-5)
     odds = [np.array(found["soluble_pred"]) / (1 - np.array(found["soluble_pred"])) for found in (plain, rare)]
     np.testing.assert_allclose(odds[1] / odds[0], (0.01 / 0.99) / (share / (1 - share)), rtol=1e-4)
-    assert plain["soluble_set90"] == rare["soluble_set90"]
+    for row, other in zip(plain, rare, strict=True):
+        sets = [set(found["soluble_set90"].split(" or ")) for found in (row, other)]
+        assert row["soluble_label"] in sets[0]
+        assert sets[1] == sets[0] | {other["soluble_label"]}
     assert plain["logS_pred"] == rare["logS_pred"]
 
 

@@ -1,0 +1,106 @@
+"""What a model says of rows, as the cells of output columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from molkit.engine.columns import nearest_value_name
+from molkit.engine.scorer import ModelScorer
+from molkit.evaluation.class_sets import with_called
+from molkit.evaluation.recalibrate import shifted
+from molkit.trust import Familiarity
+from molkit.types import Target
+
+EITHER = " or "  # between classes of which neither can be ruled out
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The nearest training compound of each row and its similarity."""
+
+    compounds: np.ndarray  # int64 [n]
+    similarity: np.ndarray  # float64 [n]
+
+
+def target_cells(model: ModelScorer, mean: np.ndarray, known: Familiarity) -> dict[str, list[Any]]:
+    """The columns of all targets from predictions [n, K], without the intervals or sets that a target has not."""
+    cells: dict[str, list[Any]] = {}
+    level, nothing = model.level / 100, [None] * len(model.targets)
+    halves = model.trust.half_widths(known, level) if model.judges else nothing
+    all_sets = model.trust.sets(mean, level) if model.judges else nothing
+    for target, values, half, sets, share in zip(
+        model.targets, mean.T, halves, all_sets, model.trust.shares, strict=True
+    ):
+        if target.kind == "binary":
+            shown = _expected(model, target, values, share)
+            held = None if sets is None else with_called(sets, shown >= target.threshold)
+            cells |= _class_cells(target, shown, held, model.level)
+        else:
+            cells |= _number_cells(target, values, half, model.level)
+    return cells
+
+
+def _number_cells(target: Target, values: np.ndarray, half: np.ndarray | None, level: int) -> dict[str, list[Any]]:
+    name = target.name
+    cells: dict[str, list[Any]] = {f"{name}_pred": measured_scale(target, values)}
+    if half is not None:
+        cells[f"{name}_lo{level}"] = measured_scale(target, values - half)
+        upper = measured_scale(target, values + half)
+        cells[f"{name}_hi{level}"] = [end if np.isfinite(end) else None for end in upper]
+    return cells
+
+
+def _class_cells(target: Target, values: np.ndarray, sets: np.ndarray | None, level: int) -> dict[str, list[Any]]:
+    name = target.name
+    cells: dict[str, list[Any]] = {f"{name}_pred": measured_scale(target, values)}
+    if target.classes:
+        classes = target.classes
+        cells[f"{name}_label"] = [classes[high] for high in (values >= target.threshold).tolist()]
+        if sets is not None:
+            shown = {(True, False): classes[0], (False, True): classes[1], (True, True): EITHER.join(classes)}
+            cells[f"{name}_set{level}"] = [shown[low, high] for low, high in sets.tolist()]
+    return cells
+
+
+def _expected(model: ModelScorer, target: Target, values: np.ndarray, share: float | None) -> np.ndarray:
+    """Probabilities where positives have another share than among the training rows."""
+    now = model.prevalences.get(target.name)
+    return values if now is None or share is None else shifted(values, share, now)
+
+
+def measured_scale(target: Target, values: np.ndarray) -> list[float]:
+    """The model's numbers on the scale of the measured one: the only place where a log is undone."""
+    with np.errstate(over="ignore"):  # infinity is for the caller to notice
+        shown = np.float32(np.power(10.0, values) if target.log else values)
+    return [float(text) for text in shown.astype(str)]  # the shortest digits that a float32 needs
+
+
+def stereo_ranges(model: ModelScorer, low: np.ndarray, high: np.ndarray) -> list[str]:
+    ends = [
+        (target.name, *(measured_scale(target, _expected(model, target, end[:, k], share)) for end in (low, high)))
+        for k, (target, share) in enumerate(zip(model.targets, model.trust.shares, strict=True))
+    ]
+    return [
+        "stereo_undefined: mean over stereoisomers, "
+        + ", ".join(f"{name} {lows[i]:.4g} to {highs[i]:.4g}" for name, lows, highs in ends)
+        for i in range(len(low))
+    ]
+
+
+def nearest_cells(model: ModelScorer, nearest: Nearest) -> dict[str, list[Any]]:
+    compounds, places = nearest.compounds, nearest.compounds.tolist()
+    cells: dict[str, list[Any]] = {
+        "nearest_train": [model.training["smiles"][place] for place in places],
+        "nearest_train_similarity": [round(value, 4) for value in nearest.similarity.tolist()],
+    }
+    if "ids" in model.training:
+        cells["nearest_train_id"] = [model.training["ids"][place] for place in places]
+    for target, values in zip(model.targets, model.training_values[compounds].T, strict=True):
+        cells[nearest_value_name(target)] = [
+            None if value != value else target.classes[int(value)] if target.classes else value
+            for value in values.tolist()
+        ]
+    return cells
