@@ -18,6 +18,7 @@ __all__ = [
     "MolRegressor",
     "MolkitError",
     "Predictions",
+    "admet",
     "check",
     "from_deepchem",
     "join",
@@ -29,7 +30,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from molkit.api import Model, Predictions, join, load, train, tune
+    from molkit.api import Model, Predictions, admet, join, load, train, tune
     from molkit.audit.audit import check
     from molkit.data.moleculenet import from_deepchem, load_moleculenet, to_deepchem
     from molkit.errors import MolkitError

@@ -9,6 +9,7 @@ import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,8 @@ from molkit.types import Target
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from molkit.profile.endpoints import Endpoint
 
 
 @dataclass(frozen=True)
@@ -113,8 +116,7 @@ class Model:
         )
         with self._lock:  # a pool takes one table at a time
             found = score_values(self._pool(scoring, workers), texts, scoring.names)
-        frame = structures if hasattr(structures, "index") and hasattr(structures, "columns") else None
-        return Predictions({**table.columns, **_renamed(found, table.columns)}, frame)
+        return _beside(table, structures, found)
 
     def _expected(self, prevalence: float | Mapping[str, float] | None) -> tuple[tuple[str, float], ...]:
         if prevalence is None:
@@ -261,6 +263,48 @@ def join(
     import pandas as pd
 
     return pd.DataFrame(join_tables(paths, options, workers=workers, progress=progress).table.columns)
+
+
+def admet(
+    structures: str | Sequence[str] | Mapping[str, Sequence[Any]] | pd.DataFrame,
+    endpoints: str | Sequence[str] | None = None,
+    *,
+    smiles_column: str | None = None,
+    level: int = 90,
+    workers: int = 1,
+) -> Predictions:
+    """ADMET profile of one SMILES, a list of them, or a DataFrame by the shipped models: every row, in order.
+
+    `endpoints` are names or sections of `molkit.profile.endpoints`, all 22 by default. Worker processes start at the
+    first call and stay for the next one with the same endpoints.
+    """
+    from molkit.profile.endpoints import choose_endpoints
+    from molkit.profile.run import profile_values
+
+    table = _table(structures)
+    texts = table.columns[_structure_column(table, smiles_column)]
+    chosen, level = choose_endpoints(endpoints), check_level(level)
+    with _PROFILING:  # a pool takes one table at a time
+        pool = _profile_pool(os.getpid(), chosen, level, workers)
+        found = profile_values(texts, chosen, pool, level)
+    return _beside(table, structures, found)
+
+
+_PROFILING = threading.Lock()
+
+
+@lru_cache(maxsize=1)
+def _profile_pool(process: int, endpoints: tuple[Endpoint, ...], level: int, workers: int) -> WorkerPool:
+    """The pool of the latest profile; a forked process has no part in its parent's."""
+    from molkit.profile.run import profile_pool
+
+    return profile_pool(endpoints, level, workers)
+
+
+def _beside(table: Table, structures: Any, found: dict[str, list[Any]]) -> Predictions:
+    """New columns beside those that were given."""
+    frame = structures if hasattr(structures, "index") and hasattr(structures, "columns") else None
+    return Predictions({**table.columns, **_renamed(found, table.columns)}, frame)
 
 
 def _lasting_folder() -> Path:

@@ -6,7 +6,7 @@ DATA holds one folder per set with train_val.csv and test.csv (Drug, Y). PEERS_P
 CatBoost; MapLight (CatBoost with random strength 2 on ECFP, Avalon, ErG and RDKit descriptors, trained on all
 of train_val) is run there. Each run is a process of its own; predictions are kept in WORK, so that a second
 call goes on where the first stopped and methods can be compared in pairs. Nothing is tuned for a set: the
-metric of a set is the only thing that methods are told.
+metric of a set is the only thing that methods are told. `--methods profile` trains as the shipped ADMET models are.
 """
 
 from __future__ import annotations
@@ -129,6 +129,21 @@ def run_molkit(folder: Path, work: Path, metric: str, seed: int) -> np.ndarray:
     return np.array(table["Y_pred"], float)
 
 
+def run_profile(folder: Path, work: Path, metric: str, seed: int) -> np.ndarray:
+    """As the models of the ADMET profile are trained, which have seed 1."""
+    import train_admet
+
+    import molkit
+    from molkit.profile.endpoints import ENDPOINTS
+
+    endpoint = next(found for found in ENDPOINTS.values() if found.name.lower() == folder.name)
+    out = work / f"profile-{seed}"
+    out.mkdir(exist_ok=True)
+    model = molkit.load(train_admet.train(endpoint, out, seed, 1))
+    table = model.predict(read(folder / "test.csv")[0], columns="pred,status", workers=1)
+    return np.array(table[f"{endpoint.name}_pred"], float)
+
+
 def score(metric: str, y: np.ndarray, p: np.ndarray) -> float:
     from scipy.stats import spearmanr
     from sklearn.metrics import mean_absolute_error, roc_auc_score
@@ -157,12 +172,13 @@ def run_all(options: argparse.Namespace) -> None:
 def run_one(options: argparse.Namespace) -> None:
     name, method, seed = options.one.split(":")
     folder, metric = options.data / name, SETS[name]
-    if method != "molkit":
+    if method not in ("molkit", "profile"):
         cached_features(folder, options.work)  # made once for all seeds: not on the clock
-    run = {"molkit": run_molkit, "maplight": run_maplight, "lightgbm": run_lightgbm}[method]
+    runs = {"molkit": run_molkit, "maplight": run_maplight, "lightgbm": run_lightgbm, "profile": run_profile}
+    run = runs[method]
     start = time.process_time()
     predicted = run(folder, options.work, metric, int(seed))
-    seconds = sum(os.times()[:4]) if method == "molkit" else time.process_time() - start
+    seconds = sum(os.times()[:4]) if method in ("molkit", "profile") else time.process_time() - start
     y = read(folder / "test.csv")[1]
     failed = int(np.isnan(predicted).sum())
     predicted = np.where(np.isnan(predicted), np.nanmedian(predicted), predicted)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from molkit.cli.applying import predict, screen
+from molkit.cli.applying import admet, predict, screen
 from molkit.cli.checking import check
 from molkit.cli.data import commands as data_commands
 from molkit.cli.joining import join
@@ -25,7 +25,21 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(data_commands, name="data")
-for command in (check, train, tune, evaluate, predict, screen, standardize, describe, split, join, prepare, similar):
+for command in (
+    check,
+    train,
+    tune,
+    evaluate,
+    predict,
+    admet,
+    screen,
+    standardize,
+    describe,
+    split,
+    join,
+    prepare,
+    similar,
+):
     app.command()(command)
 
 
@@ -62,12 +76,16 @@ def tdc(
 
 
 @app.command()
-def card(model: Annotated[Path, typer.Argument(help="A .molkit file.")], json: Json = False) -> None:
+def card(
+    model: Annotated[Path, typer.Argument(help="A .molkit file, or an ADMET endpoint such as hERG.")],
+    json: Json = False,
+) -> None:
     """Print the model card of a model file."""
     from molkit.bundle import read_bundle
+    from molkit.cli.models import model_path
     from molkit.cli.output import print_json
 
-    bundle = read_bundle(model)
+    bundle = read_bundle(model_path(model))
     if json:
         print_json({**bundle.model, "sha256": bundle.sha256})
     else:

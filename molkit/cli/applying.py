@@ -1,4 +1,5 @@
-"""`molkit predict` and `molkit screen` with their options; the work is in `scoring.py` and `screening.py`."""
+"""`molkit predict`, `admet` and `screen` with their options; the work is in `scoring.py`, `profiling.py` and
+`screening.py`."""
 
 from __future__ import annotations
 
@@ -13,7 +14,10 @@ from molkit.cli.options import Exact, Json, OptionalOut, Overwrite, Quiet, Smile
 def predict(
     files: Annotated[
         list[str],
-        typer.Argument(metavar="MODEL... TABLE", help=".molkit files, then a table, a folder of tables or one SMILES."),
+        typer.Argument(
+            metavar="MODEL... TABLE",
+            help=".molkit files or ADMET endpoints (hERG), then a table, a folder of tables or one SMILES.",
+        ),
     ],
     out: OptionalOut = None,
     columns: Annotated[
@@ -36,13 +40,14 @@ def predict(
     json: Json = False,
 ) -> None:
     """Score a table (every row comes back) or one SMILES; a killed run goes on when it is repeated."""
+    from molkit.cli.models import model_path
     from molkit.cli.scoring import run_predict
     from molkit.errors import InputError
 
     if len(files) < 2:
         raise InputError("expected one or more model files, then a table or a SMILES")
     run_predict(
-        [Path(model) for model in files[:-1]],
+        [model_path(model) for model in files[:-1]],
         files[-1],
         out,
         columns,
@@ -58,12 +63,44 @@ def predict(
     )
 
 
+def admet(
+    library: Annotated[
+        str, typer.Argument(metavar="TABLE-OR-SMILES", help="A table, a folder of tables, or one SMILES.")
+    ],
+    out: OptionalOut = None,
+    endpoints: Annotated[
+        str | None, typer.Option("--endpoints", help="Some of the endpoints or sections, such as hERG,Metabolism.")
+    ] = None,
+    long: Annotated[bool, typer.Option("--long", help="A row for each structure and endpoint.")] = False,
+    top: Annotated[
+        int | None, typer.Option("--top", min=1, help="Write only so many rows: fewest unwelcome endpoints first.")
+    ] = None,
+    html: Annotated[bool, typer.Option("--html", help="Also write a page with profile charts, OUT.html.")] = False,
+    smiles_column: Smiles = None,
+    level: Annotated[int, typer.Option("--level", help="Percent of the values that intervals and sets cover.")] = 90,
+    overwrite: Overwrite = False,
+    workers: Workers = 0,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """ADMET profile of a table or one SMILES by the shipped models: 22 endpoints, properties, rules, alerts."""
+    from molkit.cli.profiling import run_admet
+
+    run_admet(
+        library, out, endpoints, long=long, top=top, html=html, smiles_column=smiles_column, level=level,
+        overwrite=overwrite, workers=workers, quiet=quiet, as_json=json,
+    )  # fmt: skip
+
+
 def screen(
     library: Annotated[
         str,
         typer.Argument(help="Structures: a table (.smi, .csv, .sdf, .parquet, .gz), a folder, or a prepared library."),
     ],
-    model: Annotated[list[Path], typer.Option("-m", "--model", help="A .molkit file; may be given several times.")],
+    model: Annotated[
+        list[Path],
+        typer.Option("-m", "--model", help="A .molkit file, or an ADMET endpoint such as hERG; several times."),
+    ],
     out: Annotated[Path, typer.Option("-o", "--out", help="The table of hits; .sdf and .html come beside it.")],
     top: Annotated[int, typer.Option("--top", min=1, help="How many hits.")] = 100,
     want: Annotated[
@@ -96,11 +133,12 @@ def screen(
     json: Json = False,
 ) -> None:
     """Rank a library and write the best as a table, an SD file and a page with drawings."""
+    from molkit.cli.models import model_path
     from molkit.cli.screening import run_screen
     from molkit.screening.screen import ScreenOptions
 
     options = ScreenOptions(
-        tuple(model), top, tuple(want or ()), rank, rank_by, lowest, diverse, reference, alerts, smiles_column,
-        exact, workers,
+        tuple(map(model_path, model)), top, tuple(want or ()), rank, rank_by, lowest, diverse, reference, alerts,
+        smiles_column, exact, workers,
     )  # fmt: skip
     run_screen(library, out, options, html=html, overwrite=overwrite, quiet=quiet, as_json=json)

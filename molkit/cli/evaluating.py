@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from molkit.bundle import finite
+from molkit.cli.models import model_path
 from molkit.cli.output import listening, print_json, print_notes, printable
 from molkit.data.write import atomic_path, check_free
 from molkit.errors import InputError, NothingDone, OutputError
@@ -66,7 +68,7 @@ def run_evaluate(
 def _model_and_table(files: Sequence[Path]) -> tuple[Path | None, Path]:
     if len(files) > 2:
         raise InputError(f"expected a table, or a model file and a table, got {len(files)} files")
-    model, table = (files[0], files[1]) if len(files) == 2 else (None, files[0])
+    model, table = (model_path(files[0]), files[1]) if len(files) == 2 else (None, files[0])
     if table.suffix == ".molkit":
         raise InputError(f"{table}: is a model file; name the table to score it on after it")
     if model is not None and model.suffix != ".molkit":
@@ -82,19 +84,10 @@ def _content(result: EvaluateResult, model: Path | None, table: Path) -> dict[st
         "rows": result.rows,
         "scores": [asdict(score) for score in result.scores],
         "noise": {name: asdict(floor) for name, floor in result.noise.items()},
-        "trust": _finite(asdict(result.trust)),
+        "trust": finite(asdict(result.trust)),
         "failures": result.failures,
         "notes": list(result.notes),
     }
-
-
-def _finite(value: Any) -> Any:
-    """The same for JSON, which has no infinity: the width of an interval without an end is null."""
-    if isinstance(value, dict):
-        return {key: _finite(part) for key, part in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(part) for part in value]
-    return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
 def _print(result: EvaluateResult, quiet: bool) -> None:

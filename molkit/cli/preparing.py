@@ -17,7 +17,11 @@ def prepare(
     out: Annotated[Path, typer.Option("-o", "--out", help="The folder to write.")],
     model: Annotated[
         list[Path] | None,
-        typer.Option("-m", "--model", help="A .molkit file that is to read the library; may be given several times."),
+        typer.Option(
+            "-m",
+            "--model",
+            help="A .molkit file or ADMET endpoint (hERG) that is to read the library; several times.",
+        ),
     ] = None,
     mixtures: Mixtures = "reject",
     exact: Annotated[
@@ -36,6 +40,7 @@ def prepare(
     """
     from functools import partial
 
+    from molkit.cli.models import model_path
     from molkit.cli.output import run_table
     from molkit.errors import InputError
     from molkit.screening.prepare import prepare_library
@@ -47,7 +52,7 @@ def prepare(
         prepare_library,
         table,
         out,
-        choose_recipe(model or (), mixtures, exact),
+        choose_recipe([model_path(one) for one in model or ()], mixtures, exact),
         smiles_column=smiles_column,
         overwrite=overwrite,
         workers=workers,

@@ -44,9 +44,8 @@ def run_predict(
     """Score a table, or a folder of tables, into `out`, or print the prediction of one SMILES."""
     groups = choose_groups(columns)
     path = Path(table)
-    if not _is_file(table):
-        if suffix_format(path)[0] is not None or (out is not None and not looks_like_smiles(table)):
-            raise InputError(f"{table}: there is no such table or folder")
+    if not is_file(table):
+        no_such_table(table, plain=out is not None)
         if out is not None:
             raise InputError("-o is for tables; the prediction of one structure is printed (--json for scripts)")
         if html:
@@ -100,11 +99,18 @@ def _with_page(
     return replace(result, notes=(*result.notes, f"Page: {path}", f"Plots: {len(plots)} files beside it"))
 
 
-def _is_file(text: str) -> bool:
+def is_file(text: str) -> bool:
+    """Whether a text names a table or a folder of tables, and is no SMILES."""
     try:
         return Path(text).is_file() or (Path(text).is_dir() and not looks_like_smiles(text))
     except (OSError, ValueError):  # a SMILES can be too long for a file name
         return False
+
+
+def no_such_table(text: str, plain: bool = False) -> None:
+    """Raise InputError for a text that is meant as a table, by its ending, or, if `plain`, as it is no SMILES."""
+    if suffix_format(Path(text))[0] is not None or (plain and not looks_like_smiles(text)):
+        raise InputError(f"{text}: there is no such table or folder")
 
 
 def _predict_one(

@@ -45,7 +45,11 @@ def escaped(text: str) -> Block:
     return Block(escape(visible(text)))
 
 
+def shortened(name: str) -> str:
+    """A column's name as it is shown: a very long one is cut."""
+    return name if len(name) <= _LONGEST_NAME else name[:_LONGEST_NAME] + "…"
+
+
 def breakable(name: str) -> Block:
     """A column's name, which may be broken after underscores; a very long one is cut."""
-    shown = name if len(name) <= _LONGEST_NAME else name[:_LONGEST_NAME] + "…"
-    return Block(escaped(shown).replace("_", "_<wbr>"))
+    return Block(escaped(shortened(name)).replace("_", "_<wbr>"))

@@ -1,4 +1,4 @@
-"""A page: one HTML file that needs no other, fetches nothing, and runs no script but the one in `page.js`.
+"""A page: one HTML file that needs no other, fetches nothing, and runs no script but those beside this file.
 
 `page(title, sections)` makes the document; a section is a heading and blocks, and the functions `paragraphs`,
 `facts`, `bullets`, `table`, `picture` and `markdown` make blocks. Every text given to them may come from a
@@ -43,13 +43,15 @@ _PNG = b"\x89PNG"
 _FEWEST_LISTED = 3  # sections; a shorter page needs no list of contents
 
 
-def page(title: str, sections: Sequence[Section]) -> str:
+def page(title: str, sections: Sequence[Section], parts: Sequence[str] = ("page",)) -> str:
     """A complete HTML document; sections without blocks are left out, and a list of contents names the others.
+
+    `parts` are the names of the styles and scripts of which the page has one each, joined.
 
     A policy in the page (W3C, Content Security Policy Level 3) lets nothing be loaded but images within the file,
     and no script run but the one whose hash it names; so what escaping might miss could still do nothing.
     """
-    style, script = _asset("page.css"), _asset("page.js")
+    style, script = ("".join(_asset(f"{part}.{kind}") for part in parts) for kind in ("css", "js"))
     kept = [(name, blocks) for name, blocks in sections if any(blocks)]
     body = "".join(_section(place, name, blocks) for place, (name, blocks) in enumerate(kept, 1))
     return f"""<!doctype html>
@@ -76,7 +78,7 @@ def _digest(text: str) -> str:
 
 @cache
 def _asset(name: str) -> str:
-    """A file beside this one: the style or the script of every page."""
+    """A file beside this one, of a style or a script."""
     return files("molkit.report").joinpath(name).read_text(encoding="utf-8")
 
 

@@ -38,14 +38,15 @@ def table(
     set_off: Sequence[str] = (),
     aside: Sequence[str] = (),
     caption: str = "",
+    filtered: bool = True,
 ) -> Block:
     """A table of equally long columns by name; of texts, numbers, truth values, `Cell`s or None.
 
     `drawings` are columns of SVG drawings that stand first, made anew by `plain_drawing`; one that many rows share
     is in the page once. Columns in `set_off` stand out, those in `aside` stand last and are not printed; columns
-    without any value are left out. The first column stays in sight. From 8 rows on there are filters: a text box
-    over all columns, from-to for columns of numbers, a choice for texts of at most 12 kinds. 250 rows are shown at
-    first, and more on a click; all are there, sorted, filtered and printed.
+    without any value are left out. The first column stays in sight. If it is `filtered`, there are filters from 8
+    rows on: a text box over all columns, from-to for columns of numbers, a choice for texts of at most 12 kinds. 250
+    rows are shown at first, and more on a click; all are there, sorted, filtered and printed.
     """
     clean = {svg: plain_drawing(svg) for svgs in (drawings or {}).values() for svg in set(svgs)}
     drawn = {name: [clean[svg] for svg in svgs] for name, svgs in (drawings or {}).items()}
@@ -64,7 +65,7 @@ def table(
         for place, row in enumerate(zip(*cells, strict=True))
     )
     said = f"<caption>{escaped(caption)}</caption>" if caption else ""
-    filters = _filters({name: (columns[name], kinds[name]) for name in names}, len(drawn), rows)
+    filters = _filters({name: (columns[name], kinds[name]) for name in names}, len(drawn), rows) if filtered else ""
     tall = " tall" if rows > _FEWEST_SCROLLED else ""
     return Block(
         f'<div class="table" data-step="{_AT_ONCE}">{shared}{filters}'

@@ -16,11 +16,12 @@ from molkit.data.table import Table
 from molkit.report.drawings import draw_smiles
 from molkit.report.figures import Picture, drawn
 from molkit.report.page import Block, facts, markdown, page, paragraphs, picture, table
+from molkit.report.problems import problem_rows
 from molkit.report.roles import VERDICTS, Roles, dressed, find_roles, number
+from molkit.report.thinned import Thinned
 from molkit.report.trust_plots import bars_plot, histogram_plot
 
 MOST_ROWS = 5000
-_MOST_VALUES = 1 << 20  # of each prediction, for its picture; of more, every second one is kept
 _MOST_TARGETS = 24  # that get a picture
 _BARS = "A bar is an interval, the dot the prediction; it is sorted and filtered by its width."
 
@@ -34,27 +35,8 @@ class Seen:
     values: dict[str, Thinned] = field(default_factory=dict)
     first: dict[str, list[Any]] = field(default_factory=dict)
     problems: dict[str, list[Any]] = field(default_factory=dict)
+    problem_rows: list[int] = field(default_factory=list)
     failed: int = 0
-
-
-class Thinned:
-    """Numbers of a stream, every second one dropped whenever they get too many."""
-
-    def __init__(self) -> None:
-        self._parts, self._every, self._before = [np.empty(0, np.float32)], 1, 0
-
-    def add(self, numbers: np.ndarray) -> None:
-        """Take the next numbers."""
-        start = -self._before % self._every
-        self._parts.append(numbers[start :: self._every].astype(np.float32))
-        self._before += len(numbers)
-        if sum(map(len, self._parts)) > _MOST_VALUES:
-            self._parts, self._every = [self.all[::2]], 2 * self._every
-
-    @property
-    def all(self) -> np.ndarray:
-        """Those kept."""
-        return np.concatenate(self._parts)
 
 
 def read_predictions(
@@ -85,7 +67,7 @@ def predict_page(
     sections = [
         ("Summary", [facts([*_counts(seen, roles), *said])]),
         ("Distribution of the predictions", [_picture(plot) for plot in predict_pictures(seen, roles)]),
-        ("Rows without a value", _problems(seen)),
+        ("Rows without a value", problem_rows(seen.failed, seen.problem_rows, seen.problems)),
         ("Predictions", _predictions(seen, roles, [structure] if structure else [])),
         *((f"Model card of {name}", [markdown(card.partition("\n")[2])]) for name, card in (cards or {}).items()),
     ]
@@ -105,7 +87,7 @@ def _note(seen: Seen, piece: Table, roles: Roles, left_out: Collection[str]) -> 
         seen.first.setdefault(name, []).extend(piece.columns[name][:wanted])
     failed = [row for row in range(size) if roles.status and piece.columns[roles.status][row] != "ok"]
     shown = failed[: max(0, MOST_ROWS - seen.failed)]
-    seen.problems.setdefault("row", []).extend(piece.first_row + row for row in shown)
+    seen.problem_rows.extend(piece.first_row + row for row in shown)
     added = {*roles.predictions.values(), *sum(roles.intervals.values(), ()), *roles.domain}
     for name in names:
         if name not in added:
@@ -137,13 +119,6 @@ def predict_pictures(seen: Seen, roles: Roles) -> list[Picture]:
 
 def _picture(plot: Picture) -> Block:
     return picture(drawn(plot), plot.says)
-
-
-def _problems(seen: Seen) -> list[Block]:
-    if not seen.failed:
-        return []
-    more = [f"The first {MOST_ROWS:,} of {seen.failed:,}; the table holds all."] if seen.failed > MOST_ROWS else []
-    return [paragraphs(more), table(seen.problems, caption=f"Rows without a prediction: {seen.failed:,}")]
 
 
 def _predictions(seen: Seen, roles: Roles, last: Sequence[str]) -> list[Block]:

@@ -38,7 +38,7 @@ def find_roles(names: Sequence[str], kept: Collection[str]) -> Roles:
     >>> roles.intervals, roles.status
     ({'logS': ('logS_lo90', 'logS_hi90')}, 'status_molkit')
     """
-    plain = {re.sub(r"(_molkit)+(_\d+)?$", "", name): name for name in names if name not in kept}
+    plain = added_names(names, kept)
     ends: dict[str, dict[str, str]] = {}
     for base, name in plain.items():
         if match := _END.fullmatch(base):
@@ -52,6 +52,15 @@ def find_roles(names: Sequence[str], kept: Collection[str]) -> Roles:
         reason=plain.get("reason", ""),
         structure=plain.get("smiles_std", ""),
     )
+
+
+def added_names(names: Sequence[str], kept: Collection[str]) -> dict[str, str]:
+    """The columns that were not in the input (`kept`), by the name they have where the input has no such column.
+
+    >>> added_names(["status", "status_molkit"], ["status"])
+    {'status': 'status_molkit'}
+    """
+    return {re.sub(r"(_molkit)+(_\d+)?$", "", name): name for name in names if name not in kept}
 
 
 def dressed(columns: Mapping[str, Sequence[Any]], roles: Roles) -> dict[str, Sequence[Any]]:

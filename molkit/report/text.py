@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from molkit.engine.columns import nearest_value_name
+from molkit.engine.columns import PROPERTY_NAMES, nearest_value_name
 from molkit.types import Target
 
 if TYPE_CHECKING:
@@ -123,6 +123,7 @@ def one_prediction(targets: Sequence[Target], row: dict[str, Any], level: int = 
         "nearest_train_id",
         "nearest_train_similarity",
         *(nearest_value_name(target) for target in targets),
+        *PROPERTY_NAMES,
         "alerts",
         "note",
         "smiles_std",

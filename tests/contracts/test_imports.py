@@ -26,7 +26,7 @@ LAYERS = (
     ("trust",),
     ("engine",),
     ("pipeline",),
-    ("tuning",),
+    ("profile", "tuning"),
     ("report", "screening", "audit"),
     ("api",),
     ("estimators",),

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import pytest
 from parsed import HOSTILE, Page
 
 from molkit.data.table import Table
 from molkit.report import predict_page as module
-from molkit.report.predict_page import Thinned, predict_page, read_predictions
+from molkit.report.predict_page import predict_page, read_predictions
 from molkit.report.roles import find_roles
 
 SMILES = ["CCO", "c1ccccc1", "CCN", None, "CCCl"]
@@ -87,21 +86,15 @@ def test_a_table_without_rows_or_roles_is_a_page() -> None:
     assert ["1", "2"] in Page(predict_page("t", *read_predictions([plain], ["a", "b"]))).cells
 
 
+def test_a_column_named_row_stays_beside_the_numbers_of_rows() -> None:
+    columns = {"row": ["a", "b"], "status": ["ok", "empty"], "x_pred": ["1", ""]}
+    found = Page(predict_page("t", *read_predictions([Table(tuple(columns), columns)], ["row"])))
+    assert found.cells[:2] == [["row_molkit", "row", "status"], ["2", "b", "empty"]]
+
+
 def test_roles_are_those_of_added_columns_only() -> None:
     names = ["in_domain", "x_pred", "a_b_pred", "a_b_lo95", "a_b_hi95", "x_pred_molkit", "m1_in_domain", "y_lo90"]
     roles = find_roles(names, ["in_domain", "x_pred"])
     assert roles.predictions == {"a_b": "a_b_pred", "x": "x_pred_molkit"}
     assert roles.intervals == {"a_b": ("a_b_lo95", "a_b_hi95")}
     assert (roles.domain, roles.status, roles.structure) == (["m1_in_domain"], "", "")
-
-
-def test_a_long_stream_is_thinned_evenly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_MOST_VALUES", 100)
-    kept = Thinned()
-    for start in range(0, 10_000, 37):
-        kept.add(np.arange(start, min(10_000, start + 37), dtype=float))
-        assert len(kept.all) <= 137
-    steps = np.diff(kept.all)
-    assert set(steps) == {steps[0]}
-    assert kept.all[0] == 0
-    assert kept.all[-1] > 10_000 - 2 * steps[0]
