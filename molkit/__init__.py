@@ -30,15 +30,17 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from molkit.api import Model, Predictions, admet, join, load, train, tune
+    from molkit.api import Model, admet, join, load, train, tune
     from molkit.audit.audit import check
     from molkit.data.moleculenet import from_deepchem, load_moleculenet, to_deepchem
     from molkit.errors import MolkitError
     from molkit.estimators import MolClassifier, MolFeaturizer, MolRegressor
+    from molkit.frames import Predictions
 
 
 _HOMES = {
     "MolkitError": "molkit.errors",
+    "Predictions": "molkit.frames",
     "check": "molkit.audit.audit",
     **dict.fromkeys(("from_deepchem", "load_moleculenet", "to_deepchem"), "molkit.data.moleculenet"),
     **dict.fromkeys(("MolClassifier", "MolFeaturizer", "MolRegressor"), "molkit.estimators"),

@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -15,55 +15,22 @@ from typing import TYPE_CHECKING, Any
 
 from molkit.bundle import Bundle, read_bundle
 from molkit.config import RunConfig, config_from_dict
-from molkit.data.structures import choose_structures, no_structures
-from molkit.data.table import Table, frame_to_table, table_from_values
+from molkit.data.table import Table, frame_to_table
 from molkit.engine.columns import DEFAULT_GROUPS, choose_groups, targets_from
 from molkit.engine.workers import WorkerPool
 from molkit.errors import InputError
+from molkit.frames import Predictions, as_table, beside, structure_column
 from molkit.pipeline.prevalence import named_prevalences
 from molkit.pipeline.progress import Progress, quiet
 from molkit.pipeline.stream import Model as StreamModel
 from molkit.pipeline.stream import Scoring, check_level, score_values
-from molkit.report.html import model_html, predictions_html
+from molkit.report.html import model_html
 from molkit.types import Target
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from molkit.profile.endpoints import Endpoint
-
-
-@dataclass(frozen=True)
-class Predictions:
-    """One row per input row, in order; columns by name."""
-
-    columns: Mapping[str, Sequence[Any]]
-    frame: Any = field(default=None, repr=False)  # the caller's DataFrame, if there was one
-
-    def __len__(self) -> int:
-        return len(next(iter(self.columns.values())))
-
-    def __getitem__(self, name: str) -> list[Any]:
-        return list(self.columns[name])
-
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        names = list(self.columns)
-        return (dict(zip(names, row, strict=True)) for row in zip(*self.columns.values(), strict=True))
-
-    def to_pandas(self) -> pd.DataFrame:
-        """The same as a DataFrame; with the columns and the index of the one that was given, if one was."""
-        import pandas as pd
-
-        if self.frame is None:
-            return pd.DataFrame(dict(self.columns))
-        added = {name: values for name, values in self.columns.items() if name not in set(map(str, self.frame.columns))}
-        return pd.concat([self.frame, pd.DataFrame(added, index=self.frame.index)], axis=1)
-
-    def __repr__(self) -> str:
-        return "\n".join(str({k: v for k, v in row.items() if v is not None}) for row in list(self)[:10])
-
-    def _repr_html_(self) -> str:
-        return predictions_html(self.columns)
 
 
 @dataclass(frozen=True)
@@ -108,15 +75,15 @@ class Model:
         prediction sets cover; `prevalence` is the share of positives to expect, of the one target of two classes or
         by target; `exact` takes no shortcut that the model allows.
         """
-        table = _table(structures)
-        texts = table.columns[_structure_column(table, smiles_column)]
+        table = as_table(structures)
+        texts = table.columns[structure_column(table, smiles_column)]
         groups = choose_groups(columns if isinstance(columns, str) else ",".join(columns))
         scoring = Scoring(
             (StreamModel(self.path, self.bundle),), groups, exact, check_level(level), self._expected(prevalence)
         )
         with self._lock:  # a pool takes one table at a time
             found = score_values(self._pool(scoring, workers), texts, scoring.names)
-        return _beside(table, structures, found)
+        return beside(table, structures, found)
 
     def _expected(self, prevalence: float | Mapping[str, float] | None) -> tuple[tuple[str, float], ...]:
         if prevalence is None:
@@ -152,12 +119,6 @@ class Model:
         order = [i for i in values.argsort().tolist() if values[i] == values[i]]
         name = self.targets[0].name
         return [(smiles[i], f"{name} {values[i]:.3g}") for i in (order[0], order[len(order) // 2], order[-1])]
-
-
-def _renamed(found: dict[str, list[Any]], own: Mapping[str, Any]) -> dict[str, list[Any]]:
-    from molkit.data.write import clash_names
-
-    return {new: found[name] for name, new in clash_names(list(own), list(found)).items()}
 
 
 def load(path: str | Path) -> Model:
@@ -233,7 +194,7 @@ def _labelled(data: Any, config: RunConfig) -> tuple[Table, str]:
     if not hasattr(data, "columns") and not isinstance(data, Mapping):
         raise InputError(f"expected a table file or a DataFrame, got {type(data).__name__}")
     table = frame_to_table(data)
-    return table, _structure_column(table, config.smiles_column)
+    return table, structure_column(table, config.smiles_column)
 
 
 def join(
@@ -281,13 +242,13 @@ def admet(
     from molkit.profile.endpoints import choose_endpoints
     from molkit.profile.run import profile_values
 
-    table = _table(structures)
-    texts = table.columns[_structure_column(table, smiles_column)]
+    table = as_table(structures)
+    texts = table.columns[structure_column(table, smiles_column)]
     chosen, level = choose_endpoints(endpoints), check_level(level)
     with _PROFILING:  # a pool takes one table at a time
         pool = _profile_pool(os.getpid(), chosen, level, workers)
         found = profile_values(texts, chosen, pool, level)
-    return _beside(table, structures, found)
+    return beside(table, structures, found)
 
 
 _PROFILING = threading.Lock()
@@ -301,31 +262,7 @@ def _profile_pool(process: int, endpoints: tuple[Endpoint, ...], level: int, wor
     return profile_pool(endpoints, level, workers)
 
 
-def _beside(table: Table, structures: Any, found: dict[str, list[Any]]) -> Predictions:
-    """New columns beside those that were given."""
-    frame = structures if hasattr(structures, "index") and hasattr(structures, "columns") else None
-    return Predictions({**table.columns, **_renamed(found, table.columns)}, frame)
-
-
 def _lasting_folder() -> Path:
     folder = tempfile.mkdtemp(prefix="molkit-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return Path(folder)
-
-
-def _table(structures: Any) -> Table:
-    """What a caller may give as structures, as a table."""
-    if isinstance(structures, str):
-        return table_from_values([structures])
-    if hasattr(structures, "columns") or isinstance(structures, Mapping):
-        return frame_to_table(structures)
-    if isinstance(structures, bytes) or not isinstance(structures, Iterable):
-        raise InputError(f"expected a SMILES, a list of them or a DataFrame, got {type(structures).__name__}")
-    return frame_to_table({"smiles": list(structures)})
-
-
-def _structure_column(table: Table, wanted: str | None) -> str:
-    name, _ = choose_structures(table.names, table.columns, wanted)
-    if name is None:
-        raise no_structures("the table", table.names)
-    return name

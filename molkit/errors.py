@@ -40,11 +40,12 @@ class OutputError(MolkitError):
 
 
 def name_hint(name: str, known: Iterable[str]) -> str:
-    """The end of a sentence about an unknown name: the known ones that are nearest, or all.
+    """The end of a sentence about an unknown name: the known ones that are nearest, in whatever case, or all.
 
     >>> name_hint("sede", ["seed", "folds"]), name_hint("x", ["seed", "folds"])
     ("; did you mean 'seed'?", '; known are seed, folds')
     """
     known = list(known)
-    close = difflib.get_close_matches(name, known, n=3)
+    written = {text.lower(): text for text in known}
+    close = [written[text] for text in difflib.get_close_matches(name.lower(), written, n=3)]
     return f"; did you mean {' or '.join(map(repr, close))}?" if close else f"; known are {', '.join(known)}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from molkit.data.sniff import suffix_format
+from molkit.data.table import Table
+from molkit.data.tables import written_table
 from molkit.data.write import atomic_path
 
 
@@ -23,3 +25,9 @@ def write_page(path: Path, text: str, overwrite: bool, inputs: Collection[Path] 
     """A page as a file; raises InputError for one that is there already, OutputError if the disk refuses."""
     with atomic_path(path, overwrite, inputs) as unfinished:
         unfinished.write_text(text, encoding="utf-8")
+
+
+def read_back(out: Path) -> tuple[Iterator[Table], list[str]]:
+    """The pieces of a table that was written, and its columns that are none of a page: the mol blocks of an SD file."""
+    written = written_table(out)
+    return written.pieces(), [written.smiles] if written.format == "sdf" and written.smiles else []

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from molkit.cli.output import print_json, printable, run_table
-from molkit.cli.pages import page_path, write_page
+from molkit.cli.pages import page_path, read_back, write_page
 from molkit.cli.scoring import is_file, no_such_table
 from molkit.data.library import open_library
 from molkit.data.sniff import suffix_format
-from molkit.data.tables import written_table
 from molkit.data.write import check_free, open_writer
 from molkit.errors import InputError, NothingDone
 from molkit.pipeline.progress import Progress
@@ -23,7 +22,8 @@ from molkit.profile.columns import cells_of
 from molkit.profile.endpoints import Endpoint, choose_endpoints
 from molkit.profile.reference import drug_quantiles, reference
 from molkit.profile.run import profile_pool, profile_table, profile_values
-from molkit.report.admet_page import admet_page, read_profile
+from molkit.report.admet_page import admet_page
+from molkit.report.admet_read import read_profile
 from molkit.report.admet_text import profile_text
 
 
@@ -77,10 +77,11 @@ def _one(
 ) -> None:
     """The profile of one SMILES: printed, or as a table of one row."""
     no_such_table(text, plain=out is not None)
+    written = [] if out is None else [out, page_path(out)] if html else [out]
     if out is not None:
         if suffix_format(out)[0] == "sdf":
             raise InputError(f"{out}: the profile of one structure is written as a table; name a .csv or .parquet file")
-        for path in (out, page_path(out)) if html else (out,):
+        for path in written:
             check_free(path, overwrite)
     with profile_pool(endpoints, level, 1) as pool:
         found = profile_values([text], endpoints, pool, level)
@@ -91,12 +92,12 @@ def _one(
             writer.write(columns)
         if html:
             _write_page(out, f"ADMET profile of {text[:80]}", ["smiles"], "smiles", endpoints, level, [], overwrite)
-    if out is not None and not as_json:
-        print("\n".join(f"-> {printable(str(path))}" for path in ((out, page_path(out)) if html else (out,))))
-    elif as_json:
+    if as_json:
         print_json(row)
+    elif written:
+        print("\n".join(f"-> {printable(str(path))}" for path in written))
     else:
-        cells = {endpoint.name: cells_of(endpoint, found, 0, level) for endpoint in endpoints}
+        cells = {endpoint.name: next(cells_of(endpoint, found, 1, level)) for endpoint in endpoints}
         print(profile_text(endpoints, cells, row, level))
     if row["status"] != "ok":
         raise NothingDone(f"no profile: {row['reason']}")
@@ -132,9 +133,8 @@ def _write_page(
     said: Sequence[tuple[str, Sequence[str]]],
     overwrite: bool,
 ) -> Path:
-    path, written = page_path(out), written_table(out)
-    left_out = [written.smiles] if written.format == "sdf" and written.smiles else []
-    read = read_profile(written.pieces(), endpoints, kept, level, left_out)
+    path, (pieces, left_out) = page_path(out), read_back(out)
+    read = read_profile(pieces, endpoints, kept, level, left_out)
     drugs = ("Drugs compared with", [reference()["list"]])
     write_page(path, admet_page(title, read, drug_quantiles(), [*said, drugs], structure), overwrite, [out])
     return path

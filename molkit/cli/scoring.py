@@ -8,11 +8,10 @@ from functools import partial
 from pathlib import Path
 
 from molkit.cli.output import print_json, run_table
-from molkit.cli.pages import page_path, write_page
+from molkit.cli.pages import page_path, read_back, write_page
 from molkit.data.library import open_library
 from molkit.data.sniff import suffix_format
 from molkit.data.structures import looks_like_smiles
-from molkit.data.tables import written_table
 from molkit.data.write import check_free
 from molkit.engine.columns import choose_groups
 from molkit.errors import InputError, NothingDone
@@ -90,10 +89,8 @@ def _with_page(
     source = open_library(table, smiles_column)
     cards = {model.path.name: model.bundle.card for model in models}
     said = [("Table", [table.name]), ("Models", list(cards)), ("Notes", list(result.notes))]
-    written = written_table(out)
-    left_out = [written.smiles] if written.format == "sdf" and written.smiles else []
-    title = f"Predictions for {table.name}"
-    read = read_predictions(written.pieces(), source.kept, left_out)
+    title, (pieces, left_out) = f"Predictions for {table.name}", read_back(out)
+    read = read_predictions(pieces, source.kept, left_out)
     write_page(path, predict_page(title, *read, said, source.smiles, cards), overwrite, inputs)
     plots = save_pictures(path.with_suffix(""), predict_pictures(*read), overwrite)
     return replace(result, notes=(*result.notes, f"Page: {path}", f"Plots: {len(plots)} files beside it"))

@@ -132,10 +132,9 @@ def _nearest(models: Sequence[ModelScorer], chunk: Packed) -> list[Nearest | Non
         return [None] * len(models)
     counts = chunk.values["drug/fingerprint"]
     assert isinstance(counts, np.ndarray)
-    found = []
+    found, starts = [], np.unique(chunk.rows, return_index=True)[1]
     for compounds, similarity in nearest_in_each(indexes, packed_bits(counts)):
-        order = np.lexsort((-similarity, chunk.rows))
-        best = order[np.unique(chunk.rows, return_index=True)[1]]
+        best = np.lexsort((-similarity, chunk.rows))[starts]
         found.append(Nearest(compounds[best], similarity[best]))
     own = iter(found)
     return [None if model.index is None else next(own) for model in models]

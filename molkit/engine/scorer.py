@@ -80,12 +80,18 @@ def load_scorer(
     device: str = "cpu",
 ) -> Scorer:
     """Set-up of a worker that scores, from model files; raises BundleError if their content hashes are not `sha256`."""
+    bundles = read_unchanged(paths, sha256)
+    labels = [Path(path).stem for path in paths]
+    return scorer_from_bundles(bundles, labels, groups, exact, level, prevalences, device)
+
+
+def read_unchanged(paths: Sequence[str | Path], sha256: Sequence[str] | None) -> list[Bundle]:
+    """Model files; raises BundleError if their content hashes are not `sha256` (None: whatever they are)."""
     bundles = [read_bundle(Path(path)) for path in paths]
     for path, bundle, expected in zip(paths, bundles, sha256 or [b.sha256 for b in bundles], strict=True):
         if bundle.sha256 != expected:
             raise BundleError(f"{path}: the model file has changed since it was loaded; load it again")
-    labels = [Path(path).stem for path in paths]
-    return scorer_from_bundles(bundles, labels, groups, exact, level, prevalences, device)
+    return bundles
 
 
 def scorer_from_bundles(

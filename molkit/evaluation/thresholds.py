@@ -127,10 +127,10 @@ def choose_threshold(y: np.ndarray, p: np.ndarray, rule: Rule = Rule("MCC")) -> 
     Cuts lie midway between neighbouring predictions, so that rounding moves no row over them; of equally good ones the
     middle one is taken. A wanted precision or recall may call every row positive.
     """
-    rows = ~np.isnan(y)
-    y, p = y[rows], p[rows]
     if rule.name == HALF:
         return USUAL
+    rows = ~np.isnan(y)
+    y, p = y[rows], p[rows]
     values, place = np.unique(p, return_inverse=True)
     if len(np.unique(y)) < 2 or len(values) < 2:
         return USUAL

@@ -50,21 +50,22 @@ def write_card(model: dict[str, Any], words: CardWords) -> str:
     unscored = [f"Unknown: no compound could be scored on the {model['scored_on']}."]
     sections = [
         ("What it predicts", _what(model)),
-        ("Data", _points([*_origin(model), *words.data, *_cleaning(model)])),
+        ("Data", points([*_origin(model), *words.data, *_cleaning(model)])),
         ("Split", _split(model)),
-        (f"Scores on the {model['scored_on']}", _joined([score_tables(model), _points(words.scores)])),
-        ("What it is good for", _points(words.good or unscored)),
-        ("Where it fails", _points(words.fails or unscored)),
-        ("Trust", _points([*_trust(model), *words.trust])),
-        ("Limits", _points(_limits(model))),
-        ("Shortcuts", _points([*_shortcuts(model)] or ["None is taken."])),
-        ("Noted on the way", _points(model["notes"]) or "Nothing."),
+        (f"Scores on the {model['scored_on']}", _joined([score_tables(model), points(words.scores)])),
+        ("What it is good for", points(words.good or unscored)),
+        ("Where it fails", points(words.fails or unscored)),
+        ("Trust", points([*_trust(model), *words.trust])),
+        ("Limits", points(_limits(model))),
+        ("Shortcuts", points([*_shortcuts(model)] or ["None is taken."])),
+        ("Noted on the way", points(model["notes"]) or "Nothing."),
         ("Made with", ", ".join(f"{name} {version}" for name, version in model["versions"].items()) + "."),
     ]
     return "# Model card\n\n" + "\n\n".join(f"## {title}\n\n{text}" for title, text in sections) + "\n"
 
 
-def _points(sentences: Iterable[str]) -> str:
+def points(sentences: Iterable[str]) -> str:
+    """Sentences as a list in Markdown."""
     return "\n".join(f"- {_one_line(sentence)}" for sentence in sentences)
 
 
@@ -80,7 +81,7 @@ def _one_line(text: str) -> str:
 def _what(model: dict[str, Any]) -> str:
     members = ", ".join(f"{learner['name']} ({count(learner['models'], 'model')})" for learner in model["learners"])
     return _joined(
-        [_points(_target(target) for target in model["targets"]), f"From a structure, by {members}.{_shares(model)}"]
+        [points(_target(target) for target in model["targets"]), f"From a structure, by {members}.{_shares(model)}"]
     )
 
 

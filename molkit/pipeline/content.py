@@ -83,9 +83,9 @@ def model_entries(material: Material, targets: Sequence[Target], split: Split, f
 
 def _structures(material: Material, targets: Sequence[Target], rows: np.ndarray) -> dict[str, bytes]:
     dataset = material.dataset
-    measured = ~np.isnan(exact_values(dataset.measurements)).all(axis=1)
-    rows = rows[measured[rows]]  # the nearest compound is one that has a value
-    values = exact_values(dataset.measurements)[rows]
+    values = exact_values(dataset.measurements)
+    rows = rows[~np.isnan(values[rows]).all(axis=1)]  # the nearest compound is one that has a value
+    values = values[rows]
     logs = [target.log for target in targets]
     values[:, logs] = [[float(f"{cell:.12g}") for cell in row] for row in 10.0 ** values[:, logs]]
     training: dict[str, Any] = {"smiles": [dataset.smiles[i] for i in rows]}

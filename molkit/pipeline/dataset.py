@@ -105,9 +105,7 @@ def build_dataset(table: Table, structure: str, labels: Labels, packed: list[dic
         inchikeys=tuple(identities[i]["inchikey"] for i in kept),
         leak=leak_groups([identities[i]["leak_keys"] for i in kept]),
         scaffolds=tuple(identities[i]["scaffold"] for i in kept),
-        ids=None
-        if labels.ids is None
-        else tuple(", ".join(dict.fromkeys(labels.ids[i] for i in rows if labels.ids[i])) for rows in members),
+        ids=None if labels.ids is None else tuple(_names(labels.ids, rows) for rows in members),
         groups=None if labels.groups is None else _groups(labels.groups, members),
         parts=None if labels.split is None else tuple(part for _, part in found),
         rows=tuple(tuple(row + table.first_row for row in rows) for rows in members),
@@ -132,6 +130,11 @@ def unpack(packed: list[dict[str, Any]]) -> tuple[list[int], list[dict[str, Any]
 def group_names(cells: Sequence[Any], rows: Sequence[int]) -> list[str]:
     """The group of each of some rows; a blank cell makes a row a group of its own."""
     return [f"\0row {row}" if cells[row] in (None, "") else str(cells[row]) for row in rows]
+
+
+def _names(ids: Sequence[str], rows: Sequence[int]) -> str:
+    """What a compound's rows are called, each name once; blank ones are none."""
+    return ", ".join(dict.fromkeys(ids[row] for row in rows if ids[row]))
 
 
 def _groups(groups: Sequence[str], members: list[list[int]]) -> tuple[int, ...]:

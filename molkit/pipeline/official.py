@@ -9,6 +9,7 @@ from typing import Any
 
 from molkit.bundle import finite, read_bundle, write_bundle
 from molkit.data.write import atomic_path
+from molkit.pipeline.card import points
 from molkit.pipeline.card_scores import score_tables
 from molkit.pipeline.evaluate import EvaluateResult
 
@@ -28,13 +29,12 @@ def add_scores(model: Path, result: EvaluateResult, title: str) -> str:
     text = _section(content, scores, result.trust.sentences)
     card = _with_section(bundle.card, f"Scores on the {title}", text)
     with atomic_path(model, overwrite=True) as unfinished:
-        rest = {name: data for name, data in bundle.entries.items() if name not in ("model.json", "card.md")}
-        return write_bundle(unfinished, content, card, rest)
+        return write_bundle(unfinished, content, card, bundle.entries)
 
 
 def _section(model: dict[str, Any], scores: list[dict[str, Any]], sentences: Sequence[str]) -> str:
     tables = score_tables({**model, "scores": scores})
-    return "\n\n".join([tables, "\n".join(f"- {' '.join(sentence.split())}" for sentence in sentences)])
+    return f"{tables}\n\n{points(sentences)}"
 
 
 def _with_section(card: str, title: str, text: str) -> str:

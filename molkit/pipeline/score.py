@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from molkit.data.formats import cell_text
+from molkit.data.formats import Columns, cell_text
 from molkit.data.journal import Journal, journal_path, open_journal
 from molkit.data.library import check_outside, estimated_rows, library_files, open_library
 from molkit.data.sniff import suffix_format
@@ -18,8 +18,6 @@ from molkit.engine.columns import DEFAULT_GROUPS, DRAWN, Prevalences
 from molkit.errors import InputError, OutputError
 from molkit.pipeline.progress import Progress, quiet
 from molkit.pipeline.stream import Model, Stream, open_models, open_stream
-
-Columns = Mapping[str, Sequence[Any]]
 
 
 @dataclass(frozen=True)

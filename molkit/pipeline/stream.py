@@ -80,13 +80,12 @@ class Scoring:
         They do `function`, named "module:function".
         """
         limits = [model.bundle.model["policy"]["limits"] for model in self.models]
-        useful = None if rows is None else max(1, -(-rows // CHUNK))
-        return WorkerPool(
+        return new_pool(
             Job("molkit.engine.scorer:load_scorer", self.arguments, function),
             workers,
+            rows,
             min(limit["seconds"] for limit in limits),
             min(limit["memory_mb"] for limit in limits),
-            useful,
         )
 
     @property
@@ -95,6 +94,11 @@ class Scoring:
         paths = tuple(str(model.path) for model in self.models)
         hashes = tuple(model.bundle.sha256 for model in self.models)
         return paths, self.groups, hashes, self.exact, self.level, self.prevalences
+
+
+def new_pool(job: Job, workers: int, rows: int | None, seconds: float, memory_mb: int) -> WorkerPool:
+    """Worker processes with limits for each row, no more than `rows` make work for."""
+    return WorkerPool(job, workers, seconds, memory_mb, None if rows is None else max(1, -(-rows // CHUNK)))
 
 
 @dataclass(frozen=True)

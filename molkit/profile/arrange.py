@@ -7,13 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from molkit.data.formats import cell_text
+from molkit.data.formats import Columns, cell_text
 from molkit.errors import InputError
 from molkit.pipeline.score import Arrangement
 from molkit.profile.columns import UNWELCOME, WELCOME, cells_of, column_names
 from molkit.profile.endpoints import Endpoint, verdict
 
-Columns = Mapping[str, Sequence[Any]]
 _SAID = ("value", "unit", "low", "high", "label", "set", "verdict", "in_domain", "nearest", "nearest_name",
          "nearest_similarity", "nearest_value", "drug_percentile")  # fmt: skip
 _ABOUT = ("endpoint", "title", "section")
@@ -40,16 +39,19 @@ def _long_rows(
     for piece in pieces:
         shared = [name for name in piece if name not in taken]
         long: dict[str, list[Any]] = {name: [] for name in (*shared, *_ABOUT, *_SAID)}
-        for row in range(len(next(iter(piece.values())))):
-            for endpoint in endpoints:
-                cells = _cells(endpoint, piece, row, level)
-                for name, values in long.items():
-                    values.append(piece[name][row] if name in shared else cells[name])
+        rows = len(next(iter(piece.values())))
+        each = zip(*(cells_of(endpoint, piece, rows, level) for endpoint in endpoints), strict=True)
+        for row, found in enumerate(each):
+            for endpoint, own in zip(endpoints, found, strict=True):
+                cells = _cells(endpoint, own)
+                for name in shared:
+                    long[name].append(piece[name][row])
+                for name in (*_ABOUT, *_SAID):
+                    long[name].append(cells[name])
         yield long
 
 
-def _cells(endpoint: Endpoint, piece: Columns, row: int, level: int) -> dict[str, Any]:
-    own = cells_of(endpoint, piece, row, level)
+def _cells(endpoint: Endpoint, own: Mapping[str, Any]) -> dict[str, Any]:
     measured = own["nearest_value"]
     return {
         **dict.fromkeys(_SAID),

@@ -8,14 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from molkit.bundle import Bundle, read_bundle
+from molkit.bundle import Bundle
 from molkit.engine.cells import EITHER
 from molkit.engine.columns import DRAWN
 from molkit.engine.jobs import Cells, Tick
 from molkit.engine.score import score_chunk
-from molkit.engine.scorer import Scorer, scorer_from_bundles
-from molkit.errors import BundleError
-from molkit.profile.columns import GROUPS, UNWELCOME, WELCOME, column_names, own_to_profile
+from molkit.engine.scorer import Scorer, read_unchanged, scorer_from_bundles
+from molkit.profile.columns import GROUPS, UNWELCOME, WELCOME, cells_of, column_names, own_to_profile
 from molkit.profile.endpoints import ENDPOINTS, Endpoint, verdict
 from molkit.profile.reference import drug_quantiles, percentile
 from molkit.types import Problem
@@ -38,10 +37,7 @@ def load_profiler(names: Sequence[str], hashes: Sequence[str], level: int, drawn
     `drawn` also gives mol blocks, which an .sdf output asks for.
     """
     endpoints = tuple(ENDPOINTS[name] for name in names)
-    bundles = [read_bundle(endpoint.model) for endpoint in endpoints]
-    for endpoint, bundle, expected in zip(endpoints, bundles, hashes, strict=True):
-        if bundle.sha256 != expected:
-            raise BundleError(f"{endpoint.model}: the model file has changed since the run began; run again")
+    bundles = read_unchanged([endpoint.model for endpoint in endpoints], hashes)
     called = [own_to_profile(endpoint, level) for endpoint in endpoints]
     groups = (*GROUPS, DRAWN) if drawn else GROUPS
     scorer = scorer_from_bundles(bundles, names, groups, level=level, called=called)
@@ -94,9 +90,7 @@ def _counts(profiler: Profiler, columns: Mapping[str, Sequence[Any]]) -> dict[st
     for endpoint in profiler.endpoints:
         if endpoint.welcome is None:
             continue
-        names = column_names(endpoint, profiler.level)
-        told = {role: columns[names[role]] for role in ("value", "low", "high", "set", "in_domain") if role in names}
-        for row, cells in enumerate(zip(*told.values(), strict=True)):
-            if said := verdict(endpoint, dict(zip(told, cells, strict=True))):
+        for row, cells in enumerate(cells_of(endpoint, columns, len(columns["status"]), profiler.level)):
+            if said := verdict(endpoint, cells):
                 counts[said][row] += 1
     return counts

@@ -6,9 +6,10 @@ is known beside it has the name with an ending.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator
 from typing import Any
 
+from molkit.data.formats import Columns
 from molkit.profile.endpoints import Endpoint
 
 GROUPS = ("pred", "interval", "label", "domain", "nearest", "properties", "alerts", "status", "smiles")
@@ -42,7 +43,8 @@ def own_to_profile(endpoint: Endpoint, level: int) -> dict[str, str]:
     return {old: ours[role] for old, role in own.items() if role in ours}
 
 
-def cells_of(endpoint: Endpoint, columns: Mapping[str, Sequence[Any]], row: int, level: int = 90) -> dict[str, Any]:
-    """The cells of one row of a profile by role; None for a column that is not there."""
-    return {role: columns[name][row] if name in columns else None
-            for role, name in column_names(endpoint, level).items()}  # fmt: skip
+def cells_of(endpoint: Endpoint, columns: Columns, rows: int, level: int = 90) -> Iterator[dict[str, Any]]:
+    """The cells by role of each of so many rows of a profile; None for a column that is not there."""
+    names = column_names(endpoint, level)
+    cells = [columns.get(name, [None] * rows) for name in names.values()]
+    return (dict(zip(names, row, strict=True)) for row in zip(*cells, strict=True))

@@ -8,13 +8,12 @@ depends on the project, has none here.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from molkit.errors import InputError
+from molkit.errors import InputError, name_hint
 
 MODELS = Path(__file__).with_name("models")
 
@@ -111,10 +110,7 @@ def choose_endpoints(names: str | Sequence[str] | None) -> tuple[Endpoint, ...]:
     unknown = [name for name in asked if name.lower() not in known]
     if unknown or not asked:
         name = unknown[0] if unknown else ""
-        listed = f"{', '.join(ENDPOINTS)}; or a section: {', '.join(SECTIONS)}"
-        alike = difflib.get_close_matches(name.lower(), known, n=1)
-        hint = f"; did you mean {known[alike[0]]!r}?" if alike else f"; known are {listed}"
-        raise InputError(f"--endpoints: there is no endpoint {name!r}{hint}")
+        raise InputError(f"--endpoints: there is no endpoint {name!r}{name_hint(name, known.values())}")
     wanted = {known[name.lower()] for name in asked}
     return tuple(endpoint for endpoint in _LISTED if wanted & {endpoint.name, endpoint.section})
 

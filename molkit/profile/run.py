@@ -9,14 +9,13 @@ from typing import Any
 from molkit.bundle import content_hash
 from molkit.chem.policy import Policy
 from molkit.data.library import open_library
-from molkit.data.prepared import CHUNK
 from molkit.data.table import Source
 from molkit.engine.columns import shared_names
 from molkit.engine.workers import Job, WorkerPool
 from molkit.errors import InputError
 from molkit.pipeline.progress import Progress, quiet
 from molkit.pipeline.score import AS_IT_IS, Arrangement, TableResult, needs_blocks, write_rows
-from molkit.pipeline.stream import Stream, check_level, library_identity, score_values
+from molkit.pipeline.stream import Stream, check_level, library_identity, new_pool, score_values
 from molkit.profile.arrange import best_rows, long_table
 from molkit.profile.columns import GROUPS, UNWELCOME, WELCOME, column_names
 from molkit.profile.endpoints import Endpoint, choose_endpoints
@@ -32,26 +31,36 @@ def profile_columns(endpoints: Sequence[Endpoint], level: int = 90) -> list[str]
     return [*first, WELCOME, UNWELCOME, *shared_names(GROUPS), *(name for name in details if name not in first)]
 
 
-def profile_pool(
-    endpoints: Sequence[Endpoint], level: int, workers: int, rows: int | None = None, drawn: bool = False
-) -> WorkerPool:
+def profile_pool(endpoints: Sequence[Endpoint], level: int, workers: int) -> WorkerPool:
     """Worker processes that profile chunks of cells; raises BundleError for a shipped model that is missing."""
-    names = tuple(endpoint.name for endpoint in endpoints)
-    hashes = tuple(content_hash(endpoint.model) for endpoint in endpoints)
-    useful = None if rows is None else max(1, -(-rows // CHUNK))
+    return _pool(endpoints, _hashes(endpoints), level, workers)
+
+
+def _hashes(endpoints: Sequence[Endpoint]) -> tuple[str, ...]:
+    return tuple(content_hash(endpoint.model) for endpoint in endpoints)
+
+
+def _pool(
+    endpoints: Sequence[Endpoint],
+    hashes: Sequence[str],
+    level: int,
+    workers: int,
+    rows: int | None = None,
+    drawn: bool = False,
+) -> WorkerPool:
+    job = Job(_SET_UP, ([endpoint.name for endpoint in endpoints], hashes, level, drawn), _PROFILE)
     limits = Policy().limits
-    return WorkerPool(
-        Job(_SET_UP, (names, hashes, level, drawn), _PROFILE), workers, limits.seconds, limits.memory_mb, useful
-    )
+    return new_pool(job, workers, rows, limits.seconds, limits.memory_mb)
 
 
 def open_profile(
     source: Source, endpoints: Sequence[Endpoint], level: int, workers: int, drawn: bool = False
 ) -> Stream:
     """The profile of a library as a stream; raises MolkitError for a file that is not what it should be."""
-    models = [[endpoint.name, content_hash(endpoint.model)] for endpoint in endpoints]
+    hashes = _hashes(endpoints)
+    models = [[endpoint.name, sha256] for endpoint, sha256 in zip(endpoints, hashes, strict=True)]
     identity = {"models": models, "columns": ["admet"], "level": check_level(level), **library_identity(source)}
-    pool = profile_pool(endpoints, level, workers, source.row_count, drawn)
+    pool = _pool(endpoints, hashes, level, workers, source.row_count, drawn)
     return Stream(source, tuple(profile_columns(endpoints, level)), pool, identity)
 
 

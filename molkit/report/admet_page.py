@@ -12,13 +12,11 @@ from molkit.profile.columns import UNWELCOME, WELCOME
 from molkit.profile.endpoints import Endpoint
 from molkit.report.admet_cells import COLOURS, PROPERTIES, RULES, Estimate, signed_value, unit_of, value_text
 from molkit.report.admet_profile import VIEWER, Axes, axes_of, profile, stored_rows
-from molkit.report.admet_read import MOST_ROWS, Profiled, read_profile
+from molkit.report.admet_read import MOST_ROWS, Profiled
 from molkit.report.admet_track import SHAPES, scaled, spot, track
 from molkit.report.drawings import draw_smiles
 from molkit.report.page import Block, Cell, breakable, escaped, facts, page, paragraphs, table
 from molkit.report.problems import problem_rows
-
-__all__ = ["admet_page", "read_profile"]
 
 _ASIDE = (*PROPERTIES, *RULES, "status", "reason", "note", "smiles_std")  # what is not printed in the table
 _FEW = 12  # rows; each has its own profile in the page, of more there is one that shows any

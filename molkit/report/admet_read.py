@@ -95,7 +95,7 @@ def _note(read: Profiled, piece: Table, inputs: Sequence[str]) -> None:
             shown = map(property_text, values[:wanted]) if base in PROPERTIES else values[:wanted]
             read.added.setdefault(read.names[base], []).extend(shown)
     for endpoint in read.endpoints:
-        found = [estimate(endpoint, cells_of(endpoint, ours, row, read.level)) for row in range(len(piece))]
+        found = [estimate(endpoint, cells) for cells in cells_of(endpoint, ours, len(piece), read.level)]
         read.estimates.setdefault(endpoint.name, []).extend(found[:wanted])
         _count(read.tallies[endpoint.name], found)
     _note_problems(read, piece, inputs, ours)

@@ -28,6 +28,7 @@ LAYERS = (
     ("pipeline",),
     ("profile", "tuning"),
     ("report", "screening", "audit"),
+    ("frames",),
     ("api",),
     ("estimators",),
     ("cli",),

@@ -13,7 +13,9 @@ from trained import tree_model
 
 from molkit.bundle import read_bundle
 from molkit.chem.draw import drawn_block
+from molkit.chem.properties import profile_properties
 from molkit.engine.cells import measured_scale, stereo_ranges
+from molkit.engine.columns import PROPERTY_NAMES
 from molkit.engine.jobs import IDLE, Cells, cell_chunks
 from molkit.engine.score import score_chunk
 from molkit.engine.scorer import Scorer, load_scorer, scorer_from_bundles
@@ -148,3 +150,7 @@ def test_the_range_over_isomers_is_at_the_prevalence_of_the_prediction(scorer: S
     odds = np.array([0.4 / 0.6, 0.6 / 0.4]) / 9
     ends = [f"{end:.4g}" for end in odds / (1 + odds)]
     assert said.endswith(f"{target.name} {ends[0]} to {ends[1]}")
+
+
+def test_the_columns_of_properties_are_what_is_computed() -> None:
+    assert tuple(profile_properties(Chem.MolFromSmiles("CCO"))) == PROPERTY_NAMES

@@ -12,7 +12,8 @@ from profiles import INPUTS, cut, drug_quantiles, profiled
 
 from molkit.profile.endpoints import choose_endpoints
 from molkit.report import admet_page as module
-from molkit.report.admet_page import admet_page, read_profile
+from molkit.report.admet_page import admet_page
+from molkit.report.admet_read import read_profile
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="needs Chromium")
 ROWS = 30

@@ -20,7 +20,8 @@ from molkit.profile.endpoints import ENDPOINTS, choose_endpoints
 from molkit.report import admet_page as module
 from molkit.report import admet_read
 from molkit.report.admet_cells import number_text
-from molkit.report.admet_page import admet_page, read_profile
+from molkit.report.admet_page import admet_page
+from molkit.report.admet_read import read_profile
 
 QUANTILES = drug_quantiles()
 

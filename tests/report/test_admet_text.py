@@ -14,7 +14,7 @@ from molkit.report.admet_text import profile_text
 
 
 def told(table: Any, row: int, **more: Any) -> list[str]:
-    cells = {endpoint.name: cells_of(endpoint, table.columns, row) for endpoint in ALL}
+    cells = {endpoint.name: list(cells_of(endpoint, table.columns, len(table)))[row] for endpoint in ALL}
     values = {name: column[row] for name, column in table.columns.items()}
     return profile_text(ALL, cells, values | more).splitlines()
 

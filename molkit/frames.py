@@ -1,0 +1,75 @@
+"""What callers in Python give and get: structures as a table, results beside what was given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from molkit.data.structures import choose_structures, no_structures
+from molkit.data.table import Table, frame_to_table, table_from_values
+from molkit.data.write import clash_names
+from molkit.errors import InputError
+from molkit.report.html import predictions_html
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """One row per input row, in order; columns by name."""
+
+    columns: Mapping[str, Sequence[Any]]
+    frame: Any = field(default=None, repr=False)  # the caller's DataFrame, if there was one
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values())))
+
+    def __getitem__(self, name: str) -> list[Any]:
+        return list(self.columns[name])
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        names = list(self.columns)
+        return (dict(zip(names, row, strict=True)) for row in zip(*self.columns.values(), strict=True))
+
+    def to_pandas(self) -> pd.DataFrame:
+        """The same as a DataFrame; with the columns and the index of the one that was given, if one was."""
+        import pandas as pd
+
+        if self.frame is None:
+            return pd.DataFrame(dict(self.columns))
+        added = {name: values for name, values in self.columns.items() if name not in set(map(str, self.frame.columns))}
+        return pd.concat([self.frame, pd.DataFrame(added, index=self.frame.index)], axis=1)
+
+    def __repr__(self) -> str:
+        return "\n".join(str({k: v for k, v in row.items() if v is not None}) for row in list(self)[:10])
+
+    def _repr_html_(self) -> str:
+        return predictions_html(self.columns)
+
+
+def beside(table: Table, structures: Any, found: dict[str, list[Any]]) -> Predictions:
+    """New columns beside those of the table that was made of `structures`, renamed where it has them already."""
+    frame = structures if hasattr(structures, "index") and hasattr(structures, "columns") else None
+    renamed = {new: found[name] for name, new in clash_names(table.names, list(found)).items()}
+    return Predictions({**table.columns, **renamed}, frame)
+
+
+def as_table(structures: Any) -> Table:
+    """What a caller may give as structures, as a table; raises InputError for anything else."""
+    if isinstance(structures, str):
+        return table_from_values([structures])
+    if hasattr(structures, "columns") or isinstance(structures, Mapping):
+        return frame_to_table(structures)
+    if isinstance(structures, bytes) or not isinstance(structures, Iterable):
+        raise InputError(f"expected a SMILES, a list of them or a DataFrame, got {type(structures).__name__}")
+    return frame_to_table({"smiles": list(structures)})
+
+
+def structure_column(table: Table, wanted: str | None) -> str:
+    """The column of structures, the `wanted` one or the one found; raises InputError where there is none."""
+    name, _ = choose_structures(table.names, table.columns, wanted)
+    if name is None:
+        raise no_structures("the table", table.names)
+    return name
