@@ -46,6 +46,19 @@ class Problem:
 
 
 @dataclass(frozen=True)
+class Identity:
+    """What one read cell is: its text, a key that equal things share, keys of what no split may part, its series.
+
+    Things with an empty key are never taken to be the same. `series` groups alike things (a scaffold), "" for none.
+    """
+
+    text: str
+    key: str = ""
+    leak_keys: tuple[str, ...] = ()
+    series: str = ""
+
+
+@dataclass(frozen=True)
 class Graphs:
     """Packed molecular graphs; the number of molecules is `len(atom_offsets) - 1`, never inferred.
 
