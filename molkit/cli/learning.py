@@ -203,6 +203,7 @@ def evaluate(
     from molkit.pipeline.scored import EvaluateOptions
 
     options = EvaluateOptions(
-        tuple(target or ()), prediction, threshold, task, unit, log, group, smiles_column, level, seed, workers
-    )
+        tuple(target or ()), prediction, threshold, task, unit, log, group, smiles_column, level=level, seed=seed,
+        workers=workers,
+    )  # fmt: skip
     run_evaluate(files, options, out, plots, overwrite=overwrite, quiet=quiet, as_json=json)

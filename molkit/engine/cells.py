@@ -14,6 +14,7 @@ from molkit.evaluation.recalibrate import shifted
 from molkit.trust import Familiarity
 from molkit.types import Target
 
+_LONGEST_SHOWN, _BEGINNING = 100, 30  # of a sequence of residues; no SMILES so long is all letters
 EITHER = " or "  # between classes of which neither can be ruled out
 
 
@@ -93,14 +94,23 @@ def stereo_ranges(model: ModelScorer, low: np.ndarray, high: np.ndarray) -> list
 def nearest_cells(model: ModelScorer, nearest: Nearest) -> dict[str, list[Any]]:
     compounds, places = nearest.compounds, nearest.compounds.tolist()
     cells: dict[str, list[Any]] = {
-        "nearest_train": [model.training["smiles"][place] for place in places],
         "nearest_train_similarity": [round(value, 4) for value in nearest.similarity.tolist()],
     }
-    if "ids" in model.training:
-        cells["nearest_train_id"] = [model.training["ids"][place] for place in places]
+    index = model.neighbours.sketches.index[compounds] if model.neighbours else np.empty((0, 0), np.int64)
+    for column, things, own in zip(model.nearest_names, model.things, index.T, strict=True):
+        cells[column] = [_shown(things[thing]) for thing in own.tolist()]
+    if model.ids is not None:
+        cells["nearest_train_id"] = [model.ids[place] for place in places]
     for target, values in zip(model.targets, model.training_values[compounds].T, strict=True):
         cells[nearest_value_name(target)] = [
             None if value != value else target.classes[int(value)] if target.classes else value
             for value in values.tolist()
         ]
     return cells
+
+
+def _shown(text: str) -> str:
+    """A text as it stands in a cell: the beginning of a long one, such as a protein's sequence."""
+    if len(text) <= _LONGEST_SHOWN or not text.isalpha():
+        return text
+    return f"{text[:_BEGINNING]}... ({len(text)} residues)"

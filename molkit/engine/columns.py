@@ -64,7 +64,11 @@ def own_names(model: dict[str, Any], groups: Sequence[str], level: int = 90) -> 
             names += [f"{target.name}_{end}{level}" for end in (("lo", "hi") if regression else ("set",))]
     names += ["in_domain"] if "domain" in groups else []
     if "nearest" in groups:
-        names += ["nearest_train", *(["nearest_train_id"] if model.get("named") else []), "nearest_train_similarity"]
+        names += [
+            *nearest_names(model),
+            *(["nearest_train_id"] if model.get("named") else []),
+            "nearest_train_similarity",
+        ]
         names += [nearest_value_name(target) for target in targets]
     return names
 
@@ -101,6 +105,12 @@ def joint_names(
     if double:
         raise InputError(f"two models would both write the column {double[0]!r}; rename one of the model files")
     return renamed
+
+
+def nearest_names(model: dict[str, Any]) -> list[str]:
+    """Columns of what the nearest training row is: of several inputs one for each."""
+    inputs = list(model["inputs"])
+    return ["nearest_train"] if len(inputs) == 1 else [f"nearest_train_{name}" for name in inputs]
 
 
 def nearest_value_name(target: Target) -> str:

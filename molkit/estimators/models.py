@@ -29,6 +29,8 @@ from molkit.estimators.inputs import (
     value_errors,
 )
 from molkit.estimators.model_file import ModelFile
+from molkit.features.inputs import molecules
+from molkit.pipeline.cells import rows_of
 from molkit.pipeline.features import structure_problems
 from molkit.pipeline.progress import quiet
 from molkit.pipeline.train import train_table
@@ -99,7 +101,9 @@ class _MolEstimator(BaseEstimator):
                 problems = structure_problems(texts, config.workers)
                 told({row: p.sentence(row + 1) for row, p in problems.items()}, len(texts), owner, "raise", "")
             path = Path(folder) / "model.molkit"
-            result = train_table(table, columns["smiles"], path, config, False, quiet, [])
+            inputs = molecules(columns["smiles"])
+            cells = rows_of(inputs, table.names, Path(folder)).cells(table)
+            result = train_table(table, inputs, cells, path, config, False, quiet, [])
             told(result.rejected, len(texts), owner, "warn", "were left out")
             self._file = ModelFile(path.read_bytes())
         self.n_features_in_ = 1

@@ -25,6 +25,7 @@ LEARNERS = {
 NETWORKS = {"dmpnn": "graph", "gin": "graph", "gat": "graph", "attentivefp": "graph", "gru": "tokens"}
 # What a prediction should come close to: the mean (squared error) or the median (absolute error).
 OBJECTIVES = ("squared", "absolute")
+MOLECULES = {"drug": "smiles"}
 _TREES = ("boosting", "forest")
 
 
@@ -39,6 +40,7 @@ def new_learner(
     depth: int | None = None,
     changes: Mapping[str, Any] | None = None,
     augment: Sequence[str] = (),
+    inputs: Mapping[str, str] = MOLECULES,
 ) -> Learner:
     """An unfitted learner for targets of these kinds; what is given beside `options` overrules them, `changes` last.
 

@@ -18,6 +18,7 @@ from molkit.pipeline.failure_words import failure_sentences
 from molkit.pipeline.failures import Scored, find_failures
 from molkit.pipeline.findings import Comparison, Findings, Spread, primary
 from molkit.pipeline.merits import Against, against, merits
+from molkit.pipeline.opponents import nearest_name
 from molkit.pipeline.phrases import count, number
 from molkit.pipeline.scale import model_unit
 from molkit.pipeline.trial import Material, Unseen
@@ -33,7 +34,8 @@ def card_words(material: Material, targets: Sequence[Target], unseen: Unseen, fi
     good: list[str] = []
     failures = []
     noise = dict(findings.noise)
-    kinds = structure_kinds([material.dataset.smiles[row] for row in unseen.rows])
+    of_molecules = material.dataset.main.kind == "smiles"
+    kinds = structure_kinds([material.dataset.smiles[row] for row in unseen.rows]) if of_molecules else {}
     for k, target in enumerate(targets):
         scores = {
             score.metric: score
@@ -79,7 +81,7 @@ def _scored(material: Material, k: int, target: Target, unseen: Unseen, kinds: M
         unseen.cuts[:, k] if binary else None,
         unseen.judged.similarity,
         # a file without structures names none
-        [material.dataset.scaffolds[row] for row in unseen.rows] if material.config.with_structures else (),
+        [material.dataset.scaffolds[row] for row in unseen.rows] if material.keeps_rows else (),
         kinds,
         model_unit(target),
         target.log,
@@ -96,11 +98,12 @@ def _compared(material: Material, k: int, target: Target, unseen: Unseen) -> lis
     binary = target.kind == "binary"
     of_calls = [find_metric("MCC", "binary")] if binary and not main.needs_threshold else []
     of_mean = main if main.name in _ERRORS else find_metric("Brier" if binary else "RMSE", target.kind)
-    label = "class" if binary else "value"
+    label, nearest = "class" if binary else "value", nearest_name(material.dataset)
     pairs = [
         *(
-            (metric, "nearest compound", f"the {label} of the nearest training compound")
+            (metric, nearest, f"the {label} of the nearest training {nearest.removeprefix('nearest ')}")
             for metric in (main, *of_calls)
+            if nearest in unseen.methods
         ),
         (
             of_mean,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from molkit.data.folds import Fold
 from molkit.errors import InputError
 from molkit.evaluation.compare import Difference, mean_difference
 from molkit.evaluation.metrics import METRICS, Metric, find_metric
@@ -115,15 +116,15 @@ class Choice:
     seconds: Mapping[str, float]
 
 
-def choose_methods(work: Work, plan: Plan, held_out: Mapping[str, Sequence[np.ndarray]]) -> Choice:
+def choose_methods(work: Work, plan: Plan, folds: Mapping[str, Sequence[Fold]]) -> Choice:
     """Try the methods of `plan.tried` on the first two folds of each learner, and take what scores better there.
 
     Without folds nothing is tried.
     """
-    names = [name for name in plan.tried if len(held_out[name]) >= _FOLDS_TO_TRY]
+    names = [name for name in plan.tried if len(folds[name]) >= _FOLDS_TO_TRY]
     if not names:
         return Choice(replace(plan, tried={}), {}, (), {})
-    few = {name: held_out[name][:_FOLDS_TO_TRY] for name in names}
+    few = {name: folds[name][:_FOLDS_TO_TRY] for name in names}
     some = replace(plan, folds=dict.fromkeys(names, _FOLDS_TO_TRY), seeds={}, tried={})
     plans = [some, _with_methods(some, plan.tried)]
     (plain, took), (handled, took_more) = (fit_models(work, own, few, {}) for own in plans)
@@ -137,15 +138,15 @@ def choose_methods(work: Work, plan: Plan, held_out: Mapping[str, Sequence[np.nd
     return Choice(replace(_with_methods(plan, taken), tried={}), ready, tuple(tried), seconds)
 
 
-def _compared(work: Work, name: str, method: str, folds: Sequence[np.ndarray], sides: Sequence[np.ndarray]) -> Tried:
+def _compared(work: Work, name: str, method: str, folds: Sequence[Fold], sides: Sequence[np.ndarray]) -> Tried:
     """A learner without and with a method on the rows of these folds, by PR-AUC.
 
     Calls need a threshold, that of each fold is chosen on the other; and losses are mended by calibration later.
     """
     exact = exact_values(work.labels)
     rare = np.flatnonzero(rare_targets(exact[work.rows], work.kinds))
-    y, *both = (np.concatenate([values[fold] for fold in folds])[:, rare] for values in (exact, *sides))
-    first = np.arange(len(y)) < len(folds[0])
+    y, *both = (np.concatenate([values[fold.held_out] for fold in folds])[:, rare] for values in (exact, *sides))
+    first = np.arange(len(y)) < len(folds[0].held_out)
     metric = METRICS["binary"][0]
     difference = mean_difference(metric, y, both[1], both[0], stream_seed(work.seed, f"imbalance {name}"))
     scores = [_mean(metric, y, p) for p in both]

@@ -14,9 +14,11 @@ from molkit.data.table import Table
 from molkit.errors import InputError, name_hint
 from molkit.evaluation.metrics import METRICS, find_metric
 from molkit.evaluation.thresholds import read_rule
+from molkit.features.inputs import Input, molecules, read_inputs
 from molkit.imbalance import FOR_NETWORKS, METHODS
 from molkit.learners import LEARNERS, new_learner
 from molkit.learners.combiners import COMBINERS
+from molkit.pipeline.cold import check_cold, is_cold
 from molkit.pipeline.dataset import Dataset
 from molkit.pipeline.plan import AUTO, WITHOUT_TORCH, augmentations, candidates, check_learners
 from molkit.types import Split
@@ -46,12 +48,18 @@ def check_fractions(fractions: Sequence[Any]) -> None:
         raise InputError(f"fractions: expected three shares such as 0.8, 0.1, 0.1, got {shown}")
 
 
+def told_inputs(config: RunConfig) -> tuple[Input, ...]:
+    """The inputs that a configuration names, by default one of molecules."""
+    return molecules("") if config.inputs is None else read_inputs(config.inputs)
+
+
 def check_config(config: RunConfig) -> None:
     """Raise InputError for an option that no run could have."""
-    if config.split_column is None and config.split_file is None:
+    check_cold(config.split, told_inputs(config))
+    if config.split_column is None and config.split_file is None and not is_cold(config.split):
         check_method(config.split, group=config.group is not None, time=config.time is not None, target=True)
     check_learners(config.learners)
-    augmentations(config.augment, candidates(config.learners))
+    augmentations(config.augment, candidates(config.learners, [one.kind for one in told_inputs(config)]))
     for name, options in config.options.items():
         if name not in LEARNERS:
             raise InputError(f"options: there is no learner {name!r}{name_hint(name, LEARNERS)}")

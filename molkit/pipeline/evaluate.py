@@ -17,9 +17,12 @@ from molkit.engine.columns import targets_from
 from molkit.errors import InputError
 from molkit.evaluation.noise import Noise, noise_floor
 from molkit.evaluation.scores import Score, average_scores, score_target
-from molkit.pipeline.dataset import pack_table, unpack
+from molkit.features.inputs import main_input, molecules
+from molkit.pipeline.cells import Rows, rows_of
+from molkit.pipeline.dataset import sample_keys
 from molkit.pipeline.measured import read_measured
 from molkit.pipeline.progress import Progress, quiet
+from molkit.pipeline.samples import read_samples
 from molkit.pipeline.scale import model_unit
 from molkit.pipeline.scored import (
     UNSEEN,
@@ -32,8 +35,9 @@ from molkit.pipeline.scored import (
     seen_rows,
     told,
 )
-from molkit.pipeline.stream import Model, missing_intervals
+from molkit.pipeline.stream import Model, missing_intervals, open_scored, scored_rows
 from molkit.pipeline.trusted import TrustScores, joined_scores, score_beside
+from molkit.types import Identity
 
 METHOD = "predictions"
 
@@ -55,11 +59,11 @@ class EvaluateResult:
 
 @dataclass(frozen=True)
 class _Structures:
-    """Per row of a table: scaffold ("" for none), number of the compound (-1 for none), keys that tell it was seen."""
+    """Per row of a table: scaffold ("" for none), number of the compound (-1 for none), and what its inputs hold."""
 
     scaffolds: list[str]
     compounds: np.ndarray
-    leak_keys: list[tuple[str, ...]]
+    identities: list[tuple[Identity, ...]]  # of each input, none for a row that cannot be read
 
 
 def evaluate_table(
@@ -76,7 +80,11 @@ def evaluate_table(
     if options.prediction is not None and len(names) > 1:
         raise InputError("--prediction names the predictions of one target; give one --target with it")
     found = [from_table(path, table, name, options) for name in names]
-    structures, notes = _structures(source, table, options, "largest", progress)
+    if source.smiles is None:
+        structures, notes = None, ["No structure column, so there are no scores within series and no noise floor."]
+    else:
+        rows = rows_of(molecules(source.smiles), source.names, source.path.parent)
+        structures, notes = _structures(rows, table, options, "largest", progress)
     return _result(source, table, found, structures, METHOD, None, options, notes)
 
 
@@ -88,20 +96,20 @@ def evaluate_model(
     _check(options)
     if options.prediction is not None:
         raise InputError("--prediction: the model makes the predictions; leave it out, or leave the model out")
-    bundle = read_bundle(Path(model))
-    source = open_table(path, smiles_column=options.smiles_column)
+    opened = Model(Path(model), read_bundle(Path(model)))
+    bundle, source = opened.bundle, open_scored([opened], path, options.smiles_column)
+    rows = scored_rows([opened], source.names, source.smiles, path.parent, options.inputs, options.fixed)
     table = read_table(source)
     wanted = model_targets(path, table, targets_from(bundle.model), options)
     measured = {
         column: read_measured(path, table, column, target.kind, target.unit, target.classes)
         for column, target in wanted.items()
     }
-    predicted = predict(Path(model), bundle, source, table, options, progress)
+    predicted = predict(opened, rows, table, options, progress)
     found = [from_model(column, target, measured[column], predicted, options) for column, target in wanted.items()]
-    structures, notes = _structures(source, table, options, bundle.model["policy"]["mixtures"], progress)
-    assert structures is not None  # a table without structures was refused
-    seen, remarks = seen_rows(bundle, structures.leak_keys)
-    notes += [*remarks, *missing_intervals(options.scoring(Model(Path(model), bundle)))]
+    structures, notes = _structures(rows, table, options, bundle.model["policy"]["mixtures"], progress)
+    seen, remarks = seen_rows(opened, structures.identities)
+    notes += [*remarks, *missing_intervals(options.scoring(opened))]
     return _result(source, table, found, structures, "molkit", seen, options, notes)
 
 
@@ -195,24 +203,24 @@ def _scores(scored: Scored, method: str, seen: np.ndarray | None, series: list[s
 
 
 def _structures(
-    source: Source, table: Table, options: EvaluateOptions, mixtures: str, progress: Progress
-) -> tuple[_Structures | None, list[str]]:
-    """Scaffolds and compounds of the rows, if the table has structures; rows without one are scored all the same."""
-    if source.smiles is None:
-        return None, ["No structure column, so there are no scores within series and no noise floor."]
-    cells = table.columns[source.smiles]
-    packed = pack_table(cells, table.faults, [], RunConfig(mixtures=mixtures), options.workers, progress)
-    owners, identities, _ = unpack(packed)
+    rows: Rows, table: Table, options: EvaluateOptions, mixtures: str, progress: Progress
+) -> tuple[_Structures, list[str]]:
+    """What the rows hold; those that cannot be read are scored all the same."""
+    config = RunConfig(mixtures=mixtures)
+    samples = read_samples(rows.cells(table), table.faults, rows.inputs, [], config, options.workers, progress)
     scaffolds, compounds = [""] * len(table), np.full(len(table), -1)
-    keys: list[tuple[str, ...]] = [()] * len(table)
-    numbers: dict[str, int] = {}
-    for row, identity in zip(owners, identities, strict=True):
-        scaffolds[row], keys[row] = identity["scaffold"], identity["leak_keys"]
-        compounds[row] = numbers.setdefault(identity["inchikey"] or identity["smiles"], len(numbers))
+    identities: list[tuple[Identity, ...]] = [()] * len(table)
+    owners, main = samples.rows.tolist(), main_input(rows.inputs).name
+    numbers: dict[tuple[str, ...], int] = {}
+    keys = sample_keys(rows.inputs, samples.identities)
+    found = list(zip(*(samples.identities[one.name] for one in rows.inputs), strict=True))
+    for place, row in enumerate(owners):
+        scaffolds[row], identities[row] = samples.identities[main][place].series, found[place]
+        compounds[row] = numbers.setdefault(keys[place], len(numbers))
     repeated = len(owners) - len(numbers)
-    rows = "1 row repeats" if repeated == 1 else f"{repeated} rows repeat"
-    notes = [f"{rows} a compound of another row; each is scored as it stands."] if repeated else []
-    return _Structures(scaffolds, compounds, keys), notes
+    what = "1 row repeats" if repeated == 1 else f"{repeated} rows repeat"
+    notes = [f"{what} a compound of another row; each is scored as it stands."] if repeated else []
+    return _Structures(scaffolds, compounds, identities), notes
 
 
 def _series(table: Table, structures: _Structures | None, options: EvaluateOptions) -> list[str] | None:

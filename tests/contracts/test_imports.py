@@ -23,7 +23,7 @@ LAYERS = (
     ("nn", "training"),
     ("learners",),
     ("bundle", "config", "domain"),
-    ("trust",),
+    ("neighbours", "trust"),
     ("engine",),
     ("pipeline",),
     ("profile", "tuning"),
