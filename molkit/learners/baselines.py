@@ -120,11 +120,13 @@ def _nearest(
         total = np.maximum(one, other)
     else:
         total = _total(similarity, train, test)
-    nearest = total >= total.max(axis=1, keepdims=True)
-    return nearest @ y / nearest.sum(axis=1)
+    row, pair = np.nonzero(total >= total.max(axis=1, keepdims=True))
+    return np.bincount(row, y[pair], len(test)) / np.bincount(row, minlength=len(test))
 
 
 def _total(similarity: Sequence[np.ndarray], train: np.ndarray, test: np.ndarray) -> np.ndarray:
-    """Sums of similarities, float64 [n, B], exact enough that equal pairs tie in either order."""
-    parts = [table[np.ix_(test[:, c], train[:, c])].astype(np.float64) for c, table in enumerate(similarity)]
-    return np.sum(parts, axis=0)
+    """Sums of similarities [n, B]; those of two inputs are the same in either order."""
+    total = np.take(similarity[0][test[:, 0]], train[:, 0], axis=1)
+    for c in range(1, len(similarity)):
+        total += np.take(similarity[c][test[:, c]], train[:, c], axis=1)
+    return total

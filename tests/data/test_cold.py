@@ -155,6 +155,16 @@ def test_folds_are_even_and_of_pairs_of_blocks() -> None:
             assert len(rest) / len(rows) == pytest.approx(0.64, abs=0.04)
 
 
+@pytest.mark.parametrize("cold", ["drug", "protein"])
+def test_training_rows_of_folds_hold_both_classes_where_they_can(cold: str) -> None:
+    """Positives are rows of two drugs and two proteins, which must not share a block."""
+    rows = np.stack([group.reshape(-1) for group in np.meshgrid(np.arange(20), np.arange(20))], axis=1)
+    values = (((rows[:, 0] == 3) & (rows[:, 1] == 5)) | ((rows[:, 0] == 9) & (rows[:, 1] == 14))).astype(float)[:, None]
+    for seed in range(5):
+        for _, rest in cold_folds(named(rows, "drug protein"), (cold,), 4, seed, values=values, kinds=["binary"]):
+            assert set(values[rest, 0].tolist()) == {0.0, 1.0}
+
+
 def test_one_entity_makes_no_folds() -> None:
     assert cold_folds(named(np.array([[0, 1], [0, 2]]), "drug protein"), ("drug",), 5, 0) == []
 
