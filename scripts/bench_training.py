@@ -54,7 +54,8 @@ def run_molkit(texts: list[str], values: list[float], seed: int, epochs: int, wi
     from rdkit import Chem
 
     from molkit.features import GraphFeaturizer
-    from molkit.learners.neural import NeuralLearner, NeuralOptions
+    from molkit.learners.network_options import NeuralOptions
+    from molkit.learners.neural import NeuralLearner
     from molkit.training.fit import FitOptions
     from molkit.types import Column, Measurements
 

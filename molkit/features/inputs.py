@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from molkit.errors import InputError, name_hint
+from molkit.features import sequence
 from molkit.features.fingerprint import packed_bits
+from molkit.features.sequence import SequenceReader
 from molkit.types import Identity, Values
 
 
@@ -31,6 +33,7 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     "smiles": Kind("molecules, as SMILES or mol blocks", sketch="fingerprint"),
+    "sequence": Kind("proteins, as residues in one-letter code", SequenceReader, sequence.identify, "kmers"),
 }
 # What inputs of these names are, unless NAME:KIND says otherwise; a last _a, _2 or the like does not count.
 _USUAL = {

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from molkit.errors import InputError
+from molkit.learners.inputs import DRUG, NETWORKS, Inputs, arrays_of, check_learner, column_keys, encoders_of, fitting
 from molkit.learners.options import changed
 from molkit.learners.protocol import Learner, State
 from molkit.learners.space import Space
@@ -20,12 +21,23 @@ LEARNERS = {
     "gat": "graph attention network on the molecular graph",
     "attentivefp": "attention over atoms, then over the molecule, each with a gated unit",
     "gru": "recurrent network on the tokens of the SMILES",
+    "fingerprint": "perceptron on the fingerprint",
+    "residue-cnn": "convolutions along the residues of a protein",
+    "residue-attention": "attention over the residues of a protein",
+    "perceptron": "perceptron on the columns of a table",
 }
-# The feature that each network reads; the other learners say it in their configuration.
-NETWORKS = {"dmpnn": "graph", "gin": "graph", "gat": "graph", "attentivefp": "graph", "gru": "tokens"}
 # What a prediction should come close to: the mean (squared error) or the median (absolute error).
 OBJECTIVES = ("squared", "absolute")
-MOLECULES = {"drug": "smiles"}
+__all__ = [
+    "LEARNERS",
+    "NETWORKS",
+    "OBJECTIVES",
+    "features_of",
+    "learner_from_state",
+    "learners_for",
+    "new_learner",
+    "space_of",
+]
 _TREES = ("boosting", "forest")
 
 
@@ -40,18 +52,23 @@ def new_learner(
     depth: int | None = None,
     changes: Mapping[str, Any] | None = None,
     augment: Sequence[str] = (),
-    inputs: Mapping[str, str] = MOLECULES,
+    inputs: Inputs = DRUG,
 ) -> Learner:
     """An unfitted learner for targets of these kinds; what is given beside `options` overrules them, `changes` last.
+
+    `inputs` maps the name of each input to its kind. A network is named by its encoders, joined by +, each of which
+    reads the inputs of one kind; inputs of other kinds get the default of `DEFAULT_ENCODERS`. Between two inputs of one
+    kind every learner is symmetric.
 
     `objective` is one of `OBJECTIVES`, for regression targets; the forest grows its trees by squared error
     whichever is asked for (scikit-learn's absolute_error sorts at every split: many times slower), and so
     does the linear learner. `epochs`, `width`, `depth` and `augment` concern networks alone. `changes` are values of
-    the learner's own options by name, those of a network's `fit` among them. Raises InputError for an unknown name.
+    the learner's own options by name, those of a network's `fit` among them. Raises InputError for an unknown name,
+    and for a learner that reads none of the inputs.
     """
-    for value, known, noun in ((kind, tuple(LEARNERS), "learner"), (objective, OBJECTIVES, "objective")):
-        if value is not None and value not in known:
-            raise InputError(f"there is no {noun} {value!r}; known are {', '.join(known)}")
+    check_learner(kind, LEARNERS)
+    if objective is not None and objective not in OBJECTIVES:
+        raise InputError(f"there is no objective {objective!r}; known are {', '.join(OBJECTIVES)}")
     if kind in _TREES:
         from molkit.learners.growing import METHODS
         from molkit.learners.trees import TreeLearner
@@ -59,14 +76,15 @@ def new_learner(
         options = options or METHODS[kind].options()
         if objective and hasattr(options, "objective"):
             options = replace(options, objective=objective)
-        return TreeLearner(kind, kinds, changed(options, kind, changes))
+        return TreeLearner(kind, kinds, changed(options, kind, changes), arrays_of(inputs))
     if kind == "linear":
         from molkit.learners.linear import LinearLearner, LinearOptions
 
-        return LinearLearner(kinds, changed(options or LinearOptions(), kind, changes))
-    from molkit.learners.neural import NeuralLearner, network_options
+        return LinearLearner(kinds, changed(options or LinearOptions(), kind, changes), arrays_of(inputs))
+    from molkit.learners.network_options import network_options
+    from molkit.learners.neural import NeuralLearner
 
-    options = network_options(kind, options)
+    options = network_options(encoders_of(kind, inputs), options)
     if objective:
         options = replace(options, objective=objective)
     if epochs is not None:
@@ -74,6 +92,15 @@ def new_learner(
     sizes = {name: size for name, size in (("width", width), ("depth", depth)) if size is not None}
     options = replace(options, **sizes, augment=tuple(augment) or options.augment)
     return NeuralLearner(kinds, changed(options, kind, changes))
+
+
+def learners_for(inputs: Inputs) -> tuple[str, ...]:
+    """Names of the learners that read at least one of these inputs; networks of several encoders can be put together.
+
+    >>> learners_for({"protein": "sequence"})
+    ('boosting', 'forest', 'linear', 'residue-cnn', 'residue-attention')
+    """
+    return fitting(LEARNERS, inputs)
 
 
 def space_of(kind: str) -> Space:
@@ -86,7 +113,7 @@ def space_of(kind: str) -> Space:
         from molkit.learners.linear import SPACE
 
         return SPACE
-    from molkit.learners.neural import SPACE as NETWORK_SPACE
+    from molkit.learners.network_options import SPACE as NETWORK_SPACE
 
     return NETWORK_SPACE
 
@@ -96,7 +123,7 @@ def features_of(kind: str, config: dict[str, Any]) -> tuple[str, ...]:
     if kind in (*_TREES, "linear"):
         from molkit.learners.trees import FEATURES_OF_FORMAT_1
 
-        return tuple(config.get("needs", FEATURES_OF_FORMAT_1))
+        return column_keys(config.get("needs", FEATURES_OF_FORMAT_1))
     return tuple(f"{name}/{NETWORKS[encoder]}" for name, encoder in config["options"]["inputs"].items())
 
 

@@ -11,12 +11,13 @@ import numpy as np
 from molkit.data.batching import Columns
 from molkit.imbalance import emphasis
 from molkit.learners.censored import fit_censored
+from molkit.learners.inputs import DRUG, arrays_of, column_keys
 from molkit.learners.protocol import Progress, State, check_measured, stream_seed
 from molkit.learners.selection import Joined, Selection, join, select
 from molkit.learners.space import Space, Span
 from molkit.types import Measurements
 
-_FEATURES = ("drug/fingerprint", "drug/descriptors", "drug/pharmacophore")
+_COUNTED, _AS_THEY_ARE = "/fingerprint", "/pharmacophore"
 # With fewer rows there is nothing to choose a penalty by, and the mean is predicted.
 _FEWEST_ROWS = 3
 _STEPS = 2000
@@ -61,7 +62,7 @@ class _Counts:
 
 
 class LinearLearner:
-    """One linear model per target on log(1 + count), standardised descriptors and pharmacophores as they are.
+    """One linear model per target on log(1 + count), pharmacophores as they are, and all else standardised.
 
     Ridge regression with the penalty of the least leave-one-out error (Golub, Heath and Wahba, Technometrics
     1979, 21, 215), logistic regression with the penalty of the least log loss over inner folds. Squared
@@ -70,10 +71,12 @@ class LinearLearner:
 
     kind: ClassVar[str] = "linear"
 
-    def __init__(self, kinds: Sequence[str], options: LinearOptions = LinearOptions()) -> None:
+    def __init__(
+        self, kinds: Sequence[str], options: LinearOptions = LinearOptions(), arrays: Sequence[str] = arrays_of(DRUG)
+    ) -> None:
         self.kinds = tuple(kinds)
         self.options = options
-        self.selection = Selection(_FEATURES, np.empty(0, np.int32), np.empty(0, np.float32))
+        self.selection = Selection(tuple(arrays), np.empty(0, np.int32), np.empty(0, np.float32))
         self.counts = 0  # the first so many of the selected columns are fingerprint counts
         self.mean, self.scale = np.empty(0), np.empty(0)
         self.coefficients, self.intercepts = np.empty((len(kinds), 0)), np.empty(len(kinds))
@@ -81,7 +84,7 @@ class LinearLearner:
     @property
     def needs(self) -> tuple[str, ...]:
         """Keys of the packed columns that `fit` and `predict` read."""
-        return self.selection.needs
+        return column_keys(self.selection.arrays)
 
     def fit(
         self,
@@ -97,7 +100,7 @@ class LinearLearner:
         Raises InputError if a target was never measured in the training rows.
         """
         check_measured(labels, train)
-        self.selection, selected = select(columns, self.needs, train)
+        self.selection, selected = select(columns, self.selection.arrays, train)
         self._set_scale(columns, selected.astype(np.float64))
         features = self._scaled(selected.astype(np.float64))
         lines = []
@@ -110,10 +113,10 @@ class LinearLearner:
 
     def _set_scale(self, columns: Columns, values: np.ndarray) -> None:
         """What is taken from each selected feature, and what the rest is divided by."""
-        sizes = [columns[key].values.shape[1] for key in self.needs]  # type: ignore[union-attr]
-        feature = np.searchsorted(np.cumsum(sizes), self.selection.columns, side="right")
-        self.counts = int((feature == 0).sum())
-        described = feature == 1
+        keys = self.selection.arrays
+        feature = np.repeat(np.arange(len(keys)), _widths(columns, keys))[self.selection.columns]
+        self.counts = int(np.array([key.endswith(_COUNTED) for key in keys])[feature].sum())
+        described = np.array([not key.endswith((_COUNTED, _AS_THEY_ARE)) for key in keys])[feature]
         spread = values.std(axis=0)
         self.mean = np.where(described, values.mean(axis=0), 0.0)
         self.scale = np.where(described & (spread > 0), spread, 1.0)
@@ -141,8 +144,8 @@ class LinearLearner:
     @staticmethod
     def predict_alike(models: Sequence[LinearLearner], columns: Columns) -> list[np.ndarray]:
         """What several models that read the same features say, each [B, K]; these are joined once."""
-        key, joined = models[0].needs[0], join(columns, models[0].needs)
-        width = columns[key].values.shape[1]  # type: ignore[union-attr]
+        keys = models[0].selection.arrays
+        joined, width = join(columns, keys), sum(_widths(columns, [key for key in keys if key.endswith(_COUNTED)]))
         feature, row = np.nonzero(joined.values[:width])
         counts = _Counts(width, feature, row, np.log1p(joined.values[feature, row].astype(np.float64)))
         return [model._said(joined, counts) for model in models]
@@ -172,7 +175,7 @@ class LinearLearner:
             "coefficients": self.coefficients,
             "intercepts": self.intercepts,
         }
-        config = {"kinds": list(self.kinds), "options": asdict(self.options), "needs": list(self.needs)}
+        config = {"kinds": list(self.kinds), "options": asdict(self.options), "needs": list(self.selection.arrays)}
         return State({**config, "counts": self.counts}, arrays)
 
     @classmethod
@@ -185,6 +188,11 @@ class LinearLearner:
         learner.mean, learner.scale = arrays["mean"], arrays["scale"]
         learner.coefficients, learner.intercepts = arrays["coefficients"], arrays["intercepts"]
         return learner
+
+
+def _widths(columns: Columns, arrays: Sequence[str]) -> list[int]:
+    """How many features each of the arrays has."""
+    return [sum(columns[key].values.shape[1] for key in column_keys([own])) for own in arrays]  # type: ignore[union-attr]
 
 
 def _ridge(features: np.ndarray, values: np.ndarray, weights: np.ndarray, options: LinearOptions) -> Line:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import copy
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
@@ -13,64 +14,29 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from molkit.data.batching import Columns, take_values
+from molkit.data.batching import Columns, join_values, take_values
 from molkit.imbalance import FOCUS
 from molkit.learners.balance import balance_rows
+from molkit.learners.batches import by_size, dearest, in_blocks, predicting_batch, row_batch
+from molkit.learners.network_options import NeuralOptions
 from molkit.learners.protocol import Progress, State, check_measured, stream_seed
-from molkit.learners.space import Choice, Space, Span
+from molkit.learners.vectors import Vectors, encoded
 from molkit.nn.predictor import Predictor
 from molkit.training.augment import MIXUP, augmented, mixing
 from molkit.training.fit import FitOptions, History, fit
 from molkit.training.losses import supervised_loss
-from molkit.types import Column, Graphs, Measurements, Values
+from molkit.types import Measurements, Values
 
 # Few rows in batches of the usual size are too few steps to learn from; under 1,000 rows batches are smaller.
 _STEPS_PER_EPOCH = 16
 _SMALLEST_BATCH = 8
 # Torch draws first weights from one generator of the whole process.
 _BUILDING = threading.Lock()
-# Directed bonds, or steps, per batch when predicting; the activations of more do not stay in a core's cache.
-_EDGES_PER_BATCH = 6000
-
-
-@dataclass(frozen=True)
-class NeuralOptions:
-    """`inputs` maps an input name to the encoder that reads it; `objective` is "squared" or "absolute".
-
-    `imbalance`, for classes, is one of `molkit.imbalance.METHODS`. The batch size of `fit` is the largest; few rows
-    are trained on in smaller batches. `augment` names what changes training batches, see `molkit.training.augment`.
-    """
-
-    inputs: Mapping[str, str] = field(default_factory=lambda: {"drug": "dmpnn"})
-    width: int = 256
-    depth: int = 3
-    dropout: float = 0.0
-    objective: str = "squared"
-    imbalance: str = "none"
-    fit: FitOptions = FitOptions()
-    augment: tuple[str, ...] = ()
-
-
-SPACE: Space = {
-    "width": Choice((128, 200, 256, 384)),  # products of other sizes can be half as fast
-    "depth": Span(2, 6, whole=True),
-    "dropout": Span(0.0, 0.4),
-    "learning_rate": Span(3e-4, 3e-3, log=True),
-    "batch_size": Choice((16, 32, 64, 128)),
-    "epochs": Span(15, 100, log=True, whole=True),
-}
-# Where an encoder is slow at the usual size: of attentivefp what its authors found good, of gru half the time of 256.
-_SIZES: dict[str, dict[str, int]] = {"attentivefp": {"width": 200, "depth": 2}, "gru": {"width": 128, "depth": 2}}
-
-
-def network_options(encoder: str, options: NeuralOptions | None = None) -> NeuralOptions:
-    """The options, by default those that suit the encoder, with this encoder for every input."""
-    options = options or NeuralOptions(**_SIZES.get(encoder, {}))  # type: ignore[arg-type]
-    return replace(options, inputs=dict.fromkeys(options.inputs, encoder))
+_ROWS_PER_HEAD = 2048  # encoded rows that a head takes at once
 
 
 class NeuralLearner:
-    """One encoder per input, one head; with validation rows the best epoch is kept, without them the last.
+    """One encoder per kind of input, one head; with validation rows the best epoch is kept, without them the last.
 
     `history` holds the losses of the last `fit`; it is not part of the state.
     """
@@ -80,26 +46,30 @@ class NeuralLearner:
         self.options = options
         self.model = self._new_model(0)
         self.history: History | None = None
+        self._forget()
 
     @property
     def kind(self) -> str:
-        """The name of the learner, which is that of its encoder."""
-        return next(iter(self.options.inputs.values()))
+        """The name of the learner, which is that of its encoders."""
+        return "+".join(dict.fromkeys(self.options.inputs.values()))
+
+    def _forget(self) -> None:
+        """Drop the encoded vectors of each encoder that were kept for later."""
+        self._vectors = {name: Vectors() for name in self.model.encoders}
 
     def _new_model(self, seed: int) -> Predictor:
         """A model whose first weights depend on the seed alone, whatever other threads draw or build."""
         options = self.options
         encoder = {"width": options.width, "depth": options.depth, "dropout": options.dropout}
         encoders = {name: (kind, encoder) for name, kind in options.inputs.items()}
-        head = ("mlp", {"width": options.width, "dropout": options.dropout})
-        with _BUILDING, torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(seed)
+        head = (options.head_name(), {"width": options.width, "dropout": options.dropout})
+        with _drawing(seed):
             return Predictor(self.kinds, encoders, head, focused=options.imbalance == "focal")
 
     @property
     def needs(self) -> tuple[str, ...]:
         """Keys of the packed columns that `fit` and `predict` read."""
-        return tuple(f"{name}/{encoder.feature}" for name, encoder in self.model.encoders.items())
+        return tuple(f"{name}/{self.model.encoder(name).feature}" for name in self.model.inputs)
 
     def fit(
         self,
@@ -116,19 +86,19 @@ class NeuralLearner:
         """
         check_measured(labels, train)
         self.model = self._new_model(stream_seed(seed, "network weights"))
+        self._prepare(columns, train, stream_seed(seed, "prepared weights"))
         self._set_scale(np.where(labels.relations == 0, labels.values, np.nan)[train])
         balance = balance_rows(self.options.imbalance, labels, self.kinds, train, stream_seed(seed, "imbalance"))
         targets = self._tensors(replace(labels, weights=balance.weights))
         self.model.add_logits(torch.tensor(balance.start, dtype=torch.float32))
         rng = np.random.default_rng(stream_seed(seed, "batches"))
         size = min(self.options.fit.batch_size, max(_SMALLEST_BATCH, len(train) // _STEPS_PER_EPOCH))
+        several = [columns[key] for key in self.needs] if len(self.needs) > 1 else []
+        dear = dearest(several, train) if several else None
 
         def batches() -> list[np.ndarray]:
             rows = balance.epoch(rng)
-            cuts = np.arange(size, len(rows), size)
-            if len(cuts) and len(rows) - cuts[-1] < size // 4:
-                cuts = cuts[:-1]  # a very small last batch would have as much say as a full one
-            return np.split(rows, cuts)
+            return _cut(rows if dear is None else in_blocks(rows, dear, rng), size)
 
         loss = partial(self._loss, columns=columns, targets=targets)
         drawing = np.random.default_rng(stream_seed(seed, "augmentation"))
@@ -137,10 +107,22 @@ class NeuralLearner:
             batches,
             partial(loss, rng=drawing) if self.options.augment else loss,
             self.options.fit,
-            validate=self._validation(loss, valid, size) if len(valid) else None,
+            validate=self._validation(loss, valid if dear is None else in_blocks(valid, dear, rng), size)
+            if len(valid)
+            else None,
             progress=progress,
         )
         self.model.add_logits(-torch.tensor(balance.gained, dtype=torch.float32))
+        self._forget()
+
+    def _prepare(self, columns: Columns, train: np.ndarray, seed: int) -> None:
+        """Give encoders that ask for it the distinct values of the training rows."""
+        encoders: dict[str, Any] = dict(self.model.encoders)
+        with _drawing(seed):
+            for own, encoder in encoders.items():
+                if hasattr(encoder, "prepare"):
+                    read = [columns[key] for key in self.needs if self.model.inputs[key.rpartition("/")[0]] == own]
+                    encoder.prepare(join_values([take_values(c.values, np.unique(c.index[train])) for c in read]))
 
     @staticmethod
     def _validation(
@@ -195,8 +177,10 @@ class NeuralLearner:
         self, columns: Columns, rows: np.ndarray, rng: np.random.Generator | None
     ) -> dict[str, tuple[Any, Tensor | None]]:
         return {
-            name: _batch(columns[key], partial(self._training_batch, encoder, rng), rows, apart=rng is not None)
-            for (name, encoder), key in zip(self.model.encoders.items(), self.needs, strict=True)
+            name: row_batch(
+                columns[key], partial(self._training_batch, self.model.encoder(name), rng), rows, apart=rng is not None
+            )
+            for name, key in zip(self.model.inputs, self.needs, strict=True)
         }
 
     def _training_batch(self, encoder: Any, rng: np.random.Generator | None, values: Values) -> Any:
@@ -212,19 +196,46 @@ class NeuralLearner:
     @staticmethod
     def predict_alike(models: Sequence[NeuralLearner], columns: Columns) -> list[np.ndarray]:
         """What several models of the same encoders say, each [B, K]; every batch is made once."""
-        needs, encoders = models[0].needs, models[0].model.encoders
-        device = models[0].model.mean.device
-        rows = np.arange(len(columns[needs[0]]))
+        if len(models[0].needs) > 1:
+            return NeuralLearner._predict_several(models, columns)
+        key, encoder, device = models[0].needs[0], next(iter(models[0].model.encoders.values())), models[0].device
+        rows = np.arange(len(columns[key]))
         found = [np.empty((len(rows), len(model.kinds))) for model in models]
-        for part in _by_size(columns[needs[0]], rows) if len(rows) else []:
-            inputs = {
-                name: _batch(columns[key], partial(_predicting_batch, encoder), part, device)
-                for (name, encoder), key in zip(encoders.items(), needs, strict=True)
-            }
+        for part in by_size(columns[key], rows) if len(rows) else []:
+            batch = row_batch(columns[key], partial(predicting_batch, encoder), part, device)
             with torch.inference_mode():
                 for said, learner in zip(found, models, strict=True):
-                    said[part] = learner.model.eval().predict(inputs).cpu().numpy()
+                    name = next(iter(learner.model.inputs))
+                    said[part] = learner.model.eval().predict({name: batch}).cpu().numpy()
         return found
+
+    @staticmethod
+    def _predict_several(models: Sequence[NeuralLearner], columns: Columns) -> list[np.ndarray]:
+        """The same for several inputs, each distinct value of which is encoded once."""
+        model, rows = models[0].model, len(columns[models[0].needs[0]])
+        keys = dict(zip(model.inputs, models[0].needs, strict=True))
+        vectors: dict[str, list[Tensor]] = {}  # of each input, by model
+        places: dict[str, Tensor] = {}  # of the rows in them
+        for own in model.encoders if rows else []:
+            names = [name for name in keys if model.inputs[name] == own]
+            encoders = [learner.model.eval().encoders[own] for learner in models]
+            kept = [learner._vectors[own] for learner in models]
+            found, index = encoded(encoders, kept, [columns[keys[name]] for name in names], models[0].device)
+            vectors |= dict.fromkeys(names, found)
+            places |= {name: torch.from_numpy(own) for name, own in zip(names, index, strict=True)}
+        said = [np.empty((rows, len(learner.kinds))) for learner in models]
+        for start in range(0, rows, _ROWS_PER_HEAD):
+            part = slice(start, start + _ROWS_PER_HEAD)
+            for number, learner in enumerate(models):
+                with torch.inference_mode():
+                    taken = [vectors[name][number][places[name][part]].to(model.mean.dtype) for name in keys]
+                    said[number][part] = learner.model.said(torch.cat(taken, dim=1)).cpu().numpy()
+        return said
+
+    @property
+    def device(self) -> torch.device:
+        """Where it predicts."""
+        return self.model.mean.device
 
     def adapted(self, reduced: bool, device: str) -> NeuralLearner:
         """A copy for predicting on a torch device, its encoders in bfloat16 if `reduced` and they allow it."""
@@ -233,6 +244,7 @@ class NeuralLearner:
         for encoder in learner.model.encoders.values():
             if reduced and getattr(encoder, "reduced", False):
                 encoder.bfloat16()
+        learner._forget()
         return learner
 
     def state(self) -> State:
@@ -252,35 +264,17 @@ class NeuralLearner:
         return learner
 
 
-def _predicting_batch(encoder: Any, values: Values) -> Any:
-    """An encoder's batch, in few shapes if it can."""
-    return getattr(encoder, "padded_batch", encoder.batch)(values)
+@contextmanager
+def _drawing(seed: int) -> Iterator[None]:
+    """First weights depend on the seed alone, and no random numbers of others are used up."""
+    with _BUILDING, torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        yield
 
 
-def _batch(
-    column: Column,
-    new_batch: Callable[[Values], Any],
-    rows: np.ndarray,
-    device: torch.device | None = None,
-    apart: bool = False,
-) -> tuple[Any, Tensor | None]:
-    """The distinct values of some rows as an encoder's batch, and the value of each row.
-
-    Rows of one value share it, unless they are to be told `apart`, as those are of which each is augmented by itself.
-    """
-    wanted = column.index[rows]
-    wanted, inverse = (wanted, np.arange(len(wanted))) if apart else np.unique(wanted, return_inverse=True)
-    batch, index = new_batch(take_values(column.values, wanted)), torch.from_numpy(inverse)
-    if device is None or device.type == "cpu":
-        return batch, index
-    tensors = {name: value.to(device) for name, value in vars(batch).items() if isinstance(value, Tensor)}
-    return replace(batch, **tensors), index.to(device)
-
-
-def _by_size(column: Column, rows: np.ndarray) -> list[np.ndarray]:
-    """The rows in parts that take about as long."""
-    if isinstance(column.values, np.ndarray):
-        return np.array_split(rows, -(-len(rows) // 256))
-    offsets = column.values.edge_offsets if isinstance(column.values, Graphs) else column.values.offsets
-    sizes = np.diff(offsets)[column.index[rows]] + 8
-    return np.split(rows, np.flatnonzero(np.diff(np.cumsum(sizes) // _EDGES_PER_BATCH)) + 1)
+def _cut(rows: np.ndarray, size: int) -> list[np.ndarray]:
+    """Batches of `size` rows; a very small last one would have as much say as a full one."""
+    cuts = np.arange(size, len(rows), size)
+    if len(cuts) and len(rows) - cuts[-1] < size // 4:
+        cuts = cuts[:-1]
+    return np.split(rows, cuts)

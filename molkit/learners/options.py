@@ -20,7 +20,11 @@ LIMITS: dict[str, tuple[float, float]] = {
     **dict.fromkeys(("warmup_epochs", "patience"), (0, 1e9)),
     "dropout": (0.0, 0.99),
 }
-CHOICES: dict[str, tuple[str, ...]] = {"imbalance": tuple(METHODS), "objective": ("squared", "absolute")}
+CHOICES: dict[str, tuple[str, ...]] = {
+    "imbalance": tuple(METHODS),
+    "objective": ("squared", "absolute"),
+    "head": ("auto", "mlp", "bilinear", "symmetric"),
+}
 
 
 def changed(options: Any, learner: str, changes: Mapping[str, Any] | None) -> Any:

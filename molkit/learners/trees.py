@@ -1,4 +1,4 @@
-"""Gradient boosting and a random forest on fingerprints and descriptors."""
+"""Gradient boosting and a random forest on fingerprints, descriptors and other arrays."""
 
 from __future__ import annotations
 
@@ -12,33 +12,35 @@ from molkit.imbalance import emphasis
 from molkit.learners.censored import fit_censored
 from molkit.learners.flat_trees import FlatTrees
 from molkit.learners.growing import METHODS, Grown, Options
+from molkit.learners.inputs import DRUG, arrays_of, column_keys
 from molkit.learners.protocol import Progress, State, check_measured, stream_seed
 from molkit.learners.selection import Joined, Selection, join, select
 from molkit.types import Measurements
 
-_FEATURES = ("drug/fingerprint", "drug/descriptors", "drug/pharmacophore")
-FEATURES_OF_FORMAT_1 = _FEATURES[:2]
+FEATURES_OF_FORMAT_1 = ("drug/fingerprint", "drug/descriptors")
 
 
 class TreeLearner:
-    """One set of trees per target on fingerprints, descriptors and pharmacophores of the input `drug`.
+    """One set of trees per target on the array features of all inputs, of a molecule its fingerprint and descriptors.
 
     Only columns that vary in the training rows are kept; a missing value gets the training median. A censored
     value never counts as measured (see `fit_censored`).
     """
 
-    def __init__(self, kind: str, kinds: Sequence[str], options: Options | None = None) -> None:
+    def __init__(
+        self, kind: str, kinds: Sequence[str], options: Options | None = None, arrays: Sequence[str] = arrays_of(DRUG)
+    ) -> None:
         self.kind = kind
         self.kinds = tuple(kinds)
         self.method = METHODS[kind]
         self.options = options or self.method.options()
-        self.selection = Selection(_FEATURES, np.empty(0, np.int32), np.empty(0, np.float32))
+        self.selection = Selection(tuple(arrays), np.empty(0, np.int32), np.empty(0, np.float32))
         self.trees: list[FlatTrees] = []  # their features are columns of all that `needs` hold
 
     @property
     def needs(self) -> tuple[str, ...]:
         """Keys of the packed columns that `fit` and `predict` read."""
-        return self.selection.needs
+        return column_keys(self.selection.arrays)
 
     def fit(
         self,
@@ -54,7 +56,7 @@ class TreeLearner:
         Raises InputError if a target was never measured in the training rows.
         """
         check_measured(labels, train)
-        self.selection, features = select(columns, self.needs, train)
+        self.selection, features = select(columns, self.selection.arrays, train)
         self.trees = []
         for k in range(len(self.kinds)):
 
@@ -96,7 +98,7 @@ class TreeLearner:
     @staticmethod
     def predict_alike(models: Sequence[TreeLearner], columns: Columns) -> list[np.ndarray]:
         """What several models that read the same features say, each [B, K]; these are joined once."""
-        joined = join(columns, models[0].needs)
+        joined = join(columns, models[0].selection.arrays)
         return [model._said(joined) for model in models]
 
     def _said(self, joined: Joined) -> np.ndarray:
@@ -110,7 +112,7 @@ class TreeLearner:
         for k, trees in enumerate(self.trees):
             place = np.searchsorted(self.selection.columns, trees.feature).astype(np.int32)
             arrays |= replace(trees, feature=place).arrays(str(k))
-        needs, options = list(self.needs), asdict(self.options)
+        needs, options = list(self.selection.arrays), asdict(self.options)
         return State({"kind": self.kind, "kinds": list(self.kinds), "options": options, "needs": needs}, arrays)
 
     @classmethod
@@ -118,8 +120,8 @@ class TreeLearner:
         """The learner that `state` was taken from."""
         kind = state.config["kind"]
         learner = cls(kind, tuple(state.config["kinds"]), METHODS[kind].options(**state.config["options"]))
-        needs = tuple(state.config.get("needs", FEATURES_OF_FORMAT_1))
-        learner.selection = Selection(needs, state.arrays["columns"], state.arrays["median"])
+        arrays = tuple(state.config.get("needs", FEATURES_OF_FORMAT_1))
+        learner.selection = Selection(arrays, state.arrays["columns"], state.arrays["median"])
         for k in range(len(learner.kinds)):
             trees = FlatTrees.from_arrays(dict(state.arrays), str(k))
             learner.trees.append(replace(trees, feature=learner.selection.columns[trees.feature]))

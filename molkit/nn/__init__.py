@@ -9,8 +9,11 @@ from molkit.nn.attentivefp import AttentiveFingerprint
 from molkit.nn.dmpnn import DirectedMessagePassing
 from molkit.nn.gat import GraphAttention
 from molkit.nn.gin import GraphIsomorphism
-from molkit.nn.heads import MultilayerPerceptron
+from molkit.nn.heads import Bilinear, MultilayerPerceptron, Symmetric
+from molkit.nn.perceptron import FingerprintPerceptron, TablePerceptron
 from molkit.nn.recurrent import RecurrentNetwork
+from molkit.nn.residue_attention import ResidueAttention
+from molkit.nn.residue_cnn import ResidueConvolution
 
 ENCODERS = {
     "dmpnn": DirectedMessagePassing,
@@ -18,16 +21,26 @@ ENCODERS = {
     "gat": GraphAttention,
     "attentivefp": AttentiveFingerprint,
     "gru": RecurrentNetwork,
+    "fingerprint": FingerprintPerceptron,
+    "residue-cnn": ResidueConvolution,
+    "residue-attention": ResidueAttention,
+    "perceptron": TablePerceptron,
 }
-HEADS = {"mlp": MultilayerPerceptron}
+HEADS = {"mlp": MultilayerPerceptron, "bilinear": Bilinear, "symmetric": Symmetric}
 
 __all__ = [
     "ENCODERS",
     "HEADS",
     "AttentiveFingerprint",
+    "Bilinear",
     "DirectedMessagePassing",
+    "FingerprintPerceptron",
     "GraphAttention",
     "GraphIsomorphism",
     "MultilayerPerceptron",
     "RecurrentNetwork",
+    "ResidueAttention",
+    "ResidueConvolution",
+    "Symmetric",
+    "TablePerceptron",
 ]

@@ -15,9 +15,9 @@ from molkit.nn import ENCODERS, HEADS
 class Predictor(nn.Module):
     """`forward` gives raw values [B, K], `predict` gives units or probabilities; nothing guesses which.
 
-    `encoders` maps an input name to (encoder name, options). Regression targets are learned on the scale
-    (y - mean) / spread, kept here as buffers. A model `focused` on what is hard was trained with the focal loss, and
-    its probabilities are put right.
+    `encoders` maps an input name to (encoder name, options); inputs of equal ones share one encoder. Regression
+    targets are learned on the scale (y - mean) / spread, kept here as buffers. A model `focused` on what is hard was
+    trained with the focal loss, and its probabilities are put right.
     """
 
     def __init__(
@@ -29,10 +29,15 @@ class Predictor(nn.Module):
     ) -> None:
         super().__init__()
         self.kinds, self.focused = kinds, focused
-        self.encoders = nn.ModuleDict({name: ENCODERS[kind](**options) for name, (kind, options) in encoders.items()})
-        width = sum(encoder.width for encoder in self.encoders.values())  # type: ignore[misc]
+        given = list(encoders.values())
+        first = [list(encoders)[given.index(own)] for own in given]
+        self.inputs = dict(zip(encoders, map(_module_name, first), strict=True))  # the encoder of each input, by name
+        self.encoders = nn.ModuleDict(
+            {_module_name(name): ENCODERS[encoders[name][0]](**encoders[name][1]) for name in dict.fromkeys(first)}
+        )
         head_kind, options = head
-        self.head = HEADS[head_kind](inputs=width, outputs=len(kinds), **options)
+        widths = [self.encoder(name).width for name in self.inputs]
+        self.head = HEADS[head_kind](inputs=widths, outputs=len(kinds), **options)
         self.mean: Tensor
         self.spread: Tensor
         self.binary: Tensor
@@ -41,12 +46,18 @@ class Predictor(nn.Module):
         binary = torch.tensor([kind == "binary" for kind in kinds])
         self.register_buffer("binary", binary, persistent=False)
 
+    def encoder(self, name: str) -> Any:
+        """What encodes an input."""
+        return self.encoders[self.inputs[name]]
+
     def encode(self, inputs: Mapping[str, tuple[Any, Tensor | None]]) -> Tensor:
         """Encoded vectors [B, D]; each input is a batch of distinct values and the value of each row, or None."""
         encoded = []
-        for name, encoder in self.encoders.items():
+        for name in self.inputs:
             batch, index = inputs[name]
-            values = encoder(batch).to(self.mean.dtype)  # an encoder may compute in bfloat16, the head does not
+            values = self.encoder(name)(batch).to(
+                self.mean.dtype
+            )  # an encoder may compute in bfloat16, the head does not
             encoded.append(values if index is None else values[index])
         return torch.cat(encoded, dim=1)
 
@@ -56,7 +67,11 @@ class Predictor(nn.Module):
 
     def predict(self, inputs: Mapping[str, tuple[Any, Tensor | None]]) -> Tensor:
         """Units for regression, probabilities for binary targets [B, K]."""
-        raw = self(inputs)
+        return self.said(self.encode(inputs))
+
+    def said(self, encoded: Tensor) -> Tensor:
+        """The same from encoded inputs [B, D]."""
+        raw = self.head(encoded)
         chance = torch.sigmoid(raw)
         if self.focused:
             chance = torch.from_numpy(unfocused(chance.double().cpu().numpy())).to(raw)
@@ -67,3 +82,8 @@ class Predictor(nn.Module):
         last = [layer for layer in self.head.modules() if isinstance(layer, nn.Linear)][-1]
         with torch.no_grad():
             last.bias.add_(offsets)
+
+
+def _module_name(name: str) -> str:
+    """The name of an input as that of a module: torch wants no dots, and nothing that its own code is called."""
+    return name if name.isidentifier() and not hasattr(nn.ModuleDict(), name) else f"input {name.replace('.', ' ')}"

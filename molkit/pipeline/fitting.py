@@ -10,7 +10,7 @@ import numpy as np
 from molkit.data.batching import Columns
 from molkit.data.folds import Fold
 from molkit.evaluation.thresholds import read_rule
-from molkit.learners import MOLECULES
+from molkit.learners.inputs import DRUG
 from molkit.learners.stack import Ensemble
 from molkit.neighbours import Sketches, held_out_similarity
 from molkit.pipeline.balancing import Tried, choose_methods
@@ -69,7 +69,7 @@ def fit_ensemble(
     workers: int = 0,
     progress: Progress | None = None,
     sketches: Sketches | None = None,
-    inputs: Mapping[str, str] = MOLECULES,
+    inputs: Mapping[str, str] = DRUG,
 ) -> Fitted:
     """Fit the plan's learners on `rows`; with too few groups for folds, one model each and nothing chosen.
 

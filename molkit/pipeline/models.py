@@ -15,7 +15,8 @@ from molkit.data.batching import Columns, take
 from molkit.data.folds import Fold
 from molkit.engine.workers import processors
 from molkit.errors import InputError
-from molkit.learners import MOLECULES, new_learner
+from molkit.learners import new_learner
+from molkit.learners.inputs import DRUG
 from molkit.learners.protocol import Learner, stream_seed
 from molkit.pipeline.plan import WITHOUT_TORCH, Plan
 from molkit.pipeline.progress import Progress
@@ -37,7 +38,7 @@ class Work:
     seed: int
     workers: int = 0
     progress: Progress | None = None
-    inputs: Mapping[str, str] = field(default_factory=lambda: MOLECULES)  # kinds by name
+    inputs: Mapping[str, str] = field(default_factory=lambda: DRUG)  # kinds by name
 
 
 def fit_models(
@@ -81,7 +82,7 @@ def fit_models(
 
 
 def planned(
-    plan: Plan, name: str, kinds: Sequence[str], objective: str, inputs: Mapping[str, str] = MOLECULES
+    plan: Plan, name: str, kinds: Sequence[str], objective: str, inputs: Mapping[str, str] = DRUG
 ) -> Learner:  # fmt: skip
     """An unfitted learner as the plan wants it; `inputs` are kinds by name."""
     sizes = {"epochs": plan.epochs, "width": plan.width, "depth": plan.depth}

@@ -14,7 +14,7 @@ from molkit.data.batching import Columns, take
 from molkit.data.folds import Fold
 from molkit.engine.jobs import IDLE, Tick
 from molkit.errors import InputError
-from molkit.learners import MOLECULES
+from molkit.learners.inputs import DRUG
 from molkit.learners.space import Space
 from molkit.pipeline.dataset import exact_values
 from molkit.pipeline.models import fit_model, one_thread, planned
@@ -42,7 +42,7 @@ class Search:
     defaults: Mapping[str, dict[str, Any]]
     goal: Goal
     seed: int
-    inputs: Mapping[str, str] = field(default_factory=lambda: MOLECULES)  # kinds by name
+    inputs: Mapping[str, str] = field(default_factory=lambda: DRUG)  # kinds by name
 
 
 @dataclass(frozen=True)

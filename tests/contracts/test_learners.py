@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +16,7 @@ from rdkit import Chem
 from molkit.errors import InputError
 from molkit.evaluation.recalibrate import Calibration
 from molkit.features import FEATURIZERS
+from molkit.features.sequence import ResidueFeaturizer
 from molkit.learners import (
     LEARNERS,
     NETWORKS,
@@ -25,8 +27,9 @@ from molkit.learners import (
     space_of,
 )
 from molkit.learners.growing import BoostingOptions, ForestOptions
+from molkit.learners.inputs import READ_FROM
 from molkit.learners.linear import LinearOptions
-from molkit.learners.neural import NeuralOptions
+from molkit.learners.network_options import NeuralOptions
 from molkit.learners.protocol import Learner, State
 from molkit.learners.stack import Ensemble, predict_models
 from molkit.nn import ENCODERS
@@ -45,10 +48,21 @@ SMALL: dict[str, Any] = {
     "gat": GRAPHS,
     "attentivefp": GRAPHS,
     "gru": replace(GRAPHS, width=32, depth=1),
+    "fingerprint": replace(GRAPHS, width=64),
+    "residue-cnn": replace(GRAPHS, width=32),
+    "residue-attention": replace(GRAPHS, width=32),
+    "perceptron": GRAPHS,
 }
+NAMES = {"smiles": "drug", "sequence": "protein", "table": "person"}  # of the input of each kind
 # One learner of each kind of code; the networks differ in the encoder alone, which never sees a label.
 FAMILIES = ("boosting", "forest", "linear", "dmpnn")
 DRAWS_NOTHING = ("linear",)  # chance has no part in ridge regression, and in the folds of logistic only
+
+
+def inputs_of(kind: str) -> Mapping[str, str]:
+    """The input that a learner is tried on."""
+    read = READ_FROM[NETWORKS[kind]] if kind in NETWORKS else "smiles"
+    return {NAMES[read]: read}
 
 
 @dataclass(frozen=True)
@@ -66,6 +80,11 @@ def data(nci: list[Chem.Mol]) -> Data:
     columns = {f"drug/{kind}": Column(new()(mols), np.arange(ROWS)) for kind, new in FEATURIZERS.items()}
     carbon = [sum(atom.GetAtomicNum() == 6 for atom in mol.GetAtoms()) / mol.GetNumAtoms() for mol in mols]
     aromatic = [any(atom.GetIsAromatic() for atom in mol.GetAtoms()) for mol in mols]
+    sizes = [mol.GetNumAtoms() for mol in mols]
+    proteins = [letters(*own) for own in zip(sizes, carbon, aromatic, strict=True)]
+    columns["protein/residues"] = Column(ResidueFeaturizer()(proteins), np.arange(ROWS))
+    table = np.array([sizes, carbon, np.where(aromatic, 3, np.nan), np.full(ROWS, np.nan)], np.float32).T
+    columns["person/values"] = Column(table, np.arange(ROWS))
     values = np.stack([100 + 10 * np.array(carbon), np.array(aromatic, float)], axis=1)
     values[::5, 0], values[1::5, 1] = np.nan, np.nan
     labels = Measurements(values, np.zeros((ROWS, 2), np.int8), np.ones(ROWS))
@@ -73,12 +92,17 @@ def data(nci: list[Chem.Mol]) -> Data:
     return Data(columns, labels, rows[:180], rows[180:])
 
 
+def letters(size: int, carbon: float, aromatic: bool) -> str:
+    """A protein from which both targets can be told."""
+    return ("W" if aromatic else "L") * 3 + "C" * round(size * carbon) + "K" * round(size * (1 - carbon))
+
+
 def with_values(data: Data, **changes: Any) -> Measurements:
     return Measurements(**{**vars(data.labels), **changes})
 
 
 def fitted(kind: str, data: Data, labels: Measurements | None = None, kinds: Any = KINDS, seed: int = 0) -> Learner:
-    learner = new_learner(kind, kinds, SMALL[kind])
+    learner = new_learner(kind, kinds, SMALL[kind], inputs=inputs_of(kind))
     learner.fit(data.columns, labels or data.labels, data.train, data.valid, seed)
     return learner
 
@@ -124,7 +148,7 @@ def test_a_seed_repeats_exactly_and_another_differs(case: tuple[str, Learner, np
 def test_being_watched_changes_nothing(case: tuple[str, Learner, np.ndarray], data: Data) -> None:
     kind, _, found = case
     told: list[tuple[int, int]] = []
-    learner = new_learner(kind, KINDS, SMALL[kind])
+    learner = new_learner(kind, KINDS, SMALL[kind], inputs=inputs_of(kind))
     learner.fit(data.columns, data.labels, data.train, data.valid, 0, lambda done, of, _: told.append((done, of)))
     np.testing.assert_array_equal(learner.predict(data.columns), found)
     assert told
@@ -255,7 +279,7 @@ def test_absolute_error_is_hardly_drawn_away_by_a_fifth_of_wild_labels(kind: str
 
 @pytest.mark.parametrize("kind", LEARNERS)
 def test_objective_and_epochs_are_taken_by_those_they_concern(kind: str) -> None:
-    learner: Any = new_learner(kind, KINDS, SMALL[kind], objective="absolute", epochs=7)
+    learner: Any = new_learner(kind, KINDS, SMALL[kind], objective="absolute", epochs=7, inputs=inputs_of(kind))
     assert getattr(learner.options, "objective", "absolute") == "absolute"
     assert not hasattr(learner.options, "fit") or learner.options.fit.epochs == 7
     assert learner.kind == kind
@@ -263,9 +287,11 @@ def test_objective_and_epochs_are_taken_by_those_they_concern(kind: str) -> None
 
 @pytest.mark.parametrize("kind", LEARNERS)
 def test_the_features_it_reads_are_known_from_its_configuration_alone(kind: str) -> None:
-    learner = new_learner(kind, KINDS, SMALL[kind])
+    learner = new_learner(kind, KINDS, SMALL[kind], inputs=inputs_of(kind))
+    (name,) = inputs_of(kind)
+    assert features_of(kind, learner.state().config) == learner.needs
     if kind in NETWORKS:
-        assert features_of(kind, learner.state().config) == learner.needs == (f"drug/{NETWORKS[kind]}",)
+        assert learner.needs == (f"{name}/{NETWORKS[kind]}",)
     assert (kind in NETWORKS) == (kind in ENCODERS)
 
 
@@ -308,11 +334,13 @@ def test_an_unknown_objective_is_answered_with_the_known_ones() -> None:
 
 @pytest.mark.parametrize("kind", LEARNERS)
 def test_what_a_search_may_try_are_options_around_the_usual_ones(kind: str) -> None:
-    space, usual = space_of(kind), new_learner(kind, KINDS).options  # type: ignore[attr-defined]
+    inputs = inputs_of(kind)
+    space, usual = space_of(kind), new_learner(kind, KINDS, inputs=inputs).options  # type: ignore[attr-defined]
     assert space
     for name, among in space.items():
         holder = usual if hasattr(usual, name) else usual.fit
         assert getattr(holder, name) in among
         for end in among.ends:
-            found = new_learner(kind, KINDS, epochs=7, width=64, depth=4, changes={name: end}).options  # type: ignore[attr-defined]
+            given = {"epochs": 7, "width": 64, "depth": 4, "changes": {name: end}, "inputs": inputs}
+            found = new_learner(kind, KINDS, **given).options  # type: ignore[arg-type, attr-defined]
             assert getattr(found if hasattr(found, name) else found.fit, name) == end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,53 @@ from rdkit import Chem
 from torch import nn
 
 from molkit.features import FEATURIZERS
+from molkit.features.sequence import RESIDUES, ResidueFeaturizer
+from molkit.learners.inputs import NETWORKS, READ_FROM
 from molkit.nn import ENCODERS, HEADS
+
+OF_MOLECULES = [kind for kind, feature in NETWORKS.items() if READ_FROM[feature] == "smiles"]
+OF_GRAPHS = [kind for kind in OF_MOLECULES if kind != "fingerprint"]  # whose bits may fall on each other
 
 
 def packed(kind: str, mols: list[Chem.Mol]) -> Any:
     return FEATURIZERS[ENCODERS[kind].feature]()(mols)
+
+
+def sequences(count: int) -> list[str]:
+    """Random proteins of 1 to 300 residues."""
+    rng = np.random.default_rng(0)
+    return ["".join(rng.choice(list(RESIDUES), rng.integers(1, 300))) for _ in range(count)]
+
+
+def rows_with_gaps(count: int) -> np.ndarray:
+    """Rows of a table of 5 columns, a third of their values missing, one row and one column of nothing else."""
+    rng = np.random.default_rng(0)
+    values = np.where(rng.random((count, 5)) < 1 / 3, np.nan, rng.normal(3, 2, (count, 5))).astype(np.float32)
+    values[3], values[:, 4] = np.nan, np.nan
+    return values
+
+
+# Samples of the kind of input that an encoder reads, and what makes its packed values of some of them.
+SAMPLES: dict[str, Any] = {"sequence": sequences, "table": rows_with_gaps}
+
+
+def samples(kind: str, mols: list[Chem.Mol]) -> Any:
+    """As many samples as molecules."""
+    own = READ_FROM[ENCODERS[kind].feature]
+    return mols if own == "smiles" else SAMPLES[own](len(mols))
+
+
+def values_of(kind: str, chosen: Any) -> Any:
+    own = READ_FROM[ENCODERS[kind].feature]
+    return {"smiles": partial(packed, kind), "sequence": ResidueFeaturizer(), "table": np.asarray}[own](chosen)
+
+
+def new_encoder(kind: str, chosen: Any, **options: Any) -> Any:
+    """An encoder that has seen what it is to encode, if it asks for that."""
+    encoder = ENCODERS[kind](**options)
+    if hasattr(encoder, "prepare"):
+        encoder.prepare(values_of(kind, chosen))
+    return encoder
 
 
 def trained_to_nothing(model: nn.Module, forward: Any, labels: torch.Tensor) -> float:
@@ -32,8 +75,9 @@ def trained_to_nothing(model: nn.Module, forward: Any, labels: torch.Tensor) -> 
 
 @pytest.mark.parametrize("kind", ENCODERS)
 def test_an_encoder_gives_one_vector_of_its_width_per_value(kind: str, varied: list[Chem.Mol]) -> None:
-    encoder = ENCODERS[kind](width=24)
-    vectors = encoder(encoder.batch(packed(kind, varied)))
+    chosen = samples(kind, varied)
+    encoder = new_encoder(kind, chosen, width=24)
+    vectors = encoder(encoder.batch(values_of(kind, chosen)))
     assert encoder.width == 24
     assert vectors.shape == (len(varied), 24)
     assert vectors.dtype == torch.float32
@@ -43,8 +87,9 @@ def test_an_encoder_gives_one_vector_of_its_width_per_value(kind: str, varied: l
 @pytest.mark.parametrize("kind", ENCODERS)
 def test_every_weight_of_an_encoder_has_a_gradient(kind: str, varied: list[Chem.Mol]) -> None:
     torch.manual_seed(0)
-    encoder = ENCODERS[kind](width=24)
-    encoder(encoder.batch(packed(kind, varied))).square().sum().backward()
+    chosen = samples(kind, varied)
+    encoder = new_encoder(kind, chosen, width=24)
+    encoder(encoder.batch(values_of(kind, chosen))).square().sum().backward()
     for name, weight in encoder.named_parameters():
         assert weight.grad is not None, name
         assert weight.grad.abs().sum() > 0, name
@@ -54,13 +99,14 @@ def test_every_weight_of_an_encoder_has_a_gradient(kind: str, varied: list[Chem.
 @pytest.mark.parametrize("kind", ENCODERS)
 def test_an_encoder_gives_the_same_vector_alone_and_in_a_mixed_batch(kind: str, varied: list[Chem.Mol]) -> None:
     torch.manual_seed(0)
-    encoder = ENCODERS[kind](width=24).eval()
-    together = encoder(encoder.batch(packed(kind, varied)))
-    alone = torch.cat([encoder(encoder.batch(packed(kind, [mol]))) for mol in varied])
+    chosen = samples(kind, varied)
+    encoder = new_encoder(kind, chosen, width=24).eval()
+    together = encoder(encoder.batch(values_of(kind, chosen)))
+    alone = torch.cat([encoder(encoder.batch(values_of(kind, [one]))) for one in chosen])
     torch.testing.assert_close(together, alone, rtol=0, atol=1e-5)
 
 
-@pytest.mark.parametrize("kind", ENCODERS)
+@pytest.mark.parametrize("kind", OF_MOLECULES)
 @pytest.mark.parametrize("smiles", ["C", "[Na+]", "[Na+].[Cl-]", "O.O.O"])
 def test_an_encoder_takes_molecules_without_bonds(kind: str, smiles: str) -> None:
     """They differ by their atoms, and are not disturbed by a molecule with bonds."""
@@ -74,7 +120,7 @@ def test_an_encoder_takes_molecules_without_bonds(kind: str, smiles: str) -> Non
     torch.testing.assert_close(among[1:2], alone, rtol=0, atol=1e-5)
 
 
-@pytest.mark.parametrize("kind", ENCODERS)
+@pytest.mark.parametrize("kind", OF_MOLECULES)
 def test_the_order_of_atoms_does_not_matter(kind: str, varied: list[Chem.Mol]) -> None:
     torch.manual_seed(0)
     encoder = ENCODERS[kind](width=24).eval()
@@ -84,7 +130,7 @@ def test_the_order_of_atoms_does_not_matter(kind: str, varied: list[Chem.Mol]) -
     torch.testing.assert_close(one, other, rtol=0, atol=1e-5)
 
 
-@pytest.mark.parametrize("kind", ENCODERS)
+@pytest.mark.parametrize("kind", OF_GRAPHS)
 def test_a_kind_of_bond_makes_a_difference(kind: str) -> None:
     """Double bonds against single ones between atoms of equal fields cannot be drawn; cis and trans can."""
     torch.manual_seed(0)
@@ -96,12 +142,14 @@ def test_a_kind_of_bond_makes_a_difference(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ENCODERS)
 def test_dropout_acts_in_training_only_and_repeats_with_the_seed(kind: str, varied: list[Chem.Mol]) -> None:
+    chosen = samples(kind, varied)
+
     def built() -> nn.Module:
         torch.manual_seed(3)
-        return ENCODERS[kind](width=24, dropout=0.5)
+        return new_encoder(kind, chosen, width=24, dropout=0.5)
 
     one, other = built(), built()
-    batch = ENCODERS[kind].batch(packed(kind, varied))
+    batch = ENCODERS[kind].batch(values_of(kind, chosen))
     first = one.train()(batch)
     torch.rand(9)  # what others draw changes nothing
     assert torch.equal(other.train()(batch), first)
@@ -112,8 +160,9 @@ def test_dropout_acts_in_training_only_and_repeats_with_the_seed(kind: str, vari
 @pytest.mark.parametrize("kind", ENCODERS)
 def test_an_encoder_can_learn_16_samples_by_heart(kind: str, nci: list[Chem.Mol]) -> None:
     torch.manual_seed(0)
-    encoder, last = ENCODERS[kind](width=48), nn.Linear(48, 1)
-    batch = encoder.batch(packed(kind, nci[:16]))
+    chosen = samples(kind, nci[:16])
+    encoder, last = new_encoder(kind, chosen, width=48), nn.Linear(48, 1)
+    batch = encoder.batch(values_of(kind, chosen))
     labels = torch.from_numpy(np.random.default_rng(0).normal(size=(16, 1)).astype(np.float32))
     model = nn.ModuleList([encoder, last])
     assert trained_to_nothing(model, lambda: last(encoder(batch)), labels) < 0.01
@@ -122,7 +171,7 @@ def test_an_encoder_can_learn_16_samples_by_heart(kind: str, nci: list[Chem.Mol]
 @pytest.mark.parametrize("kind", HEADS)
 def test_a_head_has_the_shape_asked_for_and_learns(kind: str) -> None:
     torch.manual_seed(0)
-    head = HEADS[kind](inputs=12, outputs=3, width=32)
+    head = HEADS[kind](inputs=(6, 6), outputs=3, width=32)
     encoded, labels = torch.randn(16, 12), torch.randn(16, 3)
     assert head(encoded).shape == (16, 3)
     assert trained_to_nothing(head, lambda: head(encoded), labels) < 0.01
@@ -132,6 +181,10 @@ def test_a_head_has_the_shape_asked_for_and_learns(kind: str) -> None:
 @pytest.mark.parametrize("kind", HEADS)
 def test_rows_of_a_head_do_not_mix(kind: str) -> None:
     torch.manual_seed(0)
-    head = HEADS[kind](inputs=12, outputs=3).eval()
+    head = HEADS[kind](inputs=(6, 6), outputs=3).eval()
     encoded = torch.randn(16, 12)
     torch.testing.assert_close(head(encoded)[4:5], head(encoded[4:5]))
+
+
+def test_encoders_and_networks_are_the_same_and_read_the_same() -> None:
+    assert {kind: encoder.feature for kind, encoder in ENCODERS.items()} == NETWORKS

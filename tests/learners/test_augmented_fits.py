@@ -15,7 +15,8 @@ from torch import Tensor, nn
 
 from molkit.features import GraphFeaturizer, TokenFeaturizer
 from molkit.learners import NETWORKS, learner_from_state, new_learner
-from molkit.learners.neural import NeuralLearner, NeuralOptions
+from molkit.learners.network_options import NeuralOptions
+from molkit.learners.neural import NeuralLearner
 from molkit.learners.protocol import State
 from molkit.nn import ENCODERS
 from molkit.training import augment

@@ -17,7 +17,7 @@ from molkit.learners import new_learner
 from molkit.learners.flat_trees import from_forest
 from molkit.learners.growing import BoostingOptions, ForestOptions, _put_forest_right
 from molkit.learners.linear import LinearOptions
-from molkit.learners.neural import NeuralOptions
+from molkit.learners.network_options import NeuralOptions
 from molkit.learners.protocol import Learner, State
 from molkit.learners.selection import select
 from molkit.training.fit import FitOptions

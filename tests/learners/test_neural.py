@@ -11,7 +11,8 @@ import pytest
 from rdkit import Chem
 
 from molkit.features.graph import GraphFeaturizer
-from molkit.learners.neural import NeuralLearner, NeuralOptions, network_options
+from molkit.learners.network_options import NeuralOptions, network_options
+from molkit.learners.neural import NeuralLearner
 from molkit.nn import dmpnn
 from molkit.nn.dmpnn import FieldEmbedding
 from molkit.training.fit import FitOptions
@@ -102,7 +103,7 @@ def test_first_weights_depend_on_the_seed_alone_while_other_threads_build(monkey
 @pytest.mark.parametrize("encoder", ["dmpnn", "attentivefp"])
 def test_options_are_those_that_suit_the_encoder_unless_given(encoder: str) -> None:
     given = NeuralOptions(width=20, depth=2)
-    assert network_options(encoder, given) == NeuralOptions(inputs={"drug": encoder}, width=20, depth=2)
-    assert network_options(encoder).inputs == {"drug": encoder}
-    assert (network_options(encoder).width == 200) == (encoder == "attentivefp")
-    assert NeuralLearner(("binary",), network_options(encoder, given)).kind == encoder
+    assert network_options({"drug": encoder}, given) == NeuralOptions(inputs={"drug": encoder}, width=20, depth=2)
+    assert network_options({"drug": encoder}).inputs == {"drug": encoder}
+    assert (network_options({"drug": encoder}).width == 200) == (encoder == "attentivefp")
+    assert NeuralLearner(("binary",), network_options({"drug": encoder}, given)).kind == encoder

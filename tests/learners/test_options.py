@@ -10,8 +10,10 @@ from molkit.config import RunConfig
 from molkit.errors import InputError
 from molkit.learners import LEARNERS, new_learner
 from molkit.learners.growing import BoostingOptions
-from molkit.learners.neural import NeuralOptions
+from molkit.learners.inputs import DRUG, NETWORKS, READ_FROM
+from molkit.learners.network_options import NeuralOptions
 from molkit.learners.options import CHOICES, LIMITS, changed
+from molkit.nn import HEADS
 from molkit.pipeline.checks import check_config
 
 
@@ -25,7 +27,8 @@ def test_what_is_named_changes_and_the_rest_stays() -> None:
 @pytest.mark.parametrize("kind", LEARNERS)
 def test_every_option_has_limits_that_hold_its_default(kind: str) -> None:
     """An option without would be looked up in vain when it is given."""
-    options = new_learner(kind, ("binary",)).options  # type: ignore[attr-defined]
+    inputs = {"one": READ_FROM[NETWORKS[kind]]} if kind in NETWORKS else DRUG
+    options = new_learner(kind, ("binary",), inputs=inputs).options  # type: ignore[attr-defined]
     for part in (options, *([options.fit] if hasattr(options, "fit") else [])):
         for name, value in vars(part).items():
             if isinstance(value, int | float | str):
@@ -63,3 +66,7 @@ def test_what_is_wrong_is_said_before_anything_is_fitted(options: dict[str, Any]
     with pytest.raises(InputError) as caught:
         check_config(RunConfig(options=options))
     assert said in str(caught.value)
+
+
+def test_the_heads_that_can_be_named_are_those_that_there_are() -> None:
+    assert CHOICES["head"] == ("auto", *HEADS)

@@ -7,17 +7,17 @@ import numpy as np
 from molkit.learners.selection import Selection, join, select
 from molkit.types import Column
 
-NEEDS = ("a", "b")
+NEEDS = ("x/a", "x/b")
 
 
 def columns(a: list[list[float]], b: list[list[float]]) -> dict[str, Column]:
     rows = np.arange(len(a))
-    return {"a": Column(np.array(a, np.uint8), rows), "b": Column(np.array(b, np.float32), rows)}
+    return {"x/a": Column(np.array(a, np.uint8), rows), "x/b": Column(np.array(b, np.float32), rows)}
 
 
 def matrix(selection: Selection, data: dict[str, Column]) -> np.ndarray:
     """The chosen features of every row."""
-    return selection.filled(join(data, selection.needs))[:, selection.columns]
+    return selection.filled(join(data, selection.arrays))[:, selection.columns]
 
 
 DATA = columns(
@@ -49,7 +49,7 @@ def test_one_column_is_left_where_nothing_varies() -> None:
 def test_rows_may_share_a_value_and_other_columns_are_not_read() -> None:
     shared = {key: Column(column.values, np.array([2, 0, 2])) for key, column in DATA.items()}
     selection, _ = select(shared, NEEDS, np.array([0, 1]))
-    found = matrix(selection, {**shared, "c": Column(np.zeros((1, 1)), np.zeros(3, int))})
+    found = matrix(selection, {**shared, "x/c": Column(np.zeros((1, 1)), np.zeros(3, int))})
     np.testing.assert_array_equal(found[0], found[2])
     assert (found[0] != found[1]).any()
 
@@ -62,3 +62,14 @@ def test_models_that_share_an_array_fill_its_gaps_each_for_itself() -> None:
         found = selection.filled(joined)
         assert found.shape == (4, 6)
         np.testing.assert_array_equal(found[rows][:, selection.columns], training)
+
+
+def test_of_a_pair_are_read_what_does_not_tell_which_came_first() -> None:
+    rng = np.random.default_rng(0)
+    pair = {f"{name}/f": Column(rng.normal(size=(6, 3)).astype(np.float32), rng.integers(0, 6, 9)) for name in "ab"}
+    swapped = {"a/f": pair["b/f"], "b/f": pair["a/f"]}
+    selection, training = select(pair, ("a+b/f",), np.arange(6))
+    one, other = (pair[key].values[pair[key].index] for key in ("a/f", "b/f"))  # type: ignore[index]
+    np.testing.assert_array_equal(matrix(selection, pair), np.concatenate([one + other, np.abs(one - other)], axis=1))
+    np.testing.assert_array_equal(matrix(selection, swapped), matrix(selection, pair))
+    np.testing.assert_array_equal(training, matrix(selection, pair)[:6])

@@ -1,0 +1,80 @@
+"""Rows of packed columns as batches that an encoder takes, each distinct value once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from molkit.data.batching import take_values
+from molkit.types import Column, Graphs, Steps, Values
+
+# Directed bonds, or steps, per batch when predicting; the activations of more do not stay in a core's cache.
+_EDGES_PER_BATCH = 6000
+_ROWS_PER_BATCH = 256
+
+
+def row_batch(
+    column: Column,
+    new_batch: Callable[[Values], Any],
+    rows: np.ndarray,
+    device: torch.device | None = None,
+    apart: bool = False,
+) -> tuple[Any, Tensor | None]:
+    """The distinct values of some rows as an encoder's batch, and the value of each row.
+
+    Rows of one value share it, unless they are to be told `apart`, as those are of which each is augmented by itself.
+    """
+    wanted = column.index[rows]
+    wanted, inverse = (wanted, np.arange(len(wanted))) if apart else np.unique(wanted, return_inverse=True)
+    batch, index = new_batch(take_values(column.values, wanted)), torch.from_numpy(inverse)
+    if device is None or device.type == "cpu":
+        return batch, index
+    return on_device(batch, device), index.to(device)
+
+
+def predicting_batch(encoder: Any, values: Values) -> Any:
+    """An encoder's batch, in few shapes if it can."""
+    return getattr(encoder, "padded_batch", encoder.batch)(values)
+
+
+def on_device(batch: Any, device: torch.device) -> Any:
+    """The tensors of a batch on a torch device."""
+    if isinstance(batch, Tensor):
+        return batch.to(device)
+    return replace(
+        batch, **{name: value.to(device) for name, value in vars(batch).items() if isinstance(value, Tensor)}
+    )
+
+
+def by_size(column: Column, rows: np.ndarray) -> list[np.ndarray]:
+    """The rows in parts that take about as long."""
+    if isinstance(column.values, np.ndarray):
+        return np.array_split(rows, -(-len(rows) // _ROWS_PER_BATCH))
+    sizes = lengths(column.values)[column.index[rows]] + 8
+    return np.split(rows, np.flatnonzero(np.diff(np.cumsum(sizes) // _EDGES_PER_BATCH)) + 1)
+
+
+def lengths(values: Values) -> np.ndarray:
+    """About how much work each value is: its directed bonds, steps or pixels; 1 for a row of features."""
+    if isinstance(values, Graphs | Steps):
+        return np.diff(values.edge_offsets if isinstance(values, Graphs) else values.offsets)
+    return np.full(len(values), np.prod(values.shape[2:], dtype=np.int64))
+
+
+def dearest(columns: Sequence[Column], rows: np.ndarray) -> Column:
+    """The column whose distinct values in these rows are most work to encode."""
+    return max(columns, key=lambda column: int(lengths(column.values)[np.unique(column.index[rows])].sum()))
+
+
+def in_blocks(rows: np.ndarray, column: Column, rng: np.random.Generator) -> np.ndarray:
+    """The rows in another order: those of one value of the column together, values in random order.
+
+    Batches cut from this hold few distinct values and nearly all rows of each, so that an epoch encodes each once.
+    """
+    rank = rng.permutation(len(column.values))
+    return rows[np.argsort(rank[column.index[rows]], kind="stable")]

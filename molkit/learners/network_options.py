@@ -1,0 +1,62 @@
+"""Options of networks, what suits which encoders, and what a search may try."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from molkit.errors import InputError
+from molkit.learners.space import Choice, Space, Span
+from molkit.training.fit import FitOptions
+
+
+@dataclass(frozen=True)
+class NeuralOptions:
+    """`inputs` maps an input name to the encoder that reads it; `objective` is "squared" or "absolute".
+
+    `imbalance`, for classes, is one of `molkit.imbalance.METHODS`. The batch size of `fit` is the largest; few rows
+    are trained on in smaller batches. `augment` names what changes training batches, see `molkit.training.augment`.
+    `head` is one of `molkit.nn.HEADS`, or "auto": symmetric if the first two inputs have the same encoder, else mlp.
+    """
+
+    inputs: Mapping[str, str] = field(default_factory=lambda: {"drug": "dmpnn"})
+    width: int = 256
+    depth: int = 3
+    dropout: float = 0.0
+    objective: str = "squared"
+    imbalance: str = "none"
+    fit: FitOptions = FitOptions()
+    augment: tuple[str, ...] = ()
+    head: str = "auto"
+
+    def head_name(self) -> str:
+        """The head that is meant; raises InputError for a symmetric one of inputs that are not alike."""
+        encoders = list(self.inputs.values())
+        pair = len(encoders) > 1 and encoders[0] == encoders[1]
+        if self.head == "auto":
+            return "symmetric" if pair else "mlp"
+        if self.head == "symmetric" and not pair:
+            raise InputError(f"a symmetric head wants two inputs of one kind, got {', '.join(self.inputs)}")
+        return self.head
+
+
+SPACE: Space = {
+    "width": Choice((128, 200, 256, 384)),  # products of other sizes can be half as fast
+    "depth": Span(2, 6, whole=True),
+    "dropout": Span(0.0, 0.4),
+    "learning_rate": Span(3e-4, 3e-3, log=True),
+    "batch_size": Choice((16, 32, 64, 128)),
+    "epochs": Span(15, 100, log=True, whole=True),
+}
+# Where an encoder is slow at the usual size: of attentivefp what its authors found good, of gru half the time of 256.
+_SIZES: dict[str, dict[str, int]] = {"attentivefp": {"width": 200, "depth": 2}, "gru": {"width": 128, "depth": 2}}
+# Batches of pairs go by blocks (see `in_blocks`), and one block alone would be one protein.
+_OF_SEVERAL = FitOptions(batch_size=256)
+
+
+def network_options(encoders: Mapping[str, str], options: NeuralOptions | None = None) -> NeuralOptions:
+    """The options, by default those that suit the encoders of the inputs, with these encoders."""
+    if options is None:
+        sizes = _SIZES.get(next(iter(encoders.values())), {}) if len(encoders) == 1 else {}
+        options = NeuralOptions(**sizes, fit=_OF_SEVERAL if len(encoders) > 1 else FitOptions())  # type: ignore[arg-type]
+    return replace(options, inputs=dict(encoders))
