@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from molkit.features.descriptors import DescriptorFeaturizer
+from molkit.features.events import EventFeaturizer
 from molkit.features.fingerprint import FingerprintFeaturizer, packed_bits
 from molkit.features.graph import GraphFeaturizer
 from molkit.features.pharmacophore import PharmacophoreFeaturizer
+from molkit.features.summary import SummaryFeaturizer
+from molkit.features.tabular import ValueFeaturizer
 from molkit.features.tokens import TokenFeaturizer
 
-FEATURIZERS = {
+FEATURIZERS: dict[str, Any] = {
     featurizer.kind: featurizer
     for featurizer in (
         GraphFeaturizer,
@@ -16,15 +21,21 @@ FEATURIZERS = {
         DescriptorFeaturizer,
         PharmacophoreFeaturizer,
         TokenFeaturizer,
+        EventFeaturizer,
+        SummaryFeaturizer,
+        ValueFeaturizer,
     )
 }
 
 __all__ = [
     "FEATURIZERS",
     "DescriptorFeaturizer",
+    "EventFeaturizer",
     "FingerprintFeaturizer",
     "GraphFeaturizer",
     "PharmacophoreFeaturizer",
+    "SummaryFeaturizer",
     "TokenFeaturizer",
+    "ValueFeaturizer",
     "packed_bits",
 ]

@@ -60,7 +60,12 @@ SPACE: Space = {
     "epochs": Span(15, 100, log=True, whole=True),
 }
 # Where an encoder is slow at the usual size: of attentivefp what its authors found good, of gru half the time of 256.
-_SIZES: dict[str, dict[str, int]] = {"attentivefp": {"width": 200, "depth": 2}, "gru": {"width": 128, "depth": 2}}
+_SIZES: dict[str, dict[str, int]] = {
+    "attentivefp": {"width": 200, "depth": 2},
+    "gru": {"width": 128, "depth": 2},
+    "event-gru": {"width": 64, "depth": 1},
+    "grud": {"width": 64, "depth": 1},
+}
 
 
 def network_options(encoder: str, options: NeuralOptions | None = None) -> NeuralOptions:
@@ -86,15 +91,30 @@ class NeuralLearner:
         """The name of the learner, which is that of its encoder."""
         return next(iter(self.options.inputs.values()))
 
-    def _new_model(self, seed: int) -> Predictor:
-        """A model whose first weights depend on the seed alone, whatever other threads draw or build."""
+    def _new_model(self, seed: int, training: Mapping[str, Values] | None = None) -> Predictor:
+        """A model whose first weights depend on the seed alone, whatever other threads draw or build.
+
+        Encoders whose scales or sizes are those of their training values take them from `training`, by input.
+        """
         options = self.options
-        encoder = {"width": options.width, "depth": options.depth, "dropout": options.dropout}
-        encoders = {name: (kind, encoder) for name, kind in options.inputs.items()}
+        sizes = {"width": options.width, "depth": options.depth, "dropout": options.dropout}
+        encoders = {name: (kind, sizes) for name, kind in options.inputs.items()}
         head = ("mlp", {"width": options.width, "dropout": options.dropout})
         with _BUILDING, torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(seed)
-            return Predictor(self.kinds, encoders, head, focused=options.imbalance == "focal")
+            model = Predictor(self.kinds, encoders, head, focused=options.imbalance == "focal")
+            for name, values in (training or {}).items():
+                encoder: Any = model.encoders[name]
+                encoder.prepare(values)
+            return model
+
+    def _training_values(self, columns: Columns, train: np.ndarray) -> dict[str, Values]:
+        """The distinct values of the rows `train`, for each input whose encoder has to be prepared."""
+        found = {}
+        for (name, encoder), key in zip(self.model.encoders.items(), self.needs, strict=True):
+            if hasattr(encoder, "prepare"):
+                found[name] = take_values(columns[key].values, np.unique(columns[key].index[train]))
+        return found
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -115,7 +135,8 @@ class NeuralLearner:
         Raises InputError if a target was never measured in the training rows.
         """
         check_measured(labels, train)
-        self.model = self._new_model(stream_seed(seed, "network weights"))
+        training = self._training_values(columns, train)
+        self.model = self._new_model(stream_seed(seed, "network weights"), training)
         self._set_scale(np.where(labels.relations == 0, labels.values, np.nan)[train])
         balance = balance_rows(self.options.imbalance, labels, self.kinds, train, stream_seed(seed, "imbalance"))
         targets = self._tensors(replace(labels, weights=balance.weights))

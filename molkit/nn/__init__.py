@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from molkit.nn.attentivefp import AttentiveFingerprint
 from molkit.nn.dmpnn import DirectedMessagePassing
+from molkit.nn.event_gru import EventNetwork
 from molkit.nn.gat import GraphAttention
 from molkit.nn.gin import GraphIsomorphism
+from molkit.nn.grud import DecayNetwork
 from molkit.nn.heads import MultilayerPerceptron
 from molkit.nn.recurrent import RecurrentNetwork
 
@@ -18,6 +20,8 @@ ENCODERS = {
     "gat": GraphAttention,
     "attentivefp": AttentiveFingerprint,
     "gru": RecurrentNetwork,
+    "event-gru": EventNetwork,
+    "grud": DecayNetwork,
 }
 HEADS = {"mlp": MultilayerPerceptron}
 
@@ -25,7 +29,9 @@ __all__ = [
     "ENCODERS",
     "HEADS",
     "AttentiveFingerprint",
+    "DecayNetwork",
     "DirectedMessagePassing",
+    "EventNetwork",
     "GraphAttention",
     "GraphIsomorphism",
     "MultilayerPerceptron",
