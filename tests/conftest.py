@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch and lightgbm load; tests run beside each other
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 from rdkit import Chem, RDConfig, rdBase
@@ -76,6 +78,22 @@ def marked(nci: list[Chem.Mol]) -> list[Chem.Mol]:
         smiles = Chem.MolToSmiles(isomer)
         if any(mark in smiles for mark in "@/") and len(found) < 300:
             found.append(Chem.MolFromSmiles(smiles))
+    return found
+
+
+@pytest.fixture(scope="session")
+def records() -> list[Any]:
+    """Records as a reader of four codes gives them: of one event to forty, static ones only, several at one time."""
+    from molkit.data.records import Record
+
+    rng, found = np.random.default_rng(0), []
+    for number, events in enumerate([1, 1, 2, 3, 5, 8, 13, 21, 40] * 8):
+        static = 0 if number % 3 else min(events, 2)
+        codes = np.r_[rng.permutation(4)[:static], rng.integers(0, 4, events - static)].astype(np.int32)
+        hours = np.sort(rng.choice(np.arange(0, 60, 0.25), events - static))[::-1]
+        hours = np.r_[np.full(static, np.nan), hours].astype(np.float32)
+        values = (rng.normal(size=events) * [1, 10, 100, 0.1][number % 4]).astype(np.float32)
+        found.append(Record(f"s{number}", 60.0, ("a", "b", "c", "d"), codes, hours, values))
     return found
 
 

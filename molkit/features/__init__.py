@@ -13,22 +13,17 @@ from molkit.features.summary import SummaryFeaturizer
 from molkit.features.tabular import ValueFeaturizer
 from molkit.features.tokens import TokenFeaturizer
 
-FEATURIZERS: dict[str, Any] = {
-    featurizer.kind: featurizer
-    for featurizer in (
-        GraphFeaturizer,
-        FingerprintFeaturizer,
-        DescriptorFeaturizer,
-        PharmacophoreFeaturizer,
-        TokenFeaturizer,
-        EventFeaturizer,
-        SummaryFeaturizer,
-        ValueFeaturizer,
-    )
+# The featurizers of each kind of input.
+FEATURIZERS_OF: dict[str, tuple[Any, ...]] = {
+    "smiles": (GraphFeaturizer, FingerprintFeaturizer, DescriptorFeaturizer, PharmacophoreFeaturizer, TokenFeaturizer),
+    "record": (EventFeaturizer, SummaryFeaturizer),
+    "table": (ValueFeaturizer,),
 }
+FEATURIZERS: dict[str, Any] = {featurizer.kind: featurizer for group in FEATURIZERS_OF.values() for featurizer in group}
 
 __all__ = [
     "FEATURIZERS",
+    "FEATURIZERS_OF",
     "DescriptorFeaturizer",
     "EventFeaturizer",
     "FingerprintFeaturizer",

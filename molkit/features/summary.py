@@ -39,7 +39,7 @@ class SummaryFeaturizer:
         found[:, STATISTICS.index("count")] = 0
         if any(map(len, items)):
             _fill(found, items, len(self.codes))
-        return found.reshape(len(items), -1).astype(np.float32)
+        return found.reshape(len(items), len(self.names)).astype(np.float32)
 
 
 def _fill(found: np.ndarray, items: Sequence[Record], codes: int) -> None:

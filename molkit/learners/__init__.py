@@ -94,9 +94,9 @@ def space_of(kind: str) -> Space:
         from molkit.learners.linear import SPACE
 
         return SPACE
-    from molkit.learners.neural import SPACE as NETWORK_SPACE
+    from molkit.learners.neural import network_space
 
-    return NETWORK_SPACE
+    return network_space(kind)
 
 
 def features_of(kind: str, config: dict[str, Any]) -> tuple[str, ...]:

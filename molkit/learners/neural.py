@@ -18,6 +18,7 @@ from molkit.imbalance import FOCUS
 from molkit.learners.balance import balance_rows
 from molkit.learners.protocol import Progress, State, check_measured, stream_seed
 from molkit.learners.space import Choice, Space, Span
+from molkit.nn import ENCODERS
 from molkit.nn.predictor import Predictor
 from molkit.training.augment import MIXUP, augmented, mixing
 from molkit.training.fit import FitOptions, History, fit
@@ -59,6 +60,8 @@ SPACE: Space = {
     "batch_size": Choice((16, 32, 64, 128)),
     "epochs": Span(15, 100, log=True, whole=True),
 }
+# Health records are fewer and have fewer facts than molecules; what is wide or deep learns them by heart.
+_RECORD_SPACE: Space = {**SPACE, "width": Choice((32, 64, 128)), "depth": Span(1, 2, whole=True)}
 # Where an encoder is slow at the usual size: of attentivefp what its authors found good, of gru half the time of 256.
 _SIZES: dict[str, dict[str, int]] = {
     "attentivefp": {"width": 200, "depth": 2},
@@ -66,6 +69,11 @@ _SIZES: dict[str, dict[str, int]] = {
     "event-gru": {"width": 64, "depth": 1},
     "grud": {"width": 64, "depth": 1},
 }
+
+
+def network_space(encoder: str) -> Space:
+    """What a search may try of the options of a network with this encoder."""
+    return _RECORD_SPACE if ENCODERS[encoder].feature == "events" else SPACE
 
 
 def network_options(encoder: str, options: NeuralOptions | None = None) -> NeuralOptions:
@@ -91,30 +99,15 @@ class NeuralLearner:
         """The name of the learner, which is that of its encoder."""
         return next(iter(self.options.inputs.values()))
 
-    def _new_model(self, seed: int, training: Mapping[str, Values] | None = None) -> Predictor:
-        """A model whose first weights depend on the seed alone, whatever other threads draw or build.
-
-        Encoders whose scales or sizes are those of their training values take them from `training`, by input.
-        """
+    def _new_model(self, seed: int) -> Predictor:
+        """A model whose first weights depend on the seed alone, whatever other threads draw or build."""
         options = self.options
-        sizes = {"width": options.width, "depth": options.depth, "dropout": options.dropout}
-        encoders = {name: (kind, sizes) for name, kind in options.inputs.items()}
+        encoder = {"width": options.width, "depth": options.depth, "dropout": options.dropout}
+        encoders = {name: (kind, encoder) for name, kind in options.inputs.items()}
         head = ("mlp", {"width": options.width, "dropout": options.dropout})
         with _BUILDING, torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(seed)
-            model = Predictor(self.kinds, encoders, head, focused=options.imbalance == "focal")
-            for name, values in (training or {}).items():
-                encoder: Any = model.encoders[name]
-                encoder.prepare(values)
-            return model
-
-    def _training_values(self, columns: Columns, train: np.ndarray) -> dict[str, Values]:
-        """The distinct values of the rows `train`, for each input whose encoder has to be prepared."""
-        found = {}
-        for (name, encoder), key in zip(self.model.encoders.items(), self.needs, strict=True):
-            if hasattr(encoder, "prepare"):
-                found[name] = take_values(columns[key].values, np.unique(columns[key].index[train]))
-        return found
+            return Predictor(self.kinds, encoders, head, focused=options.imbalance == "focal")
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -135,8 +128,8 @@ class NeuralLearner:
         Raises InputError if a target was never measured in the training rows.
         """
         check_measured(labels, train)
-        training = self._training_values(columns, train)
-        self.model = self._new_model(stream_seed(seed, "network weights"), training)
+        self.model = self._new_model(stream_seed(seed, "network weights"))
+        self._prepare(columns, train)
         self._set_scale(np.where(labels.relations == 0, labels.values, np.nan)[train])
         balance = balance_rows(self.options.imbalance, labels, self.kinds, train, stream_seed(seed, "imbalance"))
         targets = self._tensors(replace(labels, weights=balance.weights))
@@ -162,6 +155,13 @@ class NeuralLearner:
             progress=progress,
         )
         self.model.add_logits(-torch.tensor(balance.gained, dtype=torch.float32))
+
+    def _prepare(self, columns: Columns, train: np.ndarray) -> None:
+        """Give the distinct values of the training rows to the encoders that take their scales from them."""
+        for encoder, key in zip(self.model.encoders.values(), self.needs, strict=True):
+            prepare = getattr(encoder, "prepare", None)
+            if prepare is not None:
+                prepare(take_values(columns[key].values, np.unique(columns[key].index[train])))
 
     @staticmethod
     def _validation(

@@ -20,6 +20,8 @@ class EventEncoder(nn.Module):
     """Reads `molkit.features.events`; `build(codes)` of a subclass makes its layers for so many codes.
 
     The number of codes is that of the values which `prepare` or a stored state brings; until then there are none.
+    First weights are drawn evenly from ±1 / sqrt(width), torch's rule for GRUs, from a generator of their own that is
+    seeded here: what others draw before `prepare` changes nothing.
     """
 
     feature = "events"
@@ -30,19 +32,25 @@ class EventEncoder(nn.Module):
         super().__init__()
         self.width, self.depth = width, depth
         self.dropout = Dropout(dropout)
+        self.seed = int(torch.randint(1 << 62, ()))
         self._resize(0)
 
     def build(self, codes: int) -> None:
-        """Fresh layers."""
+        """Layers, their weights not drawn yet."""
         raise NotImplementedError
 
     def _resize(self, codes: int) -> None:
+        with torch.device("meta"):  # where torch draws nothing
+            self.build(codes)
+        self.to_empty(device="cpu")
         self.register_buffer("mean", torch.zeros(codes))
         self.register_buffer("spread", torch.ones(codes))
-        self.build(codes)
+        generator = torch.Generator().manual_seed(self.seed)
+        for weight in self.parameters():
+            nn.init.uniform_(weight, -(self.width**-0.5), self.width**-0.5, generator)
 
     def prepare(self, steps: Steps) -> None:
-        """Take scales, and the number of codes, from the packed values of training rows; then start afresh.
+        """Take scales, and the number of codes, from the packed values of training rows; weights start afresh.
 
         A code without a value, or with one value only, gets a spread of 1.
         """

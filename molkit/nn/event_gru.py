@@ -20,7 +20,7 @@ class EventNetwork(EventEncoder):
         super().__init__(width, depth, dropout)
 
     def build(self, codes: int) -> None:
-        """Fresh layers."""
+        """Layers, their weights not drawn yet."""
         sizes = [2 * codes + 2, *[self.width] * (self.depth - 1)]
         self.layers = nn.ModuleList(nn.GRU(size, self.width) for size in sizes)
 

@@ -1,8 +1,8 @@
 """GRU-D: gated units whose memory fades with the time since each value was measured.
 
-Che, Purushotham, Cho, Sontag and Liu, Scientific Reports 2018, 8, 6085. Three things differ: gaps enter as
-log(1 + hours); each step is told the gap and the hours that are left; and the reset gate acts after the product with
-the state, as in torch's own GRU, which takes one product per step instead of two.
+Che, Purushotham, Cho, Sontag and Liu, Scientific Reports 2018, 8, 6085. What differs: gaps enter as log(1 + hours); a
+value fades by exp(-|w| gap), so that one just measured counts in full; each step is told the gap and the hours that are
+left; and the reset gate acts after the product with the state, as in torch's own GRU: one product per step, not two.
 """
 
 from __future__ import annotations
@@ -22,18 +22,17 @@ class DecayNetwork(EventEncoder):
         super().__init__(width, depth, dropout)
 
     def build(self, codes: int) -> None:
-        """Fresh layers."""
+        """Layers, their weights not drawn yet."""
         self.input = nn.Linear(2 * codes + 2, 3 * self.width)
         self.state = nn.Linear(self.width, 3 * self.width)
         self.fading = nn.Linear(codes + 1, self.width)
-        self.slope = nn.Parameter(torch.full((codes,), 0.1))
-        self.start = nn.Parameter(torch.zeros(codes))
+        self.rate = nn.Parameter(torch.empty(codes))
         self.layers = nn.ModuleList(nn.GRU(self.width, self.width) for _ in range(self.depth - 1))
 
     def forward(self, batch: EventBatch) -> Tensor:
         """Vectors [B, width]."""
         gap, since = torch.log1p(batch.gap), torch.log1p(batch.since)
-        left = torch.exp(-torch.relu(self.slope * since + self.start))
+        left = torch.exp(-self.rate.abs() * since)
         values = self.standardised(batch.known) * torch.where(batch.measured > 0, 1.0, left)  # the training mean is 0
         inputs = self.input(self.dropout(torch.cat([values, batch.measured, gap], dim=1)))
         fading = torch.exp(-torch.relu(self.fading(torch.cat([since, gap[:, :1]], dim=1))))

@@ -12,9 +12,10 @@ import pytest
 import torch
 from rdkit import Chem
 
+from molkit.data.records import Record
 from molkit.errors import InputError
 from molkit.evaluation.recalibrate import Calibration
-from molkit.features import FEATURIZERS
+from molkit.features import FEATURIZERS_OF, EventFeaturizer
 from molkit.learners import (
     LEARNERS,
     NETWORKS,
@@ -45,6 +46,8 @@ SMALL: dict[str, Any] = {
     "gat": GRAPHS,
     "attentivefp": GRAPHS,
     "gru": replace(GRAPHS, width=32, depth=1),
+    "event-gru": replace(GRAPHS, depth=1),
+    "grud": replace(GRAPHS, depth=1),
 }
 # One learner of each kind of code; the networks differ in the encoder alone, which never sees a label.
 FAMILIES = ("boosting", "forest", "linear", "dmpnn")
@@ -63,14 +66,28 @@ class Data:
 def data(nci: list[Chem.Mol]) -> Data:
     """Carbon share and aromaticity of small molecules; every fifth label is missing."""
     mols = [mol for mol in nci if 5 < mol.GetNumAtoms() < 16][:ROWS]
-    columns = {f"drug/{kind}": Column(new()(mols), np.arange(ROWS)) for kind, new in FEATURIZERS.items()}
+    columns = {f"drug/{new.kind}": Column(new()(mols), np.arange(ROWS)) for new in FEATURIZERS_OF["smiles"]}
     carbon = [sum(atom.GetAtomicNum() == 6 for atom in mol.GetAtoms()) / mol.GetNumAtoms() for mol in mols]
     aromatic = [any(atom.GetIsAromatic() for atom in mol.GetAtoms()) for mol in mols]
+    columns["drug/events"] = Column(
+        EventFeaturizer(codes=("carbon", "aromatic"))(told(carbon, aromatic)), np.arange(ROWS)
+    )
     values = np.stack([100 + 10 * np.array(carbon), np.array(aromatic, float)], axis=1)
     values[::5, 0], values[1::5, 1] = np.nan, np.nan
     labels = Measurements(values, np.zeros((ROWS, 2), np.int8), np.ones(ROWS))
     rows = np.random.default_rng(0).permutation(ROWS)
     return Data(columns, labels, rows[:180], rows[180:])
+
+
+def told(carbon: list[float], aromatic: list[bool]) -> list[Record]:
+    """Two to nine events of each, the later the truer."""
+    rng, found = np.random.default_rng(0), []
+    for one, two in zip(carbon, aromatic, strict=True):
+        hours = np.arange(rng.integers(2, 10), dtype=np.float32)[::-1].repeat(2)
+        codes = np.tile(np.array([0, 1], np.int32), len(hours) // 2)
+        values = np.where(codes, two, one) + 0.02 * hours * rng.normal(size=len(hours))
+        found.append(Record("", 0.0, ("carbon", "aromatic"), codes, hours, values.astype(np.float32)))
+    return found
 
 
 def with_values(data: Data, **changes: Any) -> Measurements:
