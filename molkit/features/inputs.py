@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from molkit.errors import InputError, name_hint
-from molkit.features import sequence
+from molkit.features import record, sequence, tabular
 from molkit.features.fingerprint import packed_bits
+from molkit.features.record import RecordReader
 from molkit.features.sequence import SequenceReader
+from molkit.features.tabular import TableReader
 from molkit.types import Identity, Values
 
 
@@ -34,6 +36,8 @@ class Kind:
 KINDS: dict[str, Kind] = {
     "smiles": Kind("molecules, as SMILES or mol blocks", sketch="fingerprint"),
     "sequence": Kind("proteins, as residues in one-letter code", SequenceReader, sequence.identify, "kmers"),
+    "record": Kind("health records, as events over time", RecordReader, record.identify, private=True),
+    "table": Kind("rows of plain columns", TableReader, tabular.identify, private=True),
 }
 # What inputs of these names are, unless NAME:KIND says otherwise; a last _a, _2 or the like does not count.
 _USUAL = {

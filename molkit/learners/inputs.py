@@ -31,6 +31,8 @@ NETWORKS = {
     "fingerprint": "fingerprint",
     "residue-cnn": "residues",
     "residue-attention": "residues",
+    "event-gru": "events",
+    "grud": "events",
     "perceptron": "values",
 }
 # The kind of input that each feature of a network is made from.
@@ -39,6 +41,7 @@ READ_FROM = {
     "tokens": "smiles",
     "fingerprint": "smiles",
     "residues": "sequence",
+    "events": "record",
     "values": "table",
 }
 # What reads a kind of input that a learner's name leaves open.

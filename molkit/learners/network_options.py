@@ -48,8 +48,16 @@ SPACE: Space = {
     "batch_size": Choice((16, 32, 64, 128)),
     "epochs": Span(15, 100, log=True, whole=True),
 }
+# Health records are fewer and have fewer facts than molecules; what is wide or deep learns them by heart.
+_RECORD_SPACE: Space = {**SPACE, "width": Choice((32, 64, 128)), "depth": Span(1, 2, whole=True)}
+_SPACES = {"event-gru": _RECORD_SPACE, "grud": _RECORD_SPACE}
 # Where an encoder is slow at the usual size: of attentivefp what its authors found good, of gru half the time of 256.
-_SIZES: dict[str, dict[str, int]] = {"attentivefp": {"width": 200, "depth": 2}, "gru": {"width": 128, "depth": 2}}
+_SIZES: dict[str, dict[str, int]] = {
+    "attentivefp": {"width": 200, "depth": 2},
+    "gru": {"width": 128, "depth": 2},
+    "event-gru": {"width": 64, "depth": 1},
+    "grud": {"width": 64, "depth": 1},
+}
 # Batches of pairs go by blocks (see `in_blocks`), and one block alone would be one protein.
 _OF_SEVERAL = FitOptions(batch_size=256)
 
@@ -60,3 +68,8 @@ def network_options(encoders: Mapping[str, str], options: NeuralOptions | None =
         sizes = _SIZES.get(next(iter(encoders.values())), {}) if len(encoders) == 1 else {}
         options = NeuralOptions(**sizes, fit=_OF_SEVERAL if len(encoders) > 1 else FitOptions())  # type: ignore[arg-type]
     return replace(options, inputs=dict(encoders))
+
+
+def network_space(learner: str) -> Space:
+    """What a search may try of the options of a network, by the names of its encoders."""
+    return _SPACES.get(learner, SPACE)

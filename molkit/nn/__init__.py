@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from molkit.nn.attentivefp import AttentiveFingerprint
 from molkit.nn.dmpnn import DirectedMessagePassing
+from molkit.nn.event_gru import EventNetwork
 from molkit.nn.gat import GraphAttention
 from molkit.nn.gin import GraphIsomorphism
+from molkit.nn.grud import DecayNetwork
 from molkit.nn.heads import Bilinear, MultilayerPerceptron, Symmetric
 from molkit.nn.perceptron import FingerprintPerceptron, TablePerceptron
 from molkit.nn.recurrent import RecurrentNetwork
@@ -24,6 +26,8 @@ ENCODERS = {
     "fingerprint": FingerprintPerceptron,
     "residue-cnn": ResidueConvolution,
     "residue-attention": ResidueAttention,
+    "event-gru": EventNetwork,
+    "grud": DecayNetwork,
     "perceptron": TablePerceptron,
 }
 HEADS = {"mlp": MultilayerPerceptron, "bilinear": Bilinear, "symmetric": Symmetric}
@@ -33,7 +37,9 @@ __all__ = [
     "HEADS",
     "AttentiveFingerprint",
     "Bilinear",
+    "DecayNetwork",
     "DirectedMessagePassing",
+    "EventNetwork",
     "FingerprintPerceptron",
     "GraphAttention",
     "GraphIsomorphism",
