@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch and lightgbm load; tests run beside each other
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 from rdkit import Chem, RDConfig, rdBase
@@ -55,6 +57,19 @@ def varied() -> list[Chem.Mol]:
     """About eighty molecules, each odd in its own way."""
     with rdBase.BlockLogs():
         return [mol for mol in map(Chem.MolFromSmiles, VARIED) if mol is not None]
+
+
+@pytest.fixture(scope="session")
+def signals() -> list[Any]:
+    """Signals of one sample to half a second, silent, constant, loud, faint and noisy ones among them."""
+    from molkit.data.signals import Signal
+
+    rng = np.random.default_rng(0)
+    shapes = [np.zeros(300), np.ones(1), np.full(50, 1e6), np.full(256, 1e-7), np.r_[np.zeros(999), 1.0]]
+    for length in (2, 7, 8, 9, 79, 80, 81, 140, 255, 256, 257, 336, 337, 500, 600, 700, 1000, 2000):
+        pitch = 0.5 * np.sin(np.arange(length) * rng.uniform(0.01, 3)) + 0.1 * rng.normal(size=length)
+        shapes.append(rng.choice([1e-3, 1.0, 40.0]) * pitch)
+    return [Signal(shape.astype(np.float32), 1 if place % 3 else 8000) for place, shape in enumerate(shapes)]
 
 
 @pytest.fixture(scope="session")

@@ -20,9 +20,19 @@ LEARNERS = {
     "gat": "graph attention network on the molecular graph",
     "attentivefp": "attention over atoms, then over the molecule, each with a gated unit",
     "gru": "recurrent network on the tokens of the SMILES",
+    "signal-gru": "recurrent network on the samples of a signal",
+    "spectrogram-cnn": "convolutions over time on the log-mel spectrum of a signal",
 }
 # The feature that each network reads; the other learners say it in their configuration.
-NETWORKS = {"dmpnn": "graph", "gin": "graph", "gat": "graph", "attentivefp": "graph", "gru": "tokens"}
+NETWORKS = {
+    "dmpnn": "graph",
+    "gin": "graph",
+    "gat": "graph",
+    "attentivefp": "graph",
+    "gru": "tokens",
+    "signal-gru": "waveform",
+    "spectrogram-cnn": "logmel",
+}
 # What a prediction should come close to: the mean (squared error) or the median (absolute error).
 OBJECTIVES = ("squared", "absolute")
 _TREES = ("boosting", "forest")

@@ -116,6 +116,7 @@ class NeuralLearner:
         """
         check_measured(labels, train)
         self.model = self._new_model(stream_seed(seed, "network weights"))
+        self._prepare(columns, train)
         self._set_scale(np.where(labels.relations == 0, labels.values, np.nan)[train])
         balance = balance_rows(self.options.imbalance, labels, self.kinds, train, stream_seed(seed, "imbalance"))
         targets = self._tensors(replace(labels, weights=balance.weights))
@@ -141,6 +142,14 @@ class NeuralLearner:
             progress=progress,
         )
         self.model.add_logits(-torch.tensor(balance.gained, dtype=torch.float32))
+
+    def _prepare(self, columns: Columns, train: np.ndarray) -> None:
+        """Give the distinct values of the training rows to the encoders that take statistics of them."""
+        for encoder, key in zip(self.model.encoders.values(), self.needs, strict=True):
+            prepare = getattr(encoder, "prepare", None)
+            if prepare is not None:
+                column = columns[key]
+                prepare(take_values(column.values, np.unique(column.index[train])))
 
     @staticmethod
     def _validation(

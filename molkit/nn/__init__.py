@@ -10,7 +10,8 @@ from molkit.nn.dmpnn import DirectedMessagePassing
 from molkit.nn.gat import GraphAttention
 from molkit.nn.gin import GraphIsomorphism
 from molkit.nn.heads import MultilayerPerceptron
-from molkit.nn.recurrent import RecurrentNetwork
+from molkit.nn.recurrent import RecurrentNetwork, SignalRecurrentNetwork
+from molkit.nn.spectrogram import SpectrogramConvolution
 
 ENCODERS = {
     "dmpnn": DirectedMessagePassing,
@@ -18,6 +19,8 @@ ENCODERS = {
     "gat": GraphAttention,
     "attentivefp": AttentiveFingerprint,
     "gru": RecurrentNetwork,
+    "signal-gru": SignalRecurrentNetwork,
+    "spectrogram-cnn": SpectrogramConvolution,
 }
 HEADS = {"mlp": MultilayerPerceptron}
 
@@ -30,4 +33,6 @@ __all__ = [
     "GraphIsomorphism",
     "MultilayerPerceptron",
     "RecurrentNetwork",
+    "SignalRecurrentNetwork",
+    "SpectrogramConvolution",
 ]

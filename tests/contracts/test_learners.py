@@ -12,9 +12,10 @@ import pytest
 import torch
 from rdkit import Chem
 
+from molkit.data.signals import Signal
 from molkit.errors import InputError
 from molkit.evaluation.recalibrate import Calibration
-from molkit.features import FEATURIZERS
+from molkit.features import FEATURIZERS, features_reading
 from molkit.learners import (
     LEARNERS,
     NETWORKS,
@@ -45,6 +46,8 @@ SMALL: dict[str, Any] = {
     "gat": GRAPHS,
     "attentivefp": GRAPHS,
     "gru": replace(GRAPHS, width=32, depth=1),
+    "signal-gru": replace(GRAPHS, width=32, depth=1),
+    "spectrogram-cnn": GRAPHS,
 }
 # One learner of each kind of code; the networks differ in the encoder alone, which never sees a label.
 FAMILIES = ("boosting", "forest", "linear", "dmpnn")
@@ -61,16 +64,27 @@ class Data:
 
 @pytest.fixture(scope="module")
 def data(nci: list[Chem.Mol]) -> Data:
-    """Carbon share and aromaticity of small molecules; every fifth label is missing."""
+    """Carbon share and aromaticity of small molecules, or of tones; every fifth label is missing."""
     mols = [mol for mol in nci if 5 < mol.GetNumAtoms() < 16][:ROWS]
-    columns = {f"drug/{kind}": Column(new()(mols), np.arange(ROWS)) for kind, new in FEATURIZERS.items()}
     carbon = [sum(atom.GetAtomicNum() == 6 for atom in mol.GetAtoms()) / mol.GetNumAtoms() for mol in mols]
     aromatic = [any(atom.GetIsAromatic() for atom in mol.GetAtoms()) for mol in mols]
+    read = {"smiles": mols, "signal": [tone(share, ring) for share, ring in zip(carbon, aromatic, strict=True)]}
+    columns = {
+        f"drug/{kind}": Column(FEATURIZERS[kind]()(items), np.arange(ROWS))
+        for input_kind, items in read.items()
+        for kind in features_reading(input_kind)
+    }
     values = np.stack([100 + 10 * np.array(carbon), np.array(aromatic, float)], axis=1)
     values[::5, 0], values[1::5, 1] = np.nan, np.nan
     labels = Measurements(values, np.zeros((ROWS, 2), np.int8), np.ones(ROWS))
     rows = np.random.default_rng(0).permutation(ROWS)
     return Data(columns, labels, rows[:180], rows[180:])
+
+
+def tone(carbon: float, aromatic: bool) -> Signal:
+    """The louder and longer the more carbon, of high pitch if aromatic."""
+    time = np.arange(100 + int(100 * carbon))
+    return Signal((carbon * np.sin((0.9 if aromatic else 0.3) * time)).astype(np.float32), 1)
 
 
 def with_values(data: Data, **changes: Any) -> Measurements:

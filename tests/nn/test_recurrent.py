@@ -8,7 +8,7 @@ from rdkit import Chem
 from torch import Tensor, nn
 
 from molkit.features.tokens import TokenFeaturizer
-from molkit.nn.recurrent import RecurrentNetwork, token_batch
+from molkit.nn.recurrent import RecurrentNetwork, step_batch
 from molkit.types import Steps
 
 
@@ -47,8 +47,8 @@ def test_it_is_the_network_of_the_formula(varied: list[Chem.Mol]) -> None:
 
 def test_a_batch_goes_through_all_sequences_side_by_side() -> None:
     steps = Steps(np.array([11, 12, 21, 31, 32, 33], np.int32), np.array([0, 2, 3, 6]))
-    batch = token_batch(steps)
-    assert batch.tokens.tolist() == [31, 11, 21, 32, 12, 33]
+    batch = step_batch(steps)
+    assert batch.values.tolist() == [31, 11, 21, 32, 12, 33]
     assert batch.owner.tolist() == [2, 0, 1, 2, 0, 2]
     assert batch.alive.tolist() == [3, 2, 1]
     assert batch.counts.ravel().tolist() == [2, 1, 3]
