@@ -30,7 +30,7 @@ class WaveformFeaturizer:
 
     reads: ClassVar[str] = "signal"
     kind: ClassVar[str] = "waveform"
-    frame: int = 8
+    frame: int = 16
 
     def __call__(self, signals: Sequence[Signal]) -> Steps:
         """Steps float32 [T, frame]."""

@@ -59,8 +59,14 @@ SPACE: Space = {
     "batch_size": Choice((16, 32, 64, 128)),
     "epochs": Span(15, 100, log=True, whole=True),
 }
-# Where an encoder is slow at the usual size: of attentivefp what its authors found good, of gru half the time of 256.
-_SIZES: dict[str, dict[str, int]] = {"attentivefp": {"width": 200, "depth": 2}, "gru": {"width": 128, "depth": 2}}
+# Where an encoder is slow at the usual size: of attentivefp what its authors found good, of gru half the time of 256. A
+# signal has many steps and few rows: 128 and 3 layers were best on the training takes of spoken digits.
+_SIZES: dict[str, dict[str, int]] = {
+    "attentivefp": {"width": 200, "depth": 2},
+    "gru": {"width": 128, "depth": 2},
+    "signal-gru": {"width": 128, "depth": 2},
+    "spectrogram-cnn": {"width": 128, "depth": 3},
+}
 
 
 def network_options(encoder: str, options: NeuralOptions | None = None) -> NeuralOptions:

@@ -28,9 +28,10 @@ class FrameBatch:
 
 
 class SpectrogramConvolution(nn.Module):
-    """x <- relu(convolution of x over time) `depth` times, pairs of frames pooled between;  relu(W [mean, max]) of x.
+    """x <- relu(norm(convolution over time)) `depth` times, pairs of frames pooled between;  relu(W [mean, max]) of x.
 
-    Frames beyond the end of a signal are zero after every layer, so a vector does not depend on its batch.
+    The norm is over the channels of a frame (Ba, Kiros and Hinton, arXiv 1607.06450, 2016), and frames beyond the end
+    of a signal are zero after every layer, so a vector does not depend on its batch.
     """
 
     feature = "logmel"
@@ -44,6 +45,7 @@ class SpectrogramConvolution(nn.Module):
         self.layers = nn.ModuleList(
             nn.Conv1d(inputs, outputs, _KERNEL, padding=_KERNEL // 2) for inputs, outputs in pairwise(sizes)
         )
+        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(depth))
         self.output = nn.Linear(2 * width, width)
         self.dropout = Dropout(dropout)
 
@@ -64,11 +66,12 @@ class SpectrogramConvolution(nn.Module):
         """Vectors [B, width]."""
         real = batch.real[:, None].to(batch.values.dtype)
         states = self.scale(batch.values).transpose(1, 2) * real
-        for place, layer in enumerate(self.layers):
+        for place, (layer, norm) in enumerate(zip(self.layers, self.norms, strict=True)):
             if place:
                 states = functional.max_pool1d(states, 2, ceil_mode=True)
                 real = functional.max_pool1d(real, 2, ceil_mode=True)
-            states = torch.relu(layer(self.dropout(states))) * real
+            states = norm(layer(self.dropout(states)).transpose(1, 2)).transpose(1, 2)
+            states = torch.relu(states) * real
         means = states.sum(dim=2) / real.sum(dim=2)
         pooled = torch.cat([means, states.amax(dim=2)], dim=1)
         return torch.relu(self.output(self.dropout(pooled)))

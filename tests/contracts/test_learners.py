@@ -47,7 +47,7 @@ SMALL: dict[str, Any] = {
     "attentivefp": GRAPHS,
     "gru": replace(GRAPHS, width=32, depth=1),
     "signal-gru": replace(GRAPHS, width=32, depth=1),
-    "spectrogram-cnn": replace(GRAPHS, width=32, fit=FitOptions(epochs=20, learning_rate=1e-2)),
+    "spectrogram-cnn": GRAPHS,
 }
 # One learner of each kind of code; the networks differ in the encoder alone, which never sees a label.
 FAMILIES = ("boosting", "forest", "linear", "dmpnn")
