@@ -10,7 +10,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from molkit.data.batching import ranges
 from molkit.features.signal import LogMelFeaturizer
 from molkit.nn.dropout import Dropout
 from molkit.nn.standardise import Standardise
@@ -55,7 +54,7 @@ class SpectrogramConvolution(nn.Module):
         lengths = np.diff(steps.offsets)
         real = np.arange(lengths.max(initial=0)) < lengths[:, None]
         values = np.zeros((*real.shape, steps.values.shape[1]), np.float32)
-        values[real] = steps.values[ranges(steps.offsets[:-1], steps.offsets[1:])]
+        values[real] = steps.values
         return FrameBatch(torch.from_numpy(values), torch.from_numpy(real))
 
     def prepare(self, steps: Steps) -> None:
