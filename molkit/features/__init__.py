@@ -11,6 +11,7 @@ from molkit.features.fingerprint import FingerprintFeaturizer, packed_bits
 from molkit.features.graph import GraphFeaturizer
 from molkit.features.pharmacophore import PharmacophoreFeaturizer
 from molkit.features.sequence import KmerFeaturizer, ResidueFeaturizer
+from molkit.features.signal import LogMelFeaturizer, SignalSketchFeaturizer, SpectrumFeaturizer, WaveformFeaturizer
 from molkit.features.summary import SummaryFeaturizer
 from molkit.features.tabular import ValueFeaturizer
 from molkit.features.tokens import TokenFeaturizer
@@ -20,6 +21,7 @@ FEATURIZERS_OF: dict[str, tuple[Any, ...]] = {
     "smiles": (GraphFeaturizer, FingerprintFeaturizer, DescriptorFeaturizer, PharmacophoreFeaturizer, TokenFeaturizer),
     "sequence": (ResidueFeaturizer, CompositionFeaturizer, KmerFeaturizer),
     "record": (EventFeaturizer, SummaryFeaturizer),
+    "signal": (WaveformFeaturizer, LogMelFeaturizer, SpectrumFeaturizer, SignalSketchFeaturizer),
     "table": (ValueFeaturizer,),
 }
 FEATURIZERS: dict[str, Any] = {featurizer.kind: featurizer for group in FEATURIZERS_OF.values() for featurizer in group}
@@ -33,10 +35,14 @@ __all__ = [
     "FingerprintFeaturizer",
     "GraphFeaturizer",
     "KmerFeaturizer",
+    "LogMelFeaturizer",
     "PharmacophoreFeaturizer",
     "ResidueFeaturizer",
+    "SignalSketchFeaturizer",
+    "SpectrumFeaturizer",
     "SummaryFeaturizer",
     "TokenFeaturizer",
     "ValueFeaturizer",
+    "WaveformFeaturizer",
     "packed_bits",
 ]

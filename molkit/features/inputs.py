@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from molkit.data import signals
+from molkit.data.signals import SignalReader
 from molkit.errors import InputError, name_hint
 from molkit.features import record, sequence, tabular
 from molkit.features.fingerprint import packed_bits
@@ -37,6 +39,7 @@ KINDS: dict[str, Kind] = {
     "smiles": Kind("molecules, as SMILES or mol blocks", sketch="fingerprint"),
     "sequence": Kind("proteins, as residues in one-letter code", SequenceReader, sequence.identify, "kmers"),
     "record": Kind("health records, as events over time", RecordReader, record.identify, private=True),
+    "signal": Kind("signals, as .wav files or numbers", SignalReader, signals.identify, "signal-sketch", private=True),
     "table": Kind("rows of plain columns", TableReader, tabular.identify, private=True),
 }
 # What inputs of these names are, unless NAME:KIND says otherwise; a last _a, _2 or the like does not count.

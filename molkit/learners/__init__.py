@@ -26,6 +26,8 @@ LEARNERS = {
     "residue-attention": "attention over the residues of a protein",
     "event-gru": "recurrent network on the events of health records",
     "grud": "recurrent network whose memory of the events of health records fades with time",
+    "signal-gru": "recurrent network on the samples of a signal",
+    "spectrogram-cnn": "convolutions over time on the log-mel spectrum of a signal",
     "perceptron": "perceptron on the columns of a table",
 }
 # What a prediction should come close to: the mean (squared error) or the median (absolute error).

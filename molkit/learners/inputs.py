@@ -33,6 +33,8 @@ NETWORKS = {
     "residue-attention": "residues",
     "event-gru": "events",
     "grud": "events",
+    "signal-gru": "waveform",
+    "spectrogram-cnn": "logmel",
     "perceptron": "values",
 }
 # The kind of input that each feature of a network is made from.
@@ -42,6 +44,8 @@ READ_FROM = {
     "fingerprint": "smiles",
     "residues": "sequence",
     "events": "record",
+    "waveform": "signal",
+    "logmel": "signal",
     "values": "table",
 }
 # What reads a kind of input that a learner's name leaves open.
@@ -50,7 +54,7 @@ DEFAULT_ENCODERS = {
     "sequence": "residue-cnn",
     "image": "cnn",
     "record": "grud",
-    "signal": "signal-gru",
+    "signal": "spectrogram-cnn",
     "table": "perceptron",
 }
 

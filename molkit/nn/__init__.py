@@ -13,9 +13,10 @@ from molkit.nn.gin import GraphIsomorphism
 from molkit.nn.grud import DecayNetwork
 from molkit.nn.heads import Bilinear, MultilayerPerceptron, Symmetric
 from molkit.nn.perceptron import FingerprintPerceptron, TablePerceptron
-from molkit.nn.recurrent import RecurrentNetwork
+from molkit.nn.recurrent import RecurrentNetwork, SignalRecurrentNetwork
 from molkit.nn.residue_attention import ResidueAttention
 from molkit.nn.residue_cnn import ResidueConvolution
+from molkit.nn.spectrogram import SpectrogramConvolution
 
 ENCODERS = {
     "dmpnn": DirectedMessagePassing,
@@ -28,6 +29,8 @@ ENCODERS = {
     "residue-attention": ResidueAttention,
     "event-gru": EventNetwork,
     "grud": DecayNetwork,
+    "signal-gru": SignalRecurrentNetwork,
+    "spectrogram-cnn": SpectrogramConvolution,
     "perceptron": TablePerceptron,
 }
 HEADS = {"mlp": MultilayerPerceptron, "bilinear": Bilinear, "symmetric": Symmetric}
@@ -47,6 +50,8 @@ __all__ = [
     "RecurrentNetwork",
     "ResidueAttention",
     "ResidueConvolution",
+    "SignalRecurrentNetwork",
+    "SpectrogramConvolution",
     "Symmetric",
     "TablePerceptron",
 ]

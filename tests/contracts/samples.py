@@ -9,6 +9,7 @@ import numpy as np
 from rdkit import Chem
 
 from molkit.data.records import Record
+from molkit.data.signals import Signal
 from molkit.features import FEATURIZERS, FEATURIZERS_OF
 from molkit.features.sequence import RESIDUES
 
@@ -18,7 +19,7 @@ COUNT = 80
 
 def odd_things(kind: str, molecules: Sequence[Chem.Mol]) -> list[Any]:
     """Things of a kind of input, each odd in its own way; as molecules those that are given."""
-    made = {"sequence": sequences, "record": records, "table": table_rows}
+    made = {"sequence": sequences, "record": records, "signal": signals, "table": table_rows}
     return list(molecules) if kind == "smiles" else made[kind]()
 
 
@@ -61,11 +62,21 @@ def records() -> list[Record]:
     return found
 
 
+def signals() -> list[Signal]:
+    """Signals of one sample to a quarter of a second, silent, constant, loud, faint and noisy ones among them."""
+    rng = np.random.default_rng(0)
+    shapes = [np.zeros(300), np.ones(1), np.full(50, 1e6), np.full(256, 1e-7), np.r_[np.zeros(999), 1.0]]
+    for length in (2, 7, 8, 9, 79, 80, 81, 140, 255, 256, 257, 336, 337, 500, 600, 700, 1000, 2000):
+        pitch = 0.5 * np.sin(np.arange(length) * rng.uniform(0.01, 3)) + 0.1 * rng.normal(size=length)
+        shapes.append(rng.choice([0.1, 1.0, 4.0]) * pitch)
+    return [Signal(shape.astype(np.float32), 1 if place % 3 else 8000) for place, shape in enumerate(shapes)]
+
+
 def telling_things(kind: str, molecules: Sequence[Chem.Mol], carbon: np.ndarray, aromatic: np.ndarray) -> list[Any]:
     """The molecules, or things of another kind from which each one's share of carbon and aromaticity can be told."""
     if kind == "smiles":
         return list(molecules)
-    made = {"sequence": _letters, "record": _events, "table": _row}
+    made = {"sequence": _letters, "record": _events, "signal": _tone, "table": _row}
     rng = np.random.default_rng(0)
     sizes = [mol.GetNumAtoms() for mol in molecules]
     return [made[kind](*own, rng) for own in zip(sizes, carbon.tolist(), aromatic.tolist(), strict=True)]
@@ -85,3 +96,9 @@ def _events(_: int, carbon: float, aromatic: bool, rng: np.random.Generator) -> 
     codes = np.tile(np.array([0, 1], np.int32), len(hours) // 2)
     values = np.where(codes, aromatic, carbon) + 0.02 * hours * rng.normal(size=len(hours))
     return Record("", 0.0, ("carbon", "aromatic"), codes, hours, values.astype(np.float32))
+
+
+def _tone(_: int, carbon: float, aromatic: bool, __: np.random.Generator) -> Signal:
+    """The louder and longer the more carbon, of high pitch if aromatic."""
+    time = np.arange(40 + int(80 * carbon))
+    return Signal((carbon * np.sin((0.9 if aromatic else 0.3) * time)).astype(np.float32), 1)

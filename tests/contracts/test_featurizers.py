@@ -95,6 +95,11 @@ def test_chunks_join_to_the_whole(featurizer: Any, items: list[Any]) -> None:
     assert rows_of(joined, everything) == rows_of(featurizer(items), everything)
 
 
+def test_an_array_has_a_name_for_each_column(featurizer: Any, items: list[Any]) -> None:
+    if hasattr(featurizer, "names"):
+        assert len(set(featurizer.names)) == len(featurizer.names) == featurizer(items).shape[1]
+
+
 def test_what_it_gives_comes_back_from_a_file(featurizer: Any, items: list[Any]) -> None:
     value = featurizer(items)
     back = features_from_bytes(features_to_bytes(value))

@@ -53,9 +53,12 @@ SMALL: dict[str, Any] = {
     "residue-attention": replace(GRAPHS, width=32),
     "event-gru": replace(GRAPHS, depth=1),
     "grud": replace(GRAPHS, depth=1),
+    "signal-gru": replace(GRAPHS, width=32, depth=1),
+    "spectrogram-cnn": GRAPHS,
     "perceptron": GRAPHS,
 }
-NAMES = {"smiles": "drug", "sequence": "protein", "record": "history", "table": "person"}  # of the input of each kind
+# The name of the input of each kind.
+NAMES = {"smiles": "drug", "sequence": "protein", "record": "history", "signal": "sound", "table": "person"}
 # One learner of each kind of code; the networks differ in the encoder alone, which never sees a label.
 FAMILIES = ("boosting", "forest", "linear", "dmpnn")
 DRAWS_NOTHING = ("linear",)  # chance has no part in ridge regression, and in the folds of logistic only
