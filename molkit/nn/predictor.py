@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from molkit.imbalance import unfocused
+from molkit.imbalance import unfocused, unfocused_classes
 from molkit.nn import ENCODERS, HEADS
 
 
@@ -16,8 +16,8 @@ class Predictor(nn.Module):
     """`forward` gives raw values [B, K], `predict` gives units or probabilities; nothing guesses which.
 
     `encoders` maps an input name to (encoder name, options). Regression targets are learned on the scale
-    (y - mean) / spread, kept here as buffers. A model `focused` on what is hard was trained with the focal loss, and
-    its probabilities are put right.
+    (y - mean) / spread, kept here as buffers. The outputs of `exclusive` columns are those of a softmax. A model
+    `focused` on what is hard was trained with the focal loss, and its probabilities are put right.
     """
 
     def __init__(
@@ -26,9 +26,10 @@ class Predictor(nn.Module):
         encoders: Mapping[str, tuple[str, dict[str, Any]]],
         head: tuple[str, dict[str, Any]],
         focused: bool = False,
+        exclusive: tuple[tuple[int, ...], ...] = (),
     ) -> None:
         super().__init__()
-        self.kinds, self.focused = kinds, focused
+        self.kinds, self.focused, self.exclusive = kinds, focused, exclusive
         self.encoders = nn.ModuleDict({name: ENCODERS[kind](**options) for name, (kind, options) in encoders.items()})
         width = sum(encoder.width for encoder in self.encoders.values())  # type: ignore[misc]
         head_kind, options = head
@@ -60,6 +61,11 @@ class Predictor(nn.Module):
         chance = torch.sigmoid(raw)
         if self.focused:
             chance = torch.from_numpy(unfocused(chance.double().cpu().numpy())).to(raw)
+        for columns in map(list, self.exclusive):
+            shares = torch.softmax(raw[:, columns], dim=1)
+            if self.focused:
+                shares = torch.from_numpy(unfocused_classes(shares.double().cpu().numpy())).to(raw)
+            chance[:, columns] = shares
         return torch.where(self.binary, chance, raw * self.spread + self.mean)
 
     def add_logits(self, offsets: Tensor) -> None:

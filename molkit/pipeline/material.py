@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 from molkit.config import RunConfig
 from molkit.data.batching import dense
 from molkit.data.columns import find_column
-from molkit.data.labels import Labels, read_labels
+from molkit.data.labels import Labels, read_labels, told_kinds
 from molkit.data.split import Rows, column_split, hash_rows, split_rows
 from molkit.data.split_file import read_split
 from molkit.data.table import Table, remark_lines
@@ -27,7 +28,7 @@ from molkit.pipeline.scale import check_log, model_scale
 from molkit.pipeline.split import with_clusters
 from molkit.pipeline.spread import within_spread
 from molkit.pipeline.trial import Material, development_rows
-from molkit.types import Split
+from molkit.types import Measurements, Split
 
 Ready = tuple[Material, Labels, Split, tuple[bool, ...]]
 
@@ -38,7 +39,7 @@ def prepare(table: Table, structure: str, config: RunConfig, progress: Progress,
     Adds to `notes`; raises InputError for what cannot be learned from.
     """
     labels = _labels(table, config)
-    check_metric(config.metric, labels.kinds)
+    check_metric(config.metric, told_kinds(labels))
     check_log(labels, config, table.first_row)
     packed = pack_features(table, structure, labels, config, progress)
     if config.max_spread is not None:
@@ -52,16 +53,19 @@ def prepare(table: Table, structure: str, config: RunConfig, progress: Progress,
     if any(logs):
         dataset = build_dataset(table, structure, labels, packed)
     kinds = tuple(labels.kinds)
-    plan, said = _planned(config, exact_values(dataset.measurements)[development_rows(split)], kinds, len(dataset))
+    plan, said = _planned(config, dataset.measurements, development_rows(split), kinds)
     notes += [*labels.notes, *remark_lines(table), *dataset.remarks, *said, *split.remarks]
     notes += crossings(dataset, split)
     return Material(dataset, kinds, rows, plan, config), labels, split, logs
 
 
-def _planned(config: RunConfig, exact: np.ndarray, kinds: tuple[str, ...], size: int) -> tuple[Plan, list[str]]:
-    """What is fitted on `size` compounds, of which those with labels `exact` [n, K] are not for testing, and notes."""
+def _planned(
+    config: RunConfig, labels: Measurements, rows: np.ndarray, kinds: tuple[str, ...]
+) -> tuple[Plan, list[str]]:
+    """What is fitted on these compounds, of which `rows` are not for testing, and notes."""
+    exact, exclusive, size = exact_values(labels)[rows], labels.exclusive, len(labels.values)
     fits = config.repeats * max(config.folds, 1) + bool(config.folds)
-    longer = 1 + tries(config.imbalance, exact, kinds, config.fold_models)
+    longer = 1 + tries(config.imbalance, exact, kinds, config.fold_models, exclusive)
     plan = choose_plan(
         size, len(kinds), config.learners, config.fold_models, config.epochs, config.budget, fits * longer,
         config.ensemble_size,
@@ -71,14 +75,15 @@ def _planned(config: RunConfig, exact: np.ndarray, kinds: tuple[str, ...], size:
         plan, width=config.width, depth=config.depth, options=config.options, combine=config.combine,
         threshold=config.threshold, augment=tuple(changed),
     )  # fmt: skip
-    plan, said = with_imbalance(plan, config.imbalance, exact, kinds)
-    said += _threshold_notes(config, kinds)
+    plan, said = with_imbalance(plan, config.imbalance, exact, kinds, exclusive)
+    several = {k for columns in exclusive for k in columns}
+    said += _threshold_notes(config, [kind for k, kind in enumerate(kinds) if k not in several])
     return plan, [plan.sentence, *size_notes(plan, config.ensemble_size), *augmentation_notes(changed), *said]
 
 
-def _threshold_notes(config: RunConfig, kinds: tuple[str, ...]) -> list[str]:
+def _threshold_notes(config: RunConfig, kinds: Sequence[str]) -> list[str]:
     asked = config.threshold != RunConfig().threshold
-    return [] if "binary" in kinds or not asked else ["--threshold concerns classes; there are none here."]
+    return [] if "binary" in kinds or not asked else ["--threshold concerns two classes; there are none here."]
 
 
 def pack_features(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from molkit.data.batching import Columns, take
+from molkit.data.quantities import sum_to_one
 from molkit.engine.workers import processors
 from molkit.errors import InputError
 from molkit.learners import new_learner
@@ -150,5 +151,6 @@ def unseen_by(models: Sequence[Learner], folds: Sequence[np.ndarray], work: Work
     unseen = np.full((len(models) // max(len(folds), 1), *shape), np.nan)
     for place, model in enumerate(models if folds else ()):  # without folds nothing is unseen
         seed, fold = place // len(folds), folds[place % len(folds)]
-        unseen[seed, fold] = model.predict(take({key: work.columns[key] for key in model.needs}, fold))
+        said = model.predict(take({key: work.columns[key] for key in model.needs}, fold))
+        unseen[seed, fold] = sum_to_one(said, work.labels.exclusive)
     return unseen

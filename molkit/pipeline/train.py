@@ -22,7 +22,15 @@ from molkit.pipeline.card import write_card
 from molkit.pipeline.checks import check_config
 from molkit.pipeline.content import model_content, model_entries
 from molkit.pipeline.dataset import exact_values
-from molkit.pipeline.findings import Findings, contributions, networks_against_trees, noise, score_unseen, spreads
+from molkit.pipeline.findings import (
+    Findings,
+    contributions,
+    count_unseen_calls,
+    networks_against_trees,
+    noise,
+    score_unseen,
+    spreads,
+)
 from molkit.pipeline.fitting import Fitted
 from molkit.pipeline.gain import Cost, cost_sentences, costs, gains
 from molkit.pipeline.material import Ready, make_split, prepare
@@ -111,9 +119,10 @@ def train_table(
         material, labels, split, logs = ready or prepare(table, structure, config, progress, notes)
         fitted, unseen, scored_on, repeats = _fit_and_score(material, split, progress, notes)
         notes += remark(unseen)
+        groups = labels.multiclass or ("",) * len(labels.targets)
         targets = tuple(
-            Target(name, kind, labels.units[k], logs[k], labels.classes[k], fitted.thresholds[k])
-            for k, (name, kind) in enumerate(zip(labels.targets, labels.kinds, strict=True))
+            Target(name, kind, labels.units[k], logs[k], labels.classes[k], fitted.thresholds[k], group)
+            for k, (name, kind, group) in enumerate(zip(labels.targets, labels.kinds, groups, strict=True))
         )
         findings = Findings(
             scored_on=scored_on,
@@ -125,6 +134,7 @@ def train_table(
             noise=noise(labels, material.dataset, table.first_row),
             trust=score_trust(material, targets, unseen, fitted),
             calls=score_calls(material, targets, fitted),
+            confusions=count_unseen_calls(material, targets, unseen),
         )
         content = model_content(material, targets, split, fitted, findings, notes)
         origin = find_origin(inputs[0] if inputs else None, table.names, config.source, config.licence)

@@ -157,7 +157,7 @@ def new_search(material: Material, split: Split, path: Path) -> Search:
     """What trials need of a run: its development rows alone, renumbered from 0."""
     rows, config, plan = development_rows(split), material.config, material.plan
     measured = material.dataset.measurements
-    labels = Measurements(measured.values[rows], measured.relations[rows], measured.weights[rows])
+    labels = Measurements(measured.values[rows], measured.relations[rows], measured.weights[rows], measured.exclusive)
     held_out = folds_by_learner(
         plan, lambda count: material.folds(rows, count, config.seed), rows, measured, material.kinds
     )

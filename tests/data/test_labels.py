@@ -147,8 +147,8 @@ def test_the_task_as_told() -> None:
     assert labels({"y": [True, False, None]}).classes == (("False", "True"),)
     with pytest.raises(InputError, match="3 different values"):
         labels({"y": ["0", "1", "2"]}, task="binary")
-    with pytest.raises(InputError, match="regression or binary"):
-        labels({"y": ["0", "1"]}, task="multiclass")
+    with pytest.raises(InputError, match="regression, binary or multiclass"):
+        labels({"y": ["0", "1"]}, task="several")
 
 
 @pytest.mark.parametrize(
