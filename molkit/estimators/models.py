@@ -275,6 +275,7 @@ class MolClassifier(ClassifierMixin, _MolEstimator):
         """What is predicted, with all its classes."""
         return quantities(self.model_.targets)[0].target
 
+
 def _table(
     texts: list[str | None], labels: LabelColumns, sample_weight: Any, groups: Any, owner: str
 ) -> tuple[Table, dict[str, str]]:

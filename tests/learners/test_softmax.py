@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from molkit.types import Column, Measurements
 
 NONE = np.empty(0, np.int64)
 EXCLUSIVE = ((1, 2, 3),)
+FIT = partial(FitOptions, learning_rate=5e-3)
 KINDS = ("regression", "binary", "binary", "binary")
 
 
@@ -55,13 +57,13 @@ def data(mols: list[Chem.Mol], classes: int) -> tuple[dict[str, Column], Measure
 
 def fitted(mols: list[Chem.Mol], classes: int, epochs: int, **options: Any) -> tuple[NeuralLearner, np.ndarray]:
     columns, labels = data(mols, classes)
-    model = NeuralLearner(("binary",) * classes, NeuralOptions(width=32, fit=FitOptions(epochs=epochs), **options))
+    model = NeuralLearner(("binary",) * classes, NeuralOptions(width=32, fit=FIT(epochs=epochs), **options))
     model.fit(columns, labels, np.arange(len(mols)), NONE, 0)
     return model, model.predict(columns)
 
 
 def test_sixteen_molecules_of_four_classes_are_learned_by_heart(nci: list[Chem.Mol]) -> None:
-    _, said = fitted(nci[:16], 4, epochs=150)
+    _, said = fitted(nci[:16], 4, epochs=200)
     np.testing.assert_array_equal(said.argmax(axis=1), np.arange(16) % 4)
     np.testing.assert_allclose(said.sum(axis=1), 1, atol=1e-6)
     assert said.max(axis=1).min() > 0.8
