@@ -63,9 +63,14 @@ class Labels:
     multiclass: tuple[str, ...] = ()
 
     @property
+    def parents(self) -> tuple[str, ...]:
+        """The multiclass target of each column, "" for none."""
+        return self.multiclass or ("",) * len(self.targets)
+
+    @property
     def exclusive(self) -> tuple[tuple[int, ...], ...]:
         """The columns of each multiclass target."""
-        return exclusive_columns(self.multiclass)
+        return exclusive_columns(self.parents)
 
     def __len__(self) -> int:
         return len(self.values)
@@ -137,8 +142,7 @@ def read_labels(
 
 def told_kinds(labels: Labels) -> tuple[str, ...]:
     """The kind of each column, "multiclass" for those of such a target."""
-    groups = labels.multiclass or ("",) * len(labels.kinds)
-    return tuple("multiclass" if group else kind for group, kind in zip(groups, labels.kinds, strict=True))
+    return tuple("multiclass" if parent else kind for parent, kind in zip(labels.parents, labels.kinds, strict=True))
 
 
 def _check_apart(names: Sequence[str]) -> None:

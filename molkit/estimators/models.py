@@ -33,7 +33,6 @@ from molkit.estimators.model_file import ModelFile
 from molkit.pipeline.features import structure_problems
 from molkit.pipeline.progress import quiet
 from molkit.pipeline.train import train_table
-from molkit.types import Target
 
 
 class _MolEstimator(BaseEstimator):
@@ -253,27 +252,19 @@ class MolClassifier(ClassifierMixin, _MolEstimator):
     def predict(self, X: Any) -> np.ndarray:  # noqa: N803
         """Labels [n] out of `classes_`; raises ValueError if a structure cannot be read."""
         found = self._predicted(X, "raise")
-        labels = found[f"{self._target.name}_label"]
+        labels = found[f"{quantities(self.model_.targets)[0].target.name}_label"]
         return self.classes_[[same_class(label, self._texts) for label in labels]]
 
     def predict_proba(self, X: Any) -> np.ndarray:  # noqa: N803
         """Probabilities float64 [n, C] in the order of `classes_`; NaN where a structure cannot be read."""
-        found = self._predicted(X, self.on_error)
-        target = self._target
-        assert target.classes is not None
-        if target.kind == "multiclass":
-            columns = [found[f"{class_name(target.name, name)}_pred"] for name in target.classes]
-            chances = np.array(columns, np.float64).T
+        found, target = self._predicted(X, self.on_error), quantities(self.model_.targets)[0].target
+        classes = target.classes or ()
+        names = [class_name(target.name, one) for one in classes] if target.kind == "multiclass" else [target.name]
+        said = np.array([found[f"{name}_pred"] for name in names], np.float64)
+        chances = said.T if len(said) > 1 else np.stack([1 - said[0], said[0]], axis=1)
+        if len(said) > 1:
             chances /= chances.sum(axis=1, keepdims=True)  # cells are written in single precision
-        else:
-            positive = np.array(found[f"{target.name}_pred"], np.float64)
-            chances = np.stack([1 - positive, positive], axis=1)
-        return chances[:, np.argsort([same_class(name, self._texts) for name in target.classes])]
-
-    @property
-    def _target(self) -> Target:
-        """What is predicted, with all its classes."""
-        return quantities(self.model_.targets)[0].target
+        return chances[:, np.argsort([same_class(name, self._texts) for name in classes])]
 
 
 def _table(

@@ -171,7 +171,7 @@ def _merge(labels: Labels, members: list[list[int]], remarks: list[str]) -> tupl
         for k, kind in enumerate(labels.kinds):
             value, relation = _merged(labels.values[rows, k], labels.relations[rows, k], kind)
             values[place, k], relations[place, k] = value, relation
-            if not (labels.multiclass and labels.multiclass[k]):
+            if not labels.parents[k]:
                 ties += kind == "binary" and np.isnan(value) and not np.isnan(labels.values[rows, k]).all()
     _vote(labels, members, values, remarks)
     if repeats:

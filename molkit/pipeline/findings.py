@@ -285,8 +285,7 @@ def noise(labels: Labels, dataset: Dataset, first_row: int) -> tuple[tuple[str, 
     compounds = np.array([place for place, members in enumerate(dataset.rows) for _ in members], np.int64)
     exact = np.where(labels.relations == 0, labels.values, np.nan)
     found = []
-    groups = labels.multiclass or ("",) * len(labels.targets)
-    columns = [Target(*one[:2], group=one[2]) for one in zip(labels.targets, labels.kinds, groups, strict=True)]
+    columns = [Target(*one[:2], group=one[2]) for one in zip(labels.targets, labels.kinds, labels.parents, strict=True)]
     for own in quantities(columns):
         spread = noise_floor(own.labels(exact[rows]), compounds, own.target.kind)
         if spread is not None:

@@ -119,10 +119,9 @@ def train_table(
         material, labels, split, logs = ready or prepare(table, structure, config, progress, notes)
         fitted, unseen, scored_on, repeats = _fit_and_score(material, split, progress, notes)
         notes += remark(unseen)
-        groups = labels.multiclass or ("",) * len(labels.targets)
         targets = tuple(
             Target(name, kind, labels.units[k], logs[k], labels.classes[k], fitted.thresholds[k], group)
-            for k, (name, kind, group) in enumerate(zip(labels.targets, labels.kinds, groups, strict=True))
+            for k, (name, kind, group) in enumerate(zip(labels.targets, labels.kinds, labels.parents, strict=True))
         )
         findings = Findings(
             scored_on=scored_on,
