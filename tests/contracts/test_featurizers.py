@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from dataclasses import asdict, fields
 from typing import Any
@@ -11,7 +12,8 @@ import pytest
 from rdkit import Chem
 
 from molkit.data.batching import join_values, take_values
-from molkit.features import FEATURIZERS, TokenFeaturizer
+from molkit.data.images import Image
+from molkit.features import FEATURIZERS, FEATURIZERS_OF, TokenFeaturizer
 from molkit.types import Steps, Values
 
 
@@ -29,6 +31,20 @@ def rows_of(values: Values, rows: list[int]) -> list[Any]:
     ]
 
 
+@pytest.fixture(scope="module")
+def items(varied: list[Chem.Mol]) -> dict[str, list[Any]]:
+    """Things of each kind of input, as many of each."""
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 256, (len(varied), 3, 20, 20), np.uint8)
+    return {"smiles": varied, "image": [Image(f"{row}.png", own) for row, own in enumerate(pixels)]}
+
+
+@pytest.fixture
+def things(featurizer: Any, items: dict[str, list[Any]]) -> list[Any]:
+    """Things that the featurizer reads."""
+    return items[next(kind for kind, group in FEATURIZERS_OF.items() if type(featurizer) in group)]
+
+
 @pytest.fixture(params=[*FEATURIZERS, "tokens and variants"])
 def featurizer(request: pytest.FixtureRequest) -> Any:
     if request.param == "tokens and variants":
@@ -40,38 +56,39 @@ def test_it_is_listed_under_its_kind() -> None:
     assert all(FEATURIZERS[name].kind == name for name in FEATURIZERS)
 
 
-def test_it_gives_one_value_per_molecule_and_the_same_again(featurizer: Any, varied: list[Chem.Mol]) -> None:
-    once, again = featurizer(varied), featurizer([Chem.Mol(mol) for mol in varied])
-    everything = list(range(len(varied)))
-    assert len(once) == len(varied)
+def test_it_gives_one_value_per_thing_and_the_same_again(featurizer: Any, things: list[Any]) -> None:
+    once, again = featurizer(things), featurizer(copy.deepcopy(things))
+    everything = list(range(len(things)))
+    assert len(once) == len(things)
     assert rows_of(once, everything) == rows_of(again, everything)
 
 
-def test_it_leaves_the_molecules_as_they_were(featurizer: Any, varied: list[Chem.Mol]) -> None:
+@pytest.mark.parametrize("kind", [own.kind for own in FEATURIZERS_OF["smiles"]])
+def test_it_leaves_the_molecules_as_they_were(kind: str, varied: list[Chem.Mol]) -> None:
     copies = [Chem.Mol(mol) for mol in varied]
     before = [(Chem.MolToSmiles(mol), mol.ToBinary(Chem.PropertyPickleOptions.AtomProps)) for mol in copies]
-    featurizer(copies)
+    FEATURIZERS[kind]()(copies)
     assert [(Chem.MolToSmiles(mol), mol.ToBinary(Chem.PropertyPickleOptions.AtomProps)) for mol in copies] == before
 
 
-def test_a_molecule_has_the_same_value_in_any_company(featurizer: Any, varied: list[Chem.Mol]) -> None:
-    mixed = featurizer(varied)
-    for row in range(len(varied)):
-        assert rows_of(mixed, [row]) == rows_of(featurizer([varied[row]]), [0]), Chem.MolToSmiles(varied[row])
+def test_a_thing_has_the_same_value_in_any_company(featurizer: Any, things: list[Any]) -> None:
+    mixed = featurizer(things)
+    for row in range(len(things)):
+        assert rows_of(mixed, [row]) == rows_of(featurizer([things[row]]), [0]), row
 
 
-def test_its_options_survive_json(featurizer: Any, varied: list[Chem.Mol]) -> None:
+def test_its_options_survive_json(featurizer: Any) -> None:
     options = json.loads(json.dumps(asdict(featurizer)))
     assert set(options) == {field.name for field in fields(featurizer)}
     assert type(featurizer)(**options) == featurizer
 
 
-def test_no_molecules_give_no_values(featurizer: Any) -> None:
+def test_no_things_give_no_values(featurizer: Any) -> None:
     assert len(featurizer([])) == 0
 
 
-def test_chunks_join_to_the_whole(featurizer: Any, varied: list[Chem.Mol]) -> None:
-    parts = [featurizer(varied[start : start + 9]) for start in range(0, len(varied), 9)]
+def test_chunks_join_to_the_whole(featurizer: Any, things: list[Any]) -> None:
+    parts = [featurizer(things[start : start + 9]) for start in range(0, len(things), 9)]
     joined = join_values([*parts[:2], featurizer([]), *parts[2:]])
-    everything = list(range(len(varied)))
-    assert rows_of(joined, everything) == rows_of(featurizer(varied), everything)
+    everything = list(range(len(things)))
+    assert rows_of(joined, everything) == rows_of(featurizer(things), everything)
