@@ -20,9 +20,15 @@ LEARNERS = {
     "gat": "graph attention network on the molecular graph",
     "attentivefp": "attention over atoms, then over the molecule, each with a gated unit",
     "gru": "recurrent network on the tokens of the SMILES",
+    "cnn": "convolutional network on the pixels of an image",
+    "resnet": "residual convolutional network on the pixels of an image",
 }
 # The feature that each network reads; the other learners say it in their configuration.
-NETWORKS = {"dmpnn": "graph", "gin": "graph", "gat": "graph", "attentivefp": "graph", "gru": "tokens"}
+NETWORKS = {
+    **dict.fromkeys(("dmpnn", "gin", "gat", "attentivefp"), "graph"),
+    "gru": "tokens",
+    **dict.fromkeys(("cnn", "resnet"), "pixels"),
+}
 # What a prediction should come close to: the mean (squared error) or the median (absolute error).
 OBJECTIVES = ("squared", "absolute")
 _TREES = ("boosting", "forest")

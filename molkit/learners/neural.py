@@ -60,7 +60,13 @@ SPACE: Space = {
     "epochs": Span(15, 100, log=True, whole=True),
 }
 # Where an encoder is slow at the usual size: of attentivefp what its authors found good, of gru half the time of 256.
-_SIZES: dict[str, dict[str, int]] = {"attentivefp": {"width": 200, "depth": 2}, "gru": {"width": 128, "depth": 2}}
+# Of cnn the textbook's, of resnet the smallest of its authors' for small images.
+_SIZES: dict[str, dict[str, int]] = {
+    "attentivefp": {"width": 200, "depth": 2},
+    "gru": {"width": 128, "depth": 2},
+    "cnn": {"width": 64, "depth": 3},
+    "resnet": {"width": 64, "depth": 3},
+}
 
 
 def network_options(encoder: str, options: NeuralOptions | None = None) -> NeuralOptions:
@@ -117,6 +123,7 @@ class NeuralLearner:
         check_measured(labels, train)
         self.model = self._new_model(stream_seed(seed, "network weights"))
         self._set_scale(np.where(labels.relations == 0, labels.values, np.nan)[train])
+        self._prepare(columns, train)
         balance = balance_rows(self.options.imbalance, labels, self.kinds, train, stream_seed(seed, "imbalance"))
         targets = self._tensors(replace(labels, weights=balance.weights))
         self.model.add_logits(torch.tensor(balance.start, dtype=torch.float32))
@@ -160,6 +167,13 @@ class NeuralLearner:
             if kind == "regression" and len(measured):
                 self.model.mean[k] = float(measured.mean())
                 self.model.spread[k] = float(measured.std()) or 1.0
+
+    def _prepare(self, columns: Columns, train: np.ndarray) -> None:
+        """Let encoders that have a scale of their own take it from the training rows."""
+        for encoder, key in zip(self.model.encoders.values(), self.needs, strict=True):
+            prepare = getattr(encoder, "prepare", None)
+            if prepare is not None:
+                prepare(take_values(columns[key].values, np.unique(columns[key].index[train])))
 
     def _tensors(self, labels: Measurements) -> tuple[Tensor, Tensor, Tensor]:
         values = torch.tensor(labels.values, dtype=torch.float32)

@@ -6,11 +6,13 @@ torch_geometric, which takes seconds to import, is loaded when an encoder that n
 from __future__ import annotations
 
 from molkit.nn.attentivefp import AttentiveFingerprint
+from molkit.nn.cnn import ConvolutionalNetwork
 from molkit.nn.dmpnn import DirectedMessagePassing
 from molkit.nn.gat import GraphAttention
 from molkit.nn.gin import GraphIsomorphism
 from molkit.nn.heads import MultilayerPerceptron
 from molkit.nn.recurrent import RecurrentNetwork
+from molkit.nn.resnet import ResidualNetwork
 
 ENCODERS = {
     "dmpnn": DirectedMessagePassing,
@@ -18,6 +20,8 @@ ENCODERS = {
     "gat": GraphAttention,
     "attentivefp": AttentiveFingerprint,
     "gru": RecurrentNetwork,
+    "cnn": ConvolutionalNetwork,
+    "resnet": ResidualNetwork,
 }
 HEADS = {"mlp": MultilayerPerceptron}
 
@@ -25,9 +29,11 @@ __all__ = [
     "ENCODERS",
     "HEADS",
     "AttentiveFingerprint",
+    "ConvolutionalNetwork",
     "DirectedMessagePassing",
     "GraphAttention",
     "GraphIsomorphism",
     "MultilayerPerceptron",
     "RecurrentNetwork",
+    "ResidualNetwork",
 ]

@@ -22,7 +22,7 @@ LAYERS = (
     ("features",),
     ("nn", "training"),
     ("learners",),
-    ("bundle", "config", "domain"),
+    ("bundle", "config", "domain", "explain"),
     ("trust",),
     ("engine",),
     ("pipeline",),

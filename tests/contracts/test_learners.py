@@ -14,7 +14,7 @@ from rdkit import Chem
 
 from molkit.errors import InputError
 from molkit.evaluation.recalibrate import Calibration
-from molkit.features import FEATURIZERS
+from molkit.features import FEATURIZERS_OF
 from molkit.learners import (
     LEARNERS,
     NETWORKS,
@@ -45,6 +45,8 @@ SMALL: dict[str, Any] = {
     "gat": GRAPHS,
     "attentivefp": GRAPHS,
     "gru": replace(GRAPHS, width=32, depth=1),
+    "cnn": GRAPHS,
+    "resnet": GRAPHS,
 }
 # One learner of each kind of code; the networks differ in the encoder alone, which never sees a label.
 FAMILIES = ("boosting", "forest", "linear", "dmpnn")
@@ -63,14 +65,23 @@ class Data:
 def data(nci: list[Chem.Mol]) -> Data:
     """Carbon share and aromaticity of small molecules; every fifth label is missing."""
     mols = [mol for mol in nci if 5 < mol.GetNumAtoms() < 16][:ROWS]
-    columns = {f"drug/{kind}": Column(new()(mols), np.arange(ROWS)) for kind, new in FEATURIZERS.items()}
+    columns = {f"drug/{new.kind}": Column(new()(mols), np.arange(ROWS)) for new in FEATURIZERS_OF["smiles"]}
     carbon = [sum(atom.GetAtomicNum() == 6 for atom in mol.GetAtoms()) / mol.GetNumAtoms() for mol in mols]
     aromatic = [any(atom.GetIsAromatic() for atom in mol.GetAtoms()) for mol in mols]
     values = np.stack([100 + 10 * np.array(carbon), np.array(aromatic, float)], axis=1)
+    columns["drug/pixels"] = Column(pictures(carbon, aromatic), np.arange(ROWS))
     values[::5, 0], values[1::5, 1] = np.nan, np.nan
     labels = Measurements(values, np.zeros((ROWS, 2), np.int8), np.ones(ROWS))
     rows = np.random.default_rng(0).permutation(ROWS)
     return Data(columns, labels, rows[:180], rows[180:])
+
+
+def pictures(carbon: list[float], aromatic: list[bool]) -> np.ndarray:
+    """Noisy images uint8 [ROWS, 1, 12, 12], one half as bright as the share of carbon, the other by aromaticity."""
+    levels = np.random.default_rng(0).integers(0, 40, (ROWS, 1, 12, 12))
+    levels[:, :, :6] += (200 * np.array(carbon)).astype(int)[:, None, None, None]
+    levels[:, :, 6:] += 60 * np.array(aromatic, int)[:, None, None, None]
+    return levels.astype(np.uint8)
 
 
 def with_values(data: Data, **changes: Any) -> Measurements:
