@@ -90,9 +90,9 @@ def space_of(kind: str) -> Space:
         from molkit.learners.linear import SPACE
 
         return SPACE
-    from molkit.learners.neural import SPACE as NETWORK_SPACE
+    from molkit.learners import neural
 
-    return NETWORK_SPACE
+    return neural.IMAGE_SPACE if NETWORKS[kind] == "pixels" else neural.SPACE
 
 
 def features_of(kind: str, config: dict[str, Any]) -> tuple[str, ...]:

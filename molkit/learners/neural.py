@@ -59,6 +59,8 @@ SPACE: Space = {
     "batch_size": Choice((16, 32, 64, 128)),
     "epochs": Span(15, 100, log=True, whole=True),
 }
+# Networks of images have 64 maps as a rule, and halve the sides of an image once a layer.
+IMAGE_SPACE: Space = {**SPACE, "width": Choice((32, 64, 128)), "depth": Span(2, 4, whole=True)}
 # Where an encoder is slow at the usual size: of attentivefp what its authors found good, of gru half the time of 256.
 # Of cnn the textbook's, of resnet the smallest of its authors' for small images.
 _SIZES: dict[str, dict[str, int]] = {

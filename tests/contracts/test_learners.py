@@ -46,7 +46,7 @@ SMALL: dict[str, Any] = {
     "attentivefp": GRAPHS,
     "gru": replace(GRAPHS, width=32, depth=1),
     "cnn": GRAPHS,
-    "resnet": GRAPHS,
+    "resnet": replace(GRAPHS, width=32),
 }
 # One learner of each kind of code; the networks differ in the encoder alone, which never sees a label.
 FAMILIES = ("boosting", "forest", "linear", "dmpnn")
@@ -80,7 +80,7 @@ def pictures(carbon: list[float], aromatic: list[bool]) -> np.ndarray:
     """Noisy images uint8 [ROWS, 1, 12, 12], one half as bright as the share of carbon, the other by aromaticity."""
     levels = np.random.default_rng(0).integers(0, 40, (ROWS, 1, 12, 12))
     levels[:, :, :6] += (200 * np.array(carbon)).astype(int)[:, None, None, None]
-    levels[:, :, 6:] += 60 * np.array(aromatic, int)[:, None, None, None]
+    levels[:, :, 6:] += 150 * np.array(aromatic, int)[:, None, None, None]
     return levels.astype(np.uint8)
 
 
