@@ -24,8 +24,10 @@ from molkit.types import Identity, Problem
 if TYPE_CHECKING:
     from PIL.Image import Image as Drawn
 
-_SIGNATURES = {b"\x89PNG\r\n\x1a\n": "PNG", b"\xff\xd8\xff": "JPEG", b"II*\0": "TIFF", b"MM\0*": "TIFF"}
-_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".dcm", ".dicom", ".npz")
+_SIGNATURES = {b"\x89PNG\r\n\x1a\n": "PNG", b"\xff\xd8\xff": "JPEG"} | dict.fromkeys(
+    (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), "TIFF"
+)
+_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".dcm", ".dicom")
 _ARRAY_ROW = re.compile(r"(?P<file>.+\.npz)#(?P<array>[^/#]+)/(?P<row>\d+)", re.IGNORECASE | re.DOTALL)
 
 
