@@ -19,9 +19,7 @@ def grad_cam(learner: NeuralLearner, pixels: np.ndarray, target: int = 0, agains
 
     The last maps are weighted by the mean gradient of the raw output (a logit, or a scaled number), their positive
     part is stretched to the size of the image, and its largest value is 1; all 0 if nothing speaks for it.
-    With `against`, what speaks for a lower output. Of cnn the maps point at things; the group normalisation of resnet
-    tells every place what is seen elsewhere, so that its maps may be high anywhere. Raises InputError for a learner
-    of other inputs.
+    With `against`, what speaks for a lower output. Raises InputError for a learner of other inputs.
     """
     encoders: list[Any] = list(learner.model.encoders.values())
     if len(encoders) != 1 or not hasattr(encoders[0], "maps"):

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from molkit.nn.dropout import Dropout
-from molkit.nn.pixel_batch import FirstConvolution, PixelBatch, pixel_batch
+from molkit.nn.pixel_batch import GRID, FirstConvolution, PixelBatch, on_grid, pixel_batch
 
 _FIRST, _MORE = 32, 64  # maps of the first convolution, and of the others
-_GRID = 4  # the last maps are averaged to 4 x 4, so that images of any size have one dense layer
 
 
 class ConvolutionalNetwork(nn.Module):
@@ -30,7 +27,7 @@ class ConvolutionalNetwork(nn.Module):
         self.first = FirstConvolution(_FIRST)
         more = [nn.Conv2d(_FIRST if layer == 1 else _MORE, _MORE, 3, padding=1) for layer in range(1, depth)]
         self.more = nn.ModuleList(more)
-        self.dense = nn.Linear((_MORE if more else _FIRST) * _GRID**2, width)
+        self.dense = nn.Linear((_MORE if more else _FIRST) * GRID**2, width)
         self.dropout = Dropout(dropout)
 
     batch = staticmethod(pixel_batch)
@@ -48,13 +45,12 @@ class ConvolutionalNetwork(nn.Module):
 
     def vectors(self, maps: Tensor) -> Tensor:
         """Vectors [B, width] of maps."""
-        grid = functional.adaptive_avg_pool2d(maps, _GRID)
-        return torch.relu(self.dense(self.dropout(grid.flatten(1))))
+        return torch.relu(self.dense(self.dropout(on_grid(maps))))
 
     def forward(self, batch: PixelBatch) -> Tensor:
         """Vectors [B, width]."""
         return self.vectors(self.maps(batch))
 
 
-def _halved(maps: Tensor) -> Any:
+def _halved(maps: Tensor) -> Tensor:
     return functional.max_pool2d(maps, 2) if min(maps.shape[2:]) > 1 else maps

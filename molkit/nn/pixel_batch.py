@@ -10,6 +10,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 COLOURS = 3
+# The last maps are averaged to 4 x 4 places: images of any size have one dense layer, which knows what is where. From
+# the mean over all places a residual network did not learn handwritten digits in 20 epochs.
+GRID = 4
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,11 @@ class PixelBatch:
 def pixel_batch(values: np.ndarray) -> PixelBatch:
     """A batch from packed pixels uint8 [B, C, H, W]."""
     return PixelBatch(torch.from_numpy(np.ascontiguousarray(values)))
+
+
+def on_grid(maps: Tensor) -> Tensor:
+    """Means of 4 x 4 areas of maps [B, C, h, w], as [B, 16 C]."""
+    return functional.adaptive_avg_pool2d(maps, GRID).flatten(1)
 
 
 class FirstConvolution(nn.Module):

@@ -7,13 +7,13 @@ import torch
 from torch import Tensor, nn
 
 from molkit.nn.dropout import Dropout
-from molkit.nn.pixel_batch import FirstConvolution, PixelBatch, pixel_batch
+from molkit.nn.pixel_batch import GRID, FirstConvolution, PixelBatch, on_grid, pixel_batch
 
 _GROUPS = 8
 
 
 class ResidualNetwork(nn.Module):
-    """`depth` stages of one residual block, maps doubling and sides halving between them; a mean; a dense layer.
+    """`depth` stages of one residual block, maps doubling and sides halving between; means of 4 x 4; a dense layer.
 
     The last stage has `width` maps, the first at least 16. Group normalisation (Wu and He, ECCV 2018) and not batch
     normalisation: small tables are trained on in batches of eight, and what is learned of an image must not depend on
@@ -30,7 +30,7 @@ class ResidualNetwork(nn.Module):
         blocks = [_Block(sizes[max(stage - 1, 0)], size, 1 if stage == 0 else 2) for stage, size in enumerate(sizes)]
         self.blocks = nn.Sequential(*blocks)
         self.last = nn.GroupNorm(_GROUPS, sizes[-1])
-        self.dense = nn.Linear(sizes[-1], width)
+        self.dense = nn.Linear(sizes[-1] * GRID**2, width)
         self.dropout = Dropout(dropout)
 
     batch = staticmethod(pixel_batch)
@@ -45,7 +45,7 @@ class ResidualNetwork(nn.Module):
 
     def vectors(self, maps: Tensor) -> Tensor:
         """Vectors [B, width] of maps."""
-        return torch.relu(self.dense(self.dropout(maps.mean(dim=(2, 3)))))
+        return torch.relu(self.dense(self.dropout(on_grid(maps))))
 
     def forward(self, batch: PixelBatch) -> Tensor:
         """Vectors [B, width]."""

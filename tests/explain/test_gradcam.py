@@ -30,11 +30,12 @@ def spots(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return pixels, labels, corners
 
 
-def test_the_map_is_high_where_the_class_is_seen() -> None:
+@pytest.mark.parametrize("kind", ["cnn", "resnet"])
+def test_the_map_is_high_where_the_class_is_seen(kind: str) -> None:
     pixels, labels, _ = spots(0)
     columns = {"image/pixels": Column(pixels, np.arange(120))}
     measured = Measurements(labels[:, None].astype(float), np.zeros((120, 1), np.int8), np.ones(120))
-    model = learner("cnn")
+    model = learner(kind)
     model.fit(columns, measured, np.arange(120), np.arange(0), 0)
     pixels, labels, corners = spots(1)
     said = model.predict({"image/pixels": Column(pixels, np.arange(120))})[:, 0]
