@@ -1,1 +1,1 @@
-"""Why a model says what it says of one patient."""
+"""Why a model says what it says of one patient, or of one image."""

@@ -9,6 +9,7 @@ from molkit.features.descriptors import DescriptorFeaturizer
 from molkit.features.events import EventFeaturizer
 from molkit.features.fingerprint import FingerprintFeaturizer, packed_bits
 from molkit.features.graph import GraphFeaturizer
+from molkit.features.image import ImageSketchFeaturizer, PixelFeaturizer, ThumbnailFeaturizer
 from molkit.features.pharmacophore import PharmacophoreFeaturizer
 from molkit.features.sequence import KmerFeaturizer, ResidueFeaturizer
 from molkit.features.signal import LogMelFeaturizer, SignalSketchFeaturizer, SpectrumFeaturizer, WaveformFeaturizer
@@ -20,6 +21,7 @@ from molkit.features.tokens import TokenFeaturizer
 FEATURIZERS_OF: dict[str, tuple[Any, ...]] = {
     "smiles": (GraphFeaturizer, FingerprintFeaturizer, DescriptorFeaturizer, PharmacophoreFeaturizer, TokenFeaturizer),
     "sequence": (ResidueFeaturizer, CompositionFeaturizer, KmerFeaturizer),
+    "image": (PixelFeaturizer, ThumbnailFeaturizer, ImageSketchFeaturizer),
     "record": (EventFeaturizer, SummaryFeaturizer),
     "signal": (WaveformFeaturizer, LogMelFeaturizer, SpectrumFeaturizer, SignalSketchFeaturizer),
     "table": (ValueFeaturizer,),
@@ -34,13 +36,16 @@ __all__ = [
     "EventFeaturizer",
     "FingerprintFeaturizer",
     "GraphFeaturizer",
+    "ImageSketchFeaturizer",
     "KmerFeaturizer",
     "LogMelFeaturizer",
     "PharmacophoreFeaturizer",
+    "PixelFeaturizer",
     "ResidueFeaturizer",
     "SignalSketchFeaturizer",
     "SpectrumFeaturizer",
     "SummaryFeaturizer",
+    "ThumbnailFeaturizer",
     "TokenFeaturizer",
     "ValueFeaturizer",
     "WaveformFeaturizer",

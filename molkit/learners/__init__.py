@@ -24,6 +24,8 @@ LEARNERS = {
     "fingerprint": "perceptron on the fingerprint",
     "residue-cnn": "convolutions along the residues of a protein",
     "residue-attention": "attention over the residues of a protein",
+    "cnn": "convolutional network on the pixels of an image",
+    "resnet": "residual convolutional network on the pixels of an image",
     "event-gru": "recurrent network on the events of health records",
     "grud": "recurrent network whose memory of the events of health records fades with time",
     "signal-gru": "recurrent network on the samples of a signal",

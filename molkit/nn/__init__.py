@@ -6,6 +6,7 @@ torch_geometric, which takes seconds to import, is loaded when an encoder that n
 from __future__ import annotations
 
 from molkit.nn.attentivefp import AttentiveFingerprint
+from molkit.nn.cnn import ConvolutionalNetwork
 from molkit.nn.dmpnn import DirectedMessagePassing
 from molkit.nn.event_gru import EventNetwork
 from molkit.nn.gat import GraphAttention
@@ -16,6 +17,7 @@ from molkit.nn.perceptron import FingerprintPerceptron, TablePerceptron
 from molkit.nn.recurrent import RecurrentNetwork, SignalRecurrentNetwork
 from molkit.nn.residue_attention import ResidueAttention
 from molkit.nn.residue_cnn import ResidueConvolution
+from molkit.nn.resnet import ResidualNetwork
 from molkit.nn.spectrogram import SpectrogramConvolution
 
 ENCODERS = {
@@ -27,6 +29,8 @@ ENCODERS = {
     "fingerprint": FingerprintPerceptron,
     "residue-cnn": ResidueConvolution,
     "residue-attention": ResidueAttention,
+    "cnn": ConvolutionalNetwork,
+    "resnet": ResidualNetwork,
     "event-gru": EventNetwork,
     "grud": DecayNetwork,
     "signal-gru": SignalRecurrentNetwork,
@@ -40,6 +44,7 @@ __all__ = [
     "HEADS",
     "AttentiveFingerprint",
     "Bilinear",
+    "ConvolutionalNetwork",
     "DecayNetwork",
     "DirectedMessagePassing",
     "EventNetwork",
@@ -48,6 +53,7 @@ __all__ = [
     "GraphIsomorphism",
     "MultilayerPerceptron",
     "RecurrentNetwork",
+    "ResidualNetwork",
     "ResidueAttention",
     "ResidueConvolution",
     "SignalRecurrentNetwork",

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from rdkit import Chem
 
+from molkit.data.images import Image
 from molkit.data.records import Record
 from molkit.data.signals import Signal
 from molkit.features import FEATURIZERS, FEATURIZERS_OF
@@ -19,7 +20,7 @@ COUNT = 80
 
 def odd_things(kind: str, molecules: Sequence[Chem.Mol]) -> list[Any]:
     """Things of a kind of input, each odd in its own way; as molecules those that are given."""
-    made = {"sequence": sequences, "record": records, "signal": signals, "table": table_rows}
+    made = {"sequence": sequences, "image": images, "record": records, "signal": signals, "table": table_rows}
     return list(molecules) if kind == "smiles" else made[kind]()
 
 
@@ -39,6 +40,13 @@ def sequences() -> list[str]:
     """Random proteins of 1 to 300 residues."""
     rng = np.random.default_rng(0)
     return ["".join(rng.choice(list(RESIDUES), rng.integers(1, 300))) for _ in range(COUNT)]
+
+
+def images() -> list[Image]:
+    """Random colour images of 20 x 20 pixels, a black and a white one among them."""
+    pixels = np.random.default_rng(0).integers(0, 256, (COUNT, 3, 20, 20), np.uint8)
+    pixels[5], pixels[-5] = 0, 255
+    return [Image(f"{row}.png", own) for row, own in enumerate(pixels)]
 
 
 def table_rows() -> list[np.ndarray]:
@@ -76,7 +84,7 @@ def telling_things(kind: str, molecules: Sequence[Chem.Mol], carbon: np.ndarray,
     """The molecules, or things of another kind from which each one's share of carbon and aromaticity can be told."""
     if kind == "smiles":
         return list(molecules)
-    made = {"sequence": _letters, "record": _events, "signal": _tone, "table": _row}
+    made = {"sequence": _letters, "image": _picture, "record": _events, "signal": _tone, "table": _row}
     rng = np.random.default_rng(0)
     sizes = [mol.GetNumAtoms() for mol in molecules]
     return [made[kind](*own, rng) for own in zip(sizes, carbon.tolist(), aromatic.tolist(), strict=True)]
@@ -84,6 +92,14 @@ def telling_things(kind: str, molecules: Sequence[Chem.Mol], carbon: np.ndarray,
 
 def _letters(size: int, carbon: float, aromatic: bool, _: np.random.Generator) -> str:
     return ("W" if aromatic else "L") * 3 + "C" * round(size * carbon) + "K" * round(size * (1 - carbon))
+
+
+def _picture(_: int, carbon: float, aromatic: bool, rng: np.random.Generator) -> Image:
+    """A noisy grey image, one half as bright as the share of carbon, the other by aromaticity."""
+    levels = rng.integers(0, 40, (1, 12, 12))
+    levels[:, :6] += int(200 * carbon)
+    levels[:, 6:] += 150 * aromatic
+    return Image("", levels.astype(np.uint8))
 
 
 def _row(size: int, carbon: float, aromatic: bool, _: np.random.Generator) -> np.ndarray:

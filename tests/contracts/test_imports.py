@@ -46,6 +46,10 @@ HEAVY = (
     "deepchem",
     "torch_geometric",
     "optuna",
+    "PIL",
+    "pydicom",
+    "matplotlib",
+    "monai",
 )
 
 

@@ -31,7 +31,7 @@ def test_its_features_are_there(kind: str) -> None:
 
 def test_networks_read_features_of_the_kind_that_is_told() -> None:
     assert {feature: KINDS_OF[feature] for feature in NETWORKS.values()} == READ_FROM
-    assert set(FEATURIZERS_OF) == set(KINDS) <= set(ARRAYS) == set(DEFAULT_ENCODERS)
+    assert set(FEATURIZERS_OF) == set(KINDS) == set(ARRAYS) == set(DEFAULT_ENCODERS)
 
 
 @pytest.mark.parametrize("kind", READ)

@@ -51,6 +51,8 @@ SMALL: dict[str, Any] = {
     "fingerprint": replace(GRAPHS, width=64),
     "residue-cnn": replace(GRAPHS, width=32),
     "residue-attention": replace(GRAPHS, width=32),
+    "cnn": GRAPHS,
+    "resnet": replace(GRAPHS, width=32),
     "event-gru": replace(GRAPHS, depth=1),
     "grud": replace(GRAPHS, depth=1),
     "signal-gru": replace(GRAPHS, width=32, depth=1),
@@ -58,7 +60,14 @@ SMALL: dict[str, Any] = {
     "perceptron": GRAPHS,
 }
 # The name of the input of each kind.
-NAMES = {"smiles": "drug", "sequence": "protein", "record": "history", "signal": "sound", "table": "person"}
+NAMES = {
+    "smiles": "drug",
+    "sequence": "protein",
+    "image": "picture",
+    "record": "history",
+    "signal": "sound",
+    "table": "person",
+}
 # One learner of each kind of code; the networks differ in the encoder alone, which never sees a label.
 FAMILIES = ("boosting", "forest", "linear", "dmpnn")
 DRAWS_NOTHING = ("linear",)  # chance has no part in ridge regression, and in the folds of logistic only
