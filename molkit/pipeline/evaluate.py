@@ -17,7 +17,6 @@ from molkit.data.tables import open_table
 from molkit.engine.columns import targets_from
 from molkit.errors import InputError
 from molkit.evaluation.confusion import Confusion, count_calls
-from molkit.evaluation.multiclass import predicted_codes
 from molkit.evaluation.noise import Noise, noise_floor
 from molkit.evaluation.scores import Score, average_scores, score_target
 from molkit.features.inputs import main_input, molecules
@@ -167,11 +166,9 @@ def _result(
 def _confusion(scored: Scored, seen: np.ndarray | None) -> Confusion | None:
     """How the classes of a multiclass target are called, on the rows that the model has not seen, if there are any."""
     target = scored.target
-    if target.kind != "multiclass" or not target.classes:
+    if target.kind != "multiclass":
         return None
-    called = predicted_codes(scored.p)
-    known = np.where(called < len(target.classes), scored.y, np.nan)  # a class that was never measured has no name
-    return count_calls(target.name, target.classes, _unseen(known, seen), scored.p)
+    return count_calls(target.name, target.classes or (), _unseen(scored.y, seen), scored.p)
 
 
 def _unseen(y: np.ndarray, seen: np.ndarray | None) -> np.ndarray:
