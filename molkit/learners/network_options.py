@@ -45,7 +45,7 @@ SPACE: Space = {
     "depth": Span(2, 6, whole=True),
     "dropout": Span(0.0, 0.4),
     "learning_rate": Span(3e-4, 3e-3, log=True),
-    "batch_size": Choice((16, 32, 64, 128)),
+    "batch_size": Choice((16, 32, 64, 128, 256)),
     "epochs": Span(15, 100, log=True, whole=True),
 }
 # Where an encoder is slow at the usual size: of attentivefp what its authors found good, of gru half the time of 256.

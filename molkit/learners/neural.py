@@ -22,7 +22,7 @@ from molkit.learners.network_options import NeuralOptions
 from molkit.learners.protocol import Progress, State, check_measured, stream_seed
 from molkit.learners.vectors import Vectors, encoded
 from molkit.nn.predictor import Predictor
-from molkit.training.augment import MIXUP, augmented, mixing
+from molkit.training.augment import MIXUP, augmented, changes, mixing
 from molkit.training.fit import FitOptions, History, fit
 from molkit.training.losses import supervised_loss
 from molkit.types import Measurements, Values
@@ -176,12 +176,13 @@ class NeuralLearner:
     def _inputs(
         self, columns: Columns, rows: np.ndarray, rng: np.random.Generator | None
     ) -> dict[str, tuple[Any, Tensor | None]]:
-        return {
-            name: row_batch(
-                columns[key], partial(self._training_batch, self.model.encoder(name), rng), rows, apart=rng is not None
-            )
-            for name, key in zip(self.model.inputs, self.needs, strict=True)
-        }
+        found = {}
+        for name, key in zip(self.model.inputs, self.needs, strict=True):
+            encoder = self.model.encoder(name)
+            changed = len(self.needs) == 1 or changes(encoder.feature, self.options.augment)
+            new_batch = partial(self._training_batch, encoder, rng)
+            found[name] = row_batch(columns[key], new_batch, rows, apart=rng is not None and changed)
+        return found
 
     def _training_batch(self, encoder: Any, rng: np.random.Generator | None, values: Values) -> Any:
         """An encoder's batch; with a generator its values are augmented."""
