@@ -24,6 +24,7 @@ LEARNERS = {
     "fingerprint": "perceptron on the fingerprint",
     "residue-cnn": "convolutions along the residues of a protein",
     "residue-attention": "attention over the residues of a protein",
+    "composition": "perceptron on the composition of a protein",
     "perceptron": "perceptron on the columns of a table",
 }
 # What a prediction should come close to: the mean (squared error) or the median (absolute error).
@@ -98,7 +99,7 @@ def learners_for(inputs: Inputs) -> tuple[str, ...]:
     """Names of the learners that read at least one of these inputs; networks of several encoders can be put together.
 
     >>> learners_for({"protein": "sequence"})
-    ('boosting', 'forest', 'linear', 'residue-cnn', 'residue-attention')
+    ('boosting', 'forest', 'linear', 'residue-cnn', 'residue-attention', 'composition')
     """
     return fitting(LEARNERS, inputs)
 

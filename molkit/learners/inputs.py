@@ -31,6 +31,7 @@ NETWORKS = {
     "fingerprint": "fingerprint",
     "residue-cnn": "residues",
     "residue-attention": "residues",
+    "composition": "composition",
     "perceptron": "values",
 }
 # The kind of input that each feature of a network is made from.
@@ -39,6 +40,7 @@ READ_FROM = {
     "tokens": "smiles",
     "fingerprint": "smiles",
     "residues": "sequence",
+    "composition": "sequence",
     "values": "table",
 }
 # What reads a kind of input that a learner's name leaves open.

@@ -93,8 +93,7 @@ class NeuralLearner:
         self.model.add_logits(torch.tensor(balance.start, dtype=torch.float32))
         rng = np.random.default_rng(stream_seed(seed, "batches"))
         size = min(self.options.fit.batch_size, max(_SMALLEST_BATCH, len(train) // _STEPS_PER_EPOCH))
-        several = [columns[key] for key in self.needs] if len(self.needs) > 1 else []
-        dear = dearest(several, train) if several else None
+        dear = dearest([columns[key] for key in self.needs], train) if len(self.needs) > 1 else None
 
         def batches() -> list[np.ndarray]:
             rows = balance.epoch(rng)

@@ -10,7 +10,7 @@ from molkit.nn.dmpnn import DirectedMessagePassing
 from molkit.nn.gat import GraphAttention
 from molkit.nn.gin import GraphIsomorphism
 from molkit.nn.heads import Bilinear, MultilayerPerceptron, Symmetric
-from molkit.nn.perceptron import FingerprintPerceptron, TablePerceptron
+from molkit.nn.perceptron import CompositionPerceptron, FingerprintPerceptron, TablePerceptron
 from molkit.nn.recurrent import RecurrentNetwork
 from molkit.nn.residue_attention import ResidueAttention
 from molkit.nn.residue_cnn import ResidueConvolution
@@ -24,6 +24,7 @@ ENCODERS = {
     "fingerprint": FingerprintPerceptron,
     "residue-cnn": ResidueConvolution,
     "residue-attention": ResidueAttention,
+    "composition": CompositionPerceptron,
     "perceptron": TablePerceptron,
 }
 HEADS = {"mlp": MultilayerPerceptron, "bilinear": Bilinear, "symmetric": Symmetric}
@@ -33,6 +34,7 @@ __all__ = [
     "HEADS",
     "AttentiveFingerprint",
     "Bilinear",
+    "CompositionPerceptron",
     "DirectedMessagePassing",
     "FingerprintPerceptron",
     "GraphAttention",

@@ -16,6 +16,7 @@ from rdkit import Chem
 from molkit.errors import InputError
 from molkit.evaluation.recalibrate import Calibration
 from molkit.features import FEATURIZERS
+from molkit.features.composition import CompositionFeaturizer
 from molkit.features.sequence import ResidueFeaturizer
 from molkit.learners import (
     LEARNERS,
@@ -51,6 +52,7 @@ SMALL: dict[str, Any] = {
     "fingerprint": replace(GRAPHS, width=64),
     "residue-cnn": replace(GRAPHS, width=32),
     "residue-attention": replace(GRAPHS, width=32),
+    "composition": GRAPHS,
     "perceptron": GRAPHS,
 }
 NAMES = {"smiles": "drug", "sequence": "protein", "table": "person"}  # of the input of each kind
@@ -83,6 +85,7 @@ def data(nci: list[Chem.Mol]) -> Data:
     sizes = [mol.GetNumAtoms() for mol in mols]
     proteins = [letters(*own) for own in zip(sizes, carbon, aromatic, strict=True)]
     columns["protein/residues"] = Column(ResidueFeaturizer()(proteins), np.arange(ROWS))
+    columns["protein/composition"] = Column(CompositionFeaturizer()(proteins), np.arange(ROWS))
     table = np.array([sizes, carbon, np.where(aromatic, 3, np.nan), np.full(ROWS, np.nan)], np.float32).T
     columns["person/values"] = Column(table, np.arange(ROWS))
     values = np.stack([100 + 10 * np.array(carbon), np.array(aromatic, float)], axis=1)

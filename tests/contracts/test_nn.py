@@ -12,6 +12,7 @@ from rdkit import Chem
 from torch import nn
 
 from molkit.features import FEATURIZERS
+from molkit.features.composition import CompositionFeaturizer
 from molkit.features.sequence import RESIDUES, ResidueFeaturizer
 from molkit.learners.inputs import NETWORKS, READ_FROM
 from molkit.nn import ENCODERS, HEADS
@@ -49,8 +50,8 @@ def samples(kind: str, mols: list[Chem.Mol]) -> Any:
 
 
 def values_of(kind: str, chosen: Any) -> Any:
-    own = READ_FROM[ENCODERS[kind].feature]
-    return {"smiles": partial(packed, kind), "sequence": ResidueFeaturizer(), "table": np.asarray}[own](chosen)
+    others = {"residues": ResidueFeaturizer(), "composition": CompositionFeaturizer(), "values": np.asarray}
+    return others.get(ENCODERS[kind].feature, partial(packed, kind))(chosen)
 
 
 def new_encoder(kind: str, chosen: Any, **options: Any) -> Any:

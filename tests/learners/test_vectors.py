@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -124,9 +123,10 @@ def test_blocks_keep_all_rows_and_put_those_of_one_value_together() -> None:
     assert (np.diff(values) != 0).sum() == len(np.unique(values)) - 1
 
 
-def test_the_dearest_input_is_the_one_with_most_to_encode(varied: list[Chem.Mol]) -> None:
+def test_the_dearest_input_has_most_sequences_or_images(varied: list[Chem.Mol]) -> None:
     rows = np.arange(40)
-    few, many = Column(proteins(12), rows % 2), Column(proteins(12), rows % 12)
-    drug, bits = Column(GraphFeaturizer()(varied[:4]), rows % 4), Column(np.zeros((40, 2048), np.uint8), rows)
+    few, many = Column(proteins(12), rows % 2), Column(np.zeros((12, 1, 4, 4)), rows % 12)
+    drug, bits = Column(GraphFeaturizer()(varied[:40]), rows), Column(np.zeros((40, 2048), np.uint8), rows)
     assert dearest([few, many, drug, bits], rows) is many
-    assert dearest([few, replace(many, index=rows % 1), drug, bits], rows) is not many
+    assert dearest([few, many, drug, bits], rows[:1]) is few
+    assert dearest([drug, bits], rows) is None
