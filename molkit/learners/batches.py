@@ -71,10 +71,11 @@ def dearest(columns: Sequence[Column], rows: np.ndarray) -> Column | None:
     return columns[int(np.argmax(counts))] if any(counts) else None
 
 
-def in_blocks(rows: np.ndarray, column: Column, rng: np.random.Generator) -> np.ndarray:
-    """The rows in another order: those of one value of the column together, values in random order.
+def in_blocks(rows: np.ndarray, column: Column, rng: np.random.Generator, blocks: int = 1) -> np.ndarray:
+    """The rows in another order: those of one value of the column lie together in `blocks` places, blocks at random.
 
-    Batches cut from this hold few distinct values and nearly all rows of each, so that an epoch encodes each once.
+    Batches cut from this hold few distinct values, so that an epoch encodes each about `blocks` times.
     """
-    rank = rng.permutation(len(column.values))
-    return rows[np.argsort(rank[column.index[rows]], kind="stable")]
+    place = column.index[rows] * blocks + rng.integers(0, blocks, len(rows))
+    rank = rng.permutation(len(column.values) * blocks)
+    return rows[np.argsort(rank[place], kind="stable")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from molkit.errors import InputError
 from molkit.learners.space import Choice, Space, Span
@@ -16,7 +17,8 @@ class NeuralOptions:
 
     `imbalance`, for classes, is one of `molkit.imbalance.METHODS`. The batch size of `fit` is the largest; few rows
     are trained on in smaller batches. `augment` names what changes training batches, see `molkit.training.augment`.
-    `head` is one of `molkit.nn.HEADS`, or "auto": symmetric if the first two inputs have the same encoder, else mlp.
+    `head` is one of `molkit.nn.HEADS`, or "auto": symmetric if the first two inputs have the same encoder, bilinear for
+    several that do not, else mlp.
     """
 
     inputs: Mapping[str, str] = field(default_factory=lambda: {"drug": "dmpnn"})
@@ -34,7 +36,7 @@ class NeuralOptions:
         encoders = list(self.inputs.values())
         pair = len(encoders) > 1 and encoders[0] == encoders[1]
         if self.head == "auto":
-            return "symmetric" if pair else "mlp"
+            return "symmetric" if pair else "bilinear" if len(encoders) > 1 else "mlp"
         if self.head == "symmetric" and not pair:
             raise InputError(f"a symmetric head wants two inputs of one kind, got {', '.join(self.inputs)}")
         return self.head
@@ -49,14 +51,14 @@ SPACE: Space = {
     "epochs": Span(15, 100, log=True, whole=True),
 }
 # Where an encoder is slow at the usual size: of attentivefp what its authors found good, of gru half the time of 256.
-_SIZES: dict[str, dict[str, int]] = {"attentivefp": {"width": 200, "depth": 2}, "gru": {"width": 128, "depth": 2}}
-# Batches of pairs go by blocks (see `in_blocks`), and one block alone would be one protein.
-_OF_SEVERAL = FitOptions(batch_size=256)
+_SIZES: dict[str, dict[str, Any]] = {"attentivefp": {"width": 200, "depth": 2}, "gru": {"width": 128, "depth": 2}}
+# Measured on Davis: rows of several inputs are many, and share few values.
+_OF_SEVERAL: dict[str, Any] = {"dropout": 0.1, "fit": FitOptions(batch_size=128, epochs=40)}
 
 
 def network_options(encoders: Mapping[str, str], options: NeuralOptions | None = None) -> NeuralOptions:
     """The options, by default those that suit the encoders of the inputs, with these encoders."""
     if options is None:
-        sizes = _SIZES.get(next(iter(encoders.values())), {}) if len(encoders) == 1 else {}
-        options = NeuralOptions(**sizes, fit=_OF_SEVERAL if len(encoders) > 1 else FitOptions())  # type: ignore[arg-type]
+        own = _SIZES.get(next(iter(encoders.values())), {}) if len(encoders) == 1 else _OF_SEVERAL
+        options = NeuralOptions(**own)
     return replace(options, inputs=dict(encoders))

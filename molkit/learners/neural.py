@@ -32,6 +32,9 @@ _STEPS_PER_EPOCH = 16
 _SMALLEST_BATCH = 8
 # Torch draws first weights from one generator of the whole process.
 _BUILDING = threading.Lock()
+# In so many places of an epoch lie the rows of one protein. With one a batch of Davis (256 rows) held 5 proteins and a
+# network learned next to nothing from it: mean squared error 0.48 after 25 epochs.
+_BLOCKS = 4
 _ROWS_PER_HEAD = 2048  # encoded rows that a head takes at once
 
 
@@ -97,7 +100,7 @@ class NeuralLearner:
 
         def batches() -> list[np.ndarray]:
             rows = balance.epoch(rng)
-            return _cut(rows if dear is None else in_blocks(rows, dear, rng), size)
+            return _cut(rows if dear is None else in_blocks(rows, dear, rng, _BLOCKS), size)
 
         loss = partial(self._loss, columns=columns, targets=targets)
         drawing = np.random.default_rng(stream_seed(seed, "augmentation"))
