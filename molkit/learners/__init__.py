@@ -24,6 +24,7 @@ LEARNERS = {
     "fingerprint": "perceptron on the fingerprint",
     "residue-cnn": "convolutions along the residues of a protein",
     "residue-attention": "attention over the residues of a protein",
+    "composition": "perceptron on the composition of a protein",
     "cnn": "convolutional network on the pixels of an image",
     "resnet": "residual convolutional network on the pixels of an image",
     "event-gru": "recurrent network on the events of health records",
@@ -104,7 +105,7 @@ def learners_for(inputs: Inputs) -> tuple[str, ...]:
     """Names of the learners that read at least one of these inputs; networks of several encoders can be put together.
 
     >>> learners_for({"protein": "sequence"})
-    ('boosting', 'forest', 'linear', 'residue-cnn', 'residue-attention')
+    ('boosting', 'forest', 'linear', 'residue-cnn', 'residue-attention', 'composition')
     """
     return fitting(LEARNERS, inputs)
 
