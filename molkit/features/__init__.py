@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from molkit.features.composition import CompositionFeaturizer
 from molkit.features.descriptors import DescriptorFeaturizer
 from molkit.features.fingerprint import FingerprintFeaturizer, packed_bits
 from molkit.features.graph import GraphFeaturizer
 from molkit.features.pharmacophore import PharmacophoreFeaturizer
+from molkit.features.sequence import KmerFeaturizer, ResidueFeaturizer
 from molkit.features.tokens import TokenFeaturizer
 
 FEATURIZERS = {
@@ -16,6 +18,9 @@ FEATURIZERS = {
         DescriptorFeaturizer,
         PharmacophoreFeaturizer,
         TokenFeaturizer,
+        ResidueFeaturizer,
+        CompositionFeaturizer,
+        KmerFeaturizer,
     )
 }
 
