@@ -35,7 +35,7 @@ Reading = Annotated[
 Measured = Annotated[
     list[str] | None, typer.Option("-t", "--target", help="A measured column; may be given several times.")
 ]
-Task = Annotated[str | None, typer.Option("--task", help="regression or binary, if looking is wrong.")]
+Task = Annotated[str | None, typer.Option("--task", help="regression, binary or multiclass, if looking is wrong.")]
 Unit = Annotated[str | None, typer.Option("--unit", help="Unit of the values.")]
 Relation = Annotated[str | None, typer.Option("--relation", help="Column of relation signs such as > or <.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")]

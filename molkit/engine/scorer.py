@@ -11,6 +11,7 @@ import numpy as np
 
 from molkit.bundle import Bundle, read_bundle
 from molkit.chem.policy import Policy, policy_from_dict
+from molkit.data.quantities import exclusive_columns
 from molkit.engine.columns import (
     DEFAULT_GROUPS,
     DRAWN,
@@ -220,6 +221,7 @@ def ensemble_from_bundle(bundle: Bundle) -> Ensemble:
         weights=np.array(bundle.model["weights"]),
         calibration=tuple(map(calibration_from_dict, bundle.model["calibration"])),
         binary=np.array([target["kind"] == "binary" for target in bundle.model["targets"]]),
+        exclusive=exclusive_columns([target.group for target in targets_from(bundle.model)]),
     )
 
 

@@ -72,6 +72,7 @@ def _top(name: str, fraction: float) -> Metric:
 _DIFFERENT = "measured values and predictions that differ"
 _BOTH = "both classes"
 _PROBABILITIES = "probabilities from 0 to 1"
+_OF_CLASSES = "probabilities, and two classes"
 
 METRICS: dict[str, tuple[Metric, ...]] = {
     "regression": (
@@ -120,6 +121,7 @@ METRICS: dict[str, tuple[Metric, ...]] = {
     "multiclass": (
         Metric("accuracy", multiclass.accuracy, higher=True, base=multiclass.commonest_share),
         Metric("balanced accuracy", multiclass.balanced_accuracy, higher=True, needs="two classes"),
+        Metric("macro precision", multiclass.macro_precision, higher=True),
         Metric("macro F1", multiclass.macro_f1, higher=True),
         Metric("weighted F1", multiclass.weighted_f1, higher=True),
         Metric(
@@ -129,6 +131,8 @@ METRICS: dict[str, tuple[Metric, ...]] = {
             needs="probabilities, and every class among the measured",
             base=lambda y: 0.5,
         ),
+        Metric("weighted ROC-AUC", multiclass.weighted_roc_auc, higher=True, needs=_OF_CLASSES, base=lambda y: 0.5),
+        Metric("macro PR-AUC", multiclass.macro_pr_auc, higher=True, needs="probabilities"),
         Metric("MCC", multiclass.matthews, higher=True, needs="two classes", base=lambda y: 0.0),
         Metric("log loss", multiclass.log_loss, higher=False, needs="probabilities that sum to 1"),
     ),

@@ -9,10 +9,15 @@ from typing import Any
 
 import numpy as np
 
+from molkit.data import images, signals
+from molkit.data.images import ImageReader
+from molkit.data.signals import SignalReader
 from molkit.errors import InputError, name_hint
-from molkit.features import sequence
+from molkit.features import record, sequence, tabular
 from molkit.features.fingerprint import packed_bits
+from molkit.features.record import RecordReader
 from molkit.features.sequence import SequenceReader
+from molkit.features.tabular import TableReader
 from molkit.types import Identity, Values
 
 
@@ -34,6 +39,12 @@ class Kind:
 KINDS: dict[str, Kind] = {
     "smiles": Kind("molecules, as SMILES or mol blocks", sketch="fingerprint"),
     "sequence": Kind("proteins, as residues in one-letter code", SequenceReader, sequence.identify, "kmers"),
+    "image": Kind(
+        "images, as files or rows of .npz arrays", ImageReader, images.identify, "image-sketch", private=True
+    ),
+    "record": Kind("health records, as events over time", RecordReader, record.identify, private=True),
+    "signal": Kind("signals, as .wav files or numbers", SignalReader, signals.identify, "signal-sketch", private=True),
+    "table": Kind("rows of plain columns", TableReader, tabular.identify, private=True),
 }
 # What inputs of these names are, unless NAME:KIND says otherwise; a last _a, _2 or the like does not count.
 _USUAL = {

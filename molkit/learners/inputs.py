@@ -31,6 +31,12 @@ NETWORKS = {
     "fingerprint": "fingerprint",
     "residue-cnn": "residues",
     "residue-attention": "residues",
+    "cnn": "pixels",
+    "resnet": "pixels",
+    "event-gru": "events",
+    "grud": "events",
+    "signal-gru": "waveform",
+    "spectrogram-cnn": "logmel",
     "perceptron": "values",
 }
 # The kind of input that each feature of a network is made from.
@@ -39,6 +45,10 @@ READ_FROM = {
     "tokens": "smiles",
     "fingerprint": "smiles",
     "residues": "sequence",
+    "pixels": "image",
+    "events": "record",
+    "waveform": "signal",
+    "logmel": "signal",
     "values": "table",
 }
 # What reads a kind of input that a learner's name leaves open.
@@ -47,7 +57,7 @@ DEFAULT_ENCODERS = {
     "sequence": "residue-cnn",
     "image": "cnn",
     "record": "grud",
-    "signal": "signal-gru",
+    "signal": "spectrogram-cnn",
     "table": "perceptron",
 }
 

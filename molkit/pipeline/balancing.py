@@ -19,7 +19,7 @@ from molkit.pipeline.models import Work, fit_models, unseen_by
 from molkit.pipeline.phrases import count
 from molkit.pipeline.plan import AUTO, WITHOUT_TORCH, Plan
 
-# A class with a smaller share than this is rare, and `auto` tries something for it.
+# A class with a smaller share than this, which is half of an even one, is rare; `auto` tries something for it.
 RARE = 0.25
 # What `auto` tries. On Tox21 class weights made boosting worse (PR-AUC 0.49 instead of 0.51 on one target) where
 # balanced batches did not, and forests better on SIDER; a network sees rare positives sooner in balanced batches.
@@ -58,19 +58,29 @@ class Tried:
         )
 
 
-def rare_targets(exact: np.ndarray, kinds: Sequence[str]) -> np.ndarray:
-    """Which targets have a class with a share below `RARE`, bool [K]; `exact` [n, K] is NaN where not measured."""
+def rare_targets(exact: np.ndarray, kinds: Sequence[str], exclusive: Sequence[Sequence[int]] = ()) -> np.ndarray:
+    """Which targets have a class with a share below `RARE`, or below half of an even share of several, bool [K].
+
+    `exact` [n, K] is NaN where not measured; columns that are `exclusive` are the classes of one target.
+    """
+    classes = np.full(len(kinds), 2)
+    for columns in map(list, exclusive):
+        classes[columns] = len(columns)
     positive = np.array([np.nanmean(values) if kind == "binary" else 0.5
                          for values, kind in zip(exact.T, kinds, strict=True)])  # fmt: skip
-    return np.minimum(positive, 1 - positive) < RARE
+    return np.minimum(positive, 1 - positive) < 2 * RARE / classes
 
 
-def tries(method: str, exact: np.ndarray, kinds: Sequence[str], folds: int = 3) -> float:
+def tries(
+    method: str, exact: np.ndarray, kinds: Sequence[str], folds: int = 3, exclusive: Sequence[Sequence[int]] = ()
+) -> float:
     """The share by which trying methods makes a fit longer: two of that many folds (or three) are fitted twice."""
-    return _FOLDS_TO_TRY / min(folds, 3) if method == AUTO and rare_targets(exact, kinds).any() else 0.0
+    return _FOLDS_TO_TRY / min(folds, 3) if method == AUTO and rare_targets(exact, kinds, exclusive).any() else 0.0
 
 
-def with_imbalance(plan: Plan, method: str, exact: np.ndarray, kinds: Sequence[str]) -> tuple[Plan, list[str]]:
+def with_imbalance(
+    plan: Plan, method: str, exact: np.ndarray, kinds: Sequence[str], exclusive: Sequence[Sequence[int]] = ()
+) -> tuple[Plan, list[str]]:
     """The plan with an imbalance method for each learner, and what is to be told; `exact` [n, K] is not for testing.
 
     `auto` is decided later, by `choose_methods`, where a class is rare. Raises InputError for a method that no learner
@@ -83,7 +93,7 @@ def with_imbalance(plan: Plan, method: str, exact: np.ndarray, kinds: Sequence[s
     if method == AUTO:
         named = {name for name, own in plan.options.items() if "imbalance" in own}
         tried = {name: _TRIED.get(name, _TRIED_BY_NETWORKS) for name in plan.folds if name not in named}
-        return (replace(plan, tried=tried), []) if tries(method, exact, kinds) else (plan, [])
+        return (replace(plan, tried=tried), []) if tries(method, exact, kinds, exclusive=exclusive) else (plan, [])
     methods = {name: _own(name, method) for name in plan.folds}
     if not any(own != "none" for own in methods.values()):
         raise InputError(
@@ -144,7 +154,7 @@ def _compared(work: Work, name: str, method: str, folds: Sequence[Fold], sides: 
     Calls need a threshold, that of each fold is chosen on the other; and losses are mended by calibration later.
     """
     exact = exact_values(work.labels)
-    rare = np.flatnonzero(rare_targets(exact[work.rows], work.kinds))
+    rare = np.flatnonzero(rare_targets(exact[work.rows], work.kinds, work.labels.exclusive))
     y, *both = (np.concatenate([values[fold.held_out] for fold in folds])[:, rare] for values in (exact, *sides))
     first = np.arange(len(y)) < len(folds[0].held_out)
     metric = METRICS["binary"][0]

@@ -23,6 +23,7 @@ from molkit.pipeline.samples import CellsOf
 
 EVERYTHING = "*"  # as the columns of a table
 
+
 @dataclass(frozen=True)
 class Rows:
     """What the inputs read of each row of a table, and the other files that this needs."""

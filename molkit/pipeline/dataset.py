@@ -131,7 +131,9 @@ def build_dataset(table: Table, inputs: tuple[Input, ...], labels: Labels, sampl
     return Dataset(
         inputs=inputs,
         columns=kept.columns,
-        measurements=Measurements(values, relations, np.array([weights[rows].mean() for rows in members])),
+        measurements=Measurements(
+            values, relations, np.array([weights[rows].mean() for rows in members]), labels.exclusive
+        ),
         identities=kept.identities,
         entities=entity_numbers(inputs, kept.identities),
         ids=None if labels.ids is None else tuple(_names(labels.ids, rows) for rows in members),
@@ -181,13 +183,28 @@ def _merge(labels: Labels, members: list[list[int]], remarks: list[str]) -> tupl
         for k, kind in enumerate(labels.kinds):
             value, relation = _merged(labels.values[rows, k], labels.relations[rows, k], kind)
             values[place, k], relations[place, k] = value, relation
-            ties += kind == "binary" and np.isnan(value) and not np.isnan(labels.values[rows, k]).all()
+            if not labels.parents[k]:
+                ties += kind == "binary" and np.isnan(value) and not np.isnan(labels.values[rows, k]).all()
+    _vote(labels, members, values, remarks)
     if repeats:
         copies = sum(len(rows) for rows in members if len(rows) > 1)
         remarks.append(f"{copies} rows hold {repeats} structures more than once; each became one compound.")
     if ties:
         remarks.append(f"{ties} compounds with as many positive as negative measurements were left out.")
     return values, relations
+
+
+def _vote(labels: Labels, members: list[list[int]], values: np.ndarray, remarks: list[str]) -> None:
+    """Put the class of a multiclass target that most of a compound's rows say into `values` [n, K], in place."""
+    ties = 0
+    for columns in map(list, labels.exclusive):
+        votes = np.array([np.nansum(labels.values[np.ix_(rows, columns)], axis=0) for rows in members])
+        most = votes == votes.max(axis=1, keepdims=True)
+        even = most.sum(axis=1) > 1
+        ties += int((even & votes.any(axis=1)).sum())
+        values[:, columns] = np.where(even[:, None], np.nan, most)
+    if ties:
+        remarks.append(f"{ties} compounds measured equally often as each of several classes were left out.")
 
 
 def _merged(values: np.ndarray, relations: np.ndarray, kind: str) -> tuple[float, int]:

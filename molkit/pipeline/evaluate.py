@@ -11,10 +11,13 @@ import numpy as np
 from molkit.bundle import read_bundle
 from molkit.config import RunConfig
 from molkit.data.columns import find_column
+from molkit.data.quantities import class_name, quantities
 from molkit.data.table import Source, Table, read_table, remark_lines
 from molkit.data.tables import open_table
 from molkit.engine.columns import targets_from
 from molkit.errors import InputError
+from molkit.evaluation.confusion import Confusion, count_calls
+from molkit.evaluation.multiclass import predicted_codes
 from molkit.evaluation.noise import Noise, noise_floor
 from molkit.evaluation.scores import Score, average_scores, score_target
 from molkit.features.inputs import main_input, molecules
@@ -54,6 +57,7 @@ class EvaluateResult:
     notes: tuple[str, ...]
     scored: tuple[Scored, ...]
     trust: TrustScores
+    confusions: tuple[Confusion, ...] = ()
     seen: np.ndarray | None = None  # bool [rows]: the compound was learned from
 
 
@@ -100,7 +104,8 @@ def evaluate_model(
     bundle, source = opened.bundle, open_scored([opened], path, options.smiles_column)
     rows = scored_rows([opened], source.names, source.smiles, path.parent, options.inputs, options.fixed)
     table = read_table(source)
-    wanted = model_targets(path, table, targets_from(bundle.model), options)
+    known = [own.target for own in quantities(targets_from(bundle.model))]
+    wanted = model_targets(path, table, known, options)
     measured = {
         column: read_measured(path, table, column, target.kind, target.unit, target.classes)
         for column, target in wanted.items()
@@ -121,7 +126,12 @@ def _check(options: EvaluateOptions) -> None:
 
 
 def _predicted_targets(path: Path, table: Table, options: EvaluateOptions) -> list[str]:
-    names = [name for name in table.names if f"{name}_pred" in table.names]
+    names = [
+        name
+        for name in table.names
+        if any(other == f"{name}_pred" or (other.startswith(class_name(name, "")) and other.endswith("_pred"))
+               for other in table.names)
+    ]  # fmt: skip
     if options.prediction is None and names:
         return names
     listed = ", ".join(repr(name) for name in table.names[:30])
@@ -149,16 +159,30 @@ def _result(
         notes=(*source.notes, *own, *remark_lines(table), *_unread(table), *notes),
         scored=tuple(found),
         trust=joined_scores([_trust(scored, seen, options.seed) for scored in found]),
+        confusions=tuple(filter(None, (_confusion(scored, seen) for scored in found))),
         seen=seen,
     )
 
 
+def _confusion(scored: Scored, seen: np.ndarray | None) -> Confusion | None:
+    """How the classes of a multiclass target are called, on the rows that the model has not seen, if there are any."""
+    target = scored.target
+    if target.kind != "multiclass" or not target.classes:
+        return None
+    called = predicted_codes(scored.p)
+    known = np.where(called < len(target.classes), scored.y, np.nan)  # a class that was never measured has no name
+    return count_calls(target.name, target.classes, _unseen(known, seen), scored.p)
+
+
+def _unseen(y: np.ndarray, seen: np.ndarray | None) -> np.ndarray:
+    return y if seen is None or seen.all() else np.where(seen, np.nan, y)
+
+
 def _trust(scored: Scored, seen: np.ndarray | None, seed: int) -> TrustScores:
     """What is told beside the predictions is worth, on the rows that the model has not seen, if there are any."""
-    if scored.p.ndim > 1:
+    if scored.target.kind == "multiclass" and scored.p.ndim == 1:  # called classes alone
         return TrustScores()
-    y = scored.y if seen is None or seen.all() else np.where(seen, np.nan, scored.y)
-    return score_beside(scored.target, y, scored.p, scored.beside, seed)
+    return score_beside(scored.target, _unseen(scored.y, seen), scored.p, scored.beside, seed)
 
 
 def _failures(scored: Scored) -> dict[int, str]:

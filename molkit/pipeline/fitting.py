@@ -89,9 +89,9 @@ def fit_ensemble(
     held_out = [fold.held_out for fold in most]
     similarity = None if sketches is None else held_out_similarity(sketches, most)
     rule = read_rule(plan.threshold)
-    chosen = choose_all(said, exact, held_out, kinds, similarity, plan.combine, rule)
+    chosen = choose_all(said, exact, held_out, kinds, similarity, plan.combine, rule, labels.exclusive)
     members = tuple(tuple(models[name]) for name in plan.folds)
-    ensemble = Ensemble(tuple(plan.folds), members, chosen.weights, chosen.calibration, binary)
+    ensemble = Ensemble(tuple(plan.folds), members, chosen.weights, chosen.calibration, binary, labels.exclusive)
     unseen = ensemble.combine(each)
     return Fitted(
         ensemble=ensemble,
@@ -102,7 +102,7 @@ def fit_ensemble(
         crossed_uncalibrated=chosen.crossed.uncalibrated,
         cuts=chosen.crossed.cuts,
         raw_cuts=chosen.crossed.raw_cuts,
-        thresholds=choose_thresholds(exact, unseen, binary, rule),
+        thresholds=choose_thresholds(exact, unseen, binary, rule, labels.exclusive),
         known=chosen.known,
         trust=chosen.trust,
         folds=tuple(most),
@@ -141,6 +141,9 @@ def _teaches(train: np.ndarray, labels: Measurements, kinds: Sequence[str]) -> b
     measured = ~np.isnan(exact)
     counts = measured.sum(axis=0)
     classes = [len(np.unique(exact[~np.isnan(exact[:, k]), k])) for k in range(len(kinds))]
+    for columns in labels.exclusive:  # a fold may lack a rare class
+        for k in columns:
+            classes[k] = int((exact[:, columns] == 1).any(axis=0).sum())
     both = all(kind != "binary" or count > 1 for kind, count in zip(kinds, classes, strict=True))
     weighs = (measured * labels.weights[train, None]).sum(axis=0) > 0
     return bool(counts.min() >= 2 and both and weighs.all())

@@ -11,7 +11,7 @@ import numpy as np
 from molkit.config import RunConfig
 from molkit.data.batching import dense
 from molkit.data.columns import find_column
-from molkit.data.labels import Labels, read_labels
+from molkit.data.labels import Labels, read_labels, told_kinds
 from molkit.data.split import Rows, column_split, hash_rows, split_rows
 from molkit.data.split_file import read_split
 from molkit.data.table import Table, remark_lines
@@ -44,7 +44,7 @@ def prepare(
     `cells` are those of every row, by input. Adds to `notes`; raises InputError for what cannot be learned from.
     """
     labels = _labels(table, config)
-    check_metric(config.metric, labels.kinds)
+    check_metric(config.metric, told_kinds(labels))
     check_log(labels, config, table.first_row)
     config = with_usual_split(config, inputs, notes)
     samples = pack_features(cells, inputs, labels, config, progress)
@@ -59,7 +59,7 @@ def prepare(
     if any(logs):
         dataset = build_dataset(table, inputs, labels, samples)
     kinds = tuple(labels.kinds)
-    plan, said = _planned(config, exact_values(dataset.measurements)[development_rows(split)], kinds, dataset)
+    plan, said = _planned(config, dataset, development_rows(split), kinds)
     notes += [*labels.notes, *remark_lines(table), *dataset.remarks, *said, *split.remarks]
     notes += crossings(dataset, split)
     return (
@@ -83,10 +83,11 @@ def with_usual_split(config: RunConfig, inputs: Sequence[Input], notes: list[str
     return config if any(one.kind == "smiles" for one in inputs) else replace(config, split="random")
 
 
-def _planned(config: RunConfig, exact: np.ndarray, kinds: tuple[str, ...], dataset: Dataset) -> tuple[Plan, list[str]]:
-    """What is fitted on a data set, of which the samples with labels `exact` [n, K] are not for testing, and notes."""
+def _planned(config: RunConfig, dataset: Dataset, rows: np.ndarray, kinds: tuple[str, ...]) -> tuple[Plan, list[str]]:
+    """What is fitted on a data set, of which `rows` are not for testing, and notes."""
+    exact, exclusive = exact_values(dataset.measurements)[rows], dataset.measurements.exclusive
     fits = config.repeats * max(config.folds, 1) + bool(config.folds)
-    longer = 1 + tries(config.imbalance, exact, kinds, config.fold_models)
+    longer = 1 + tries(config.imbalance, exact, kinds, config.fold_models, exclusive)
     plan = choose_plan(
         len(dataset), len(kinds), config.learners, config.fold_models, config.epochs, config.budget, fits * longer,
         config.ensemble_size, [one.kind for one in dataset.inputs],
@@ -96,14 +97,15 @@ def _planned(config: RunConfig, exact: np.ndarray, kinds: tuple[str, ...], datas
         plan, width=config.width, depth=config.depth, options=config.options, combine=config.combine,
         threshold=config.threshold, augment=tuple(changed),
     )  # fmt: skip
-    plan, said = with_imbalance(plan, config.imbalance, exact, kinds)
-    said += _threshold_notes(config, kinds)
+    plan, said = with_imbalance(plan, config.imbalance, exact, kinds, exclusive)
+    several = {k for columns in exclusive for k in columns}
+    said += _threshold_notes(config, [kind for k, kind in enumerate(kinds) if k not in several])
     return plan, [plan.sentence, *size_notes(plan, config.ensemble_size), *augmentation_notes(changed), *said]
 
 
-def _threshold_notes(config: RunConfig, kinds: tuple[str, ...]) -> list[str]:
+def _threshold_notes(config: RunConfig, kinds: Sequence[str]) -> list[str]:
     asked = config.threshold != RunConfig().threshold
-    return [] if "binary" in kinds or not asked else ["--threshold concerns classes; there are none here."]
+    return [] if "binary" in kinds or not asked else ["--threshold concerns two classes; there are none here."]
 
 
 def pack_features(

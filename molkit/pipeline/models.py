@@ -13,6 +13,7 @@ import numpy as np
 
 from molkit.data.batching import Columns, take
 from molkit.data.folds import Fold
+from molkit.data.quantities import sum_to_one
 from molkit.engine.workers import processors
 from molkit.errors import InputError
 from molkit.learners import new_learner
@@ -156,5 +157,6 @@ def unseen_by(models: Sequence[Learner], folds: Sequence[Fold], work: Work) -> n
     unseen = np.full((len(models) // max(len(folds), 1), *shape), np.nan)
     for place, model in enumerate(models if folds else ()):  # without folds nothing is unseen
         seed, fold = place // len(folds), folds[place % len(folds)].held_out
-        unseen[seed, fold] = model.predict(take({key: work.columns[key] for key in model.needs}, fold))
+        said = model.predict(take({key: work.columns[key] for key in model.needs}, fold))
+        unseen[seed, fold] = sum_to_one(said, work.labels.exclusive)
     return unseen

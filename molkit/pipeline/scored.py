@@ -12,6 +12,7 @@ from rdkit import Chem
 
 from molkit.chem.identity import leak_keys
 from molkit.data.columns import find_column
+from molkit.data.quantities import class_name
 from molkit.data.table import Table
 from molkit.errors import InputError
 from molkit.features.inputs import KINDS, Input, alike
@@ -89,7 +90,7 @@ def from_table(path: Path, table: Table, name: str, options: EvaluateOptions) ->
     predicted = read_predicted(path, table, columns, measured)
     if several:
         measured = with_class_names(measured, columns, path, name)
-    classes = (measured.classes[0], measured.classes[1]) if measured.kind == "binary" else None
+    classes = measured.classes or None
     log = bool(options.log) and measured.kind == "regression"
     threshold = 0.5 if options.threshold is None else options.threshold
     target = Target(name, measured.kind, measured.unit, log, classes, threshold)
@@ -150,7 +151,10 @@ def from_model(
     column: str, target: Target, measured: Measured, predicted: dict[str, list[object]], options: EvaluateOptions
 ) -> Scored:
     """A target of a model, measured in a column, with what `predict` found."""
-    values = np.array([np.nan if value is None else value for value in predicted[f"{target.name}_pred"]], float)
+    names = [class_name(target.name, one) for one in target.classes or ()] if target.kind == "multiclass" else []
+    columns = [predicted[f"{name}_pred"] for name in names or [target.name]]
+    numbers = [[np.nan if value is None else value for value in column] for column in columns]
+    values = np.array(numbers, float).T if names else np.array(numbers[0], float)
     said = zip(predicted["status"], predicted["reason"], strict=True)
     reasons = {row: f"{status}: {reason}" for row, (status, reason) in enumerate(said, 1) if status != "ok"}
     log = target.log if options.log is None else options.log and target.kind == "regression"

@@ -23,7 +23,15 @@ from molkit.pipeline.cells import learned_rows, open_rows
 from molkit.pipeline.checks import check_config
 from molkit.pipeline.content import model_content, model_entries
 from molkit.pipeline.dataset import exact_values
-from molkit.pipeline.findings import Findings, contributions, networks_against_trees, noise, score_unseen, spreads
+from molkit.pipeline.findings import (
+    Findings,
+    contributions,
+    count_unseen_calls,
+    networks_against_trees,
+    noise,
+    score_unseen,
+    spreads,
+)
 from molkit.pipeline.fitting import Fitted
 from molkit.pipeline.gain import Cost, cost_sentences, costs, gains
 from molkit.pipeline.material import Ready, make_split, prepare
@@ -116,8 +124,8 @@ def train_table(
         fitted, unseen, scored_on, repeats = _fit_and_score(material, split, progress, notes)
         notes += remark(unseen)
         targets = tuple(
-            Target(name, kind, labels.units[k], logs[k], labels.classes[k], fitted.thresholds[k])
-            for k, (name, kind) in enumerate(zip(labels.targets, labels.kinds, strict=True))
+            Target(name, kind, labels.units[k], logs[k], labels.classes[k], fitted.thresholds[k], group)
+            for k, (name, kind, group) in enumerate(zip(labels.targets, labels.kinds, labels.parents, strict=True))
         )
         findings = Findings(
             scored_on=scored_on,
@@ -129,6 +137,7 @@ def train_table(
             noise=noise(labels, material.dataset, table.first_row),
             trust=score_trust(material, targets, unseen, fitted),
             calls=score_calls(material, targets, fitted),
+            confusions=count_unseen_calls(material, targets, unseen),
         )
         content = model_content(material, targets, split, fitted, findings, notes)
         origin = find_origin(files[0] if files else None, table.names, config.source, config.licence)

@@ -10,6 +10,7 @@ import numpy as np
 from molkit.config import RunConfig
 from molkit.data.batching import take
 from molkit.data.folds import Fold, fold_rows, plain_folds
+from molkit.data.quantities import called_classes
 from molkit.data.split import Rows
 from molkit.errors import InputError
 from molkit.evaluation.class_sets import with_called
@@ -134,15 +135,16 @@ def predict_unseen(material: Material, fitted: Fitted, train: np.ndarray, test: 
     apart = disagreement(said, fitted.trust.floors)
     known = Familiarity(len(test), apart, similarity if material.keeps_rows else None)
     methods = {"molkit": combined, **_named(fitted, each), **opponents}
-    judged = judge(fitted.trust, known, combined, cuts, similarity)
+    called = called_classes(combined, cuts, fitted.ensemble.exclusive)
+    judged = judge(fitted.trust, known, combined, called, similarity)
     return Unseen(test, methods, cuts, raw, judged, learners=fitted.ensemble.names)
 
 
 def judge(
-    trust: Trust, known: Familiarity, predictions: np.ndarray, cuts: np.ndarray, similarity: np.ndarray
+    trust: Trust, known: Familiarity, predictions: np.ndarray, called: np.ndarray, similarity: np.ndarray
 ) -> Judged:
-    """What is told beside the predictions [n, K] of rows of which that is known; `cuts` [n, K] are the thresholds."""
-    nothing, called = np.full(len(predictions), np.nan), predictions >= cuts
+    """What is told beside the predictions [n, K] of rows of which that is known; `called` [n, K] is what they say."""
+    nothing = np.full(len(predictions), np.nan)
     halves = [nothing if half is None else half for half in trust.half_widths(known)]
     sets = [np.stack([nothing, nothing], axis=1) if found is None else with_called(found, called[:, k])
             for k, found in enumerate(trust.sets(predictions))]  # fmt: skip
@@ -184,7 +186,8 @@ def _judged_out_of_fold(material: Material, fitted: Fitted, similarity: np.ndarr
             fitted.trust.floors,
             numbers,
         )
-        parts.append(judge(trust, fitted.known.take(own), fitted.crossed[own], fitted.cuts[own], similarity[own]))
+        called = called_classes(fitted.crossed[own], fitted.cuts[own], fitted.ensemble.exclusive)
+        parts.append(judge(trust, fitted.known.take(own), fitted.crossed[own], called, similarity[own]))
     return _joined(parts, np.argsort(np.argsort(folds, kind="stable")), len(material.kinds))
 
 

@@ -165,7 +165,7 @@ def new_search(material: Material, split: Split, path: Path) -> Search:
     """What trials need of a run: its development rows alone, renumbered from 0."""
     rows, config, plan = development_rows(split), material.config, material.plan
     measured = material.dataset.measurements
-    labels = Measurements(measured.values[rows], measured.relations[rows], measured.weights[rows])
+    labels = Measurements(measured.values[rows], measured.relations[rows], measured.weights[rows], measured.exclusive)
     folds = folds_by_learner(plan, lambda count: material.folds(rows, count, config.seed), measured, material.kinds)
     if not all(folds.values()):
         raise InputError("tune: all compounds are one group that no fold may part; try --split random")

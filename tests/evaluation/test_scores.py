@@ -34,6 +34,9 @@ def test_labels_are_cut_at_the_threshold() -> None:
     assert {score.prevalence for score in score_target("t", "m", "binary", y, p, 0.3, 0)} == {0.5}
 
 
+AREAS = ("macro ROC-AUC", "weighted ROC-AUC", "macro PR-AUC")
+
+
 @pytest.mark.parametrize(
     ("kind", "y", "undefined"),
     [
@@ -41,7 +44,7 @@ def test_labels_are_cut_at_the_threshold() -> None:
         ("regression", [2.0, 2.0, 2.0], {"R2", "Pearson", "Spearman", "Kendall"}),
         ("binary", [0.0, 0.0, 0.0], {*ONE_CLASS, "PR-AUC", "recall", "EF 1%", "EF 5%", "EF 10%"}),
         ("binary", [1.0, 1.0, 1.0], ONE_CLASS),
-        ("multiclass", [1.0, 1.0, 1.0], {"balanced accuracy", "macro ROC-AUC", "MCC", "log loss"}),
+        ("multiclass", [1.0, 1.0, 1.0], {"balanced accuracy", "MCC", "log loss", *AREAS}),
         ("binary", [NAN, NAN, NAN], {metric.name for metric in METRICS["binary"]}),
     ],
 )
