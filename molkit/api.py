@@ -20,7 +20,7 @@ from molkit.engine.columns import DEFAULT_GROUPS, choose_groups, targets_from
 from molkit.engine.workers import WorkerPool
 from molkit.errors import InputError
 from molkit.frames import Predictions, as_table, beside, structure_column
-from molkit.pipeline.cells import Rows, learned_inputs, rows_of
+from molkit.pipeline.cells import Rows, learned_rows
 from molkit.pipeline.prevalence import named_prevalences
 from molkit.pipeline.progress import Progress, quiet
 from molkit.pipeline.stream import Model as StreamModel
@@ -199,7 +199,7 @@ def _labelled(data: Any, config: RunConfig) -> tuple[Table, Rows]:
         raise InputError(f"expected a table file or a DataFrame, got {type(data).__name__}")
     table = frame_to_table(data)
     smiles = structure_column(table, config.smiles_column) if config.inputs is None else ""
-    return table, rows_of(learned_inputs(config, smiles), table.names, Path.cwd())
+    return table, learned_rows(table, smiles, Path.cwd(), config)
 
 
 def join(

@@ -41,7 +41,7 @@ def _read_items(
         if row in skip:
             continue
         tick(row)
-        found = guarded(partial(reader, cell))
+        found = cell if isinstance(cell, Problem) else guarded(partial(reader, cell))
         if isinstance(found, Problem):
             chunk.problems[row] = found
         else:

@@ -18,7 +18,7 @@ from molkit.engine.columns import DRAWN
 from molkit.engine.inputs import InputReader
 from molkit.engine.jobs import IDLE, Cells, Tick
 from molkit.engine.structures import Chunk, featurize, guarded, new_featurizers, status_columns
-from molkit.features.inputs import KINDS, Input, molecules
+from molkit.features.inputs import KINDS, Input, feature_options, molecules
 from molkit.types import Identity, Problem
 
 
@@ -42,7 +42,8 @@ def load_packer(
     `draws` adds a column "molblock" to tables.
     """
     given = one or molecules("")[0]
-    return Packer(InputReader(given, policy_from_dict(policy), new_featurizers(keys, options)), draws)
+    made = new_featurizers(keys, {**options, **feature_options(given)})
+    return Packer(InputReader(given, policy_from_dict(policy), made), draws)
 
 
 def pack_chunk(packer: Packer, cells: Cells, tick: Tick, skip: Mapping[int, Problem]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from molkit.engine.shortcuts import Shortcuts, shortcuts_from_dict
 from molkit.engine.structures import Featurizers, new_featurizers
 from molkit.errors import BundleError, InputError
 from molkit.evaluation.recalibrate import calibration_from_dict
-from molkit.features.inputs import Input, alike, inputs_from_dict, sketch_key
+from molkit.features.inputs import Input, alike, feature_options, inputs_from_dict, sketch_key
 from molkit.learners import learner_from_state
 from molkit.learners.protocol import Learner, State
 from molkit.learners.stack import Ensemble
@@ -160,11 +160,11 @@ class _Alike:
     def reading(self) -> Reading:
         keys = {key for model in self.models for key in model.ensemble.needs}
         keys |= {key for model in self.models if model.neighbours for one in self.inputs if (key := sketch_key(one))}
-        made = new_featurizers(sorted(keys), self.options)
-        readers = [
-            InputReader(one, self.policy, {key: made[key] for key in made if key.partition("/")[0] == one.name})
-            for one in self.inputs
-        ]
+        readers = []
+        for one in self.inputs:
+            own = sorted(key for key in keys if key.partition("/")[0] == one.name)
+            made = new_featurizers(own, {**self.options, **feature_options(one)})
+            readers.append(InputReader(one, self.policy, made))
         return Reading(tuple(readers), tuple(self.models))
 
 

@@ -126,6 +126,12 @@ def inputs_from_dict(values: Mapping[str, Any]) -> tuple[Input, ...]:
     )  # fmt: skip
 
 
+def feature_options(one: Input) -> dict[str, dict[str, Any]]:
+    """Options that the featurizers of an input need because of how it is read, by feature."""
+    kind = KINDS[one.kind]
+    return {} if kind.reader is None else getattr(kind.reader(**one.options), "feature_options", {})
+
+
 def sketch_key(one: Input) -> str | None:
     """Key of the feature that tells how similar two things are."""
     sketch = KINDS[one.kind].sketch

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from molkit.config import RunConfig
 from molkit.data.columns import find_column
+from molkit.data.image_table import IMAGE, LABEL, SPLIT, is_images, open_images
 from molkit.data.table import Source, Table
 from molkit.data.tables import open_table
 from molkit.engine.jobs import Cells as JobCells
 from molkit.engine.jobs import cell_chunks
 from molkit.errors import InputError
 from molkit.features.inputs import KINDS, Input, molecules, read_inputs
+from molkit.features.record import record_options
+from molkit.features.tabular import table_options
+from molkit.pipeline.makers import MAKERS, Cells, fixed_cell, table_columns
 from molkit.pipeline.samples import CellsOf
 
-Cells = Callable[[Table], Sequence[Any]]  # of every row of a piece of a table
+EVERYTHING = "*"  # as the columns of a table
 
 
 @dataclass(frozen=True)
@@ -42,20 +46,59 @@ class Rows:
         """The same as one chunk for a worker; the cell of a row with several inputs is a tuple."""
         columns = list(self.cells(piece).values())
         texts = columns[0] if len(columns) == 1 else list(zip(*columns, strict=True))
-        return next(cell_chunks(texts, piece.faults, len(piece), piece.first_row))
+        return next(cell_chunks(texts, piece.faults, len(piece), piece.first_row), JobCells([], piece.first_row))
 
 
-def open_rows(path: Path | str, config: RunConfig) -> tuple[Source, Rows]:
-    """A table to learn from, with the inputs that a configuration names, else with its structures."""
-    source = open_table(path, smiles_column=config.smiles_column, require_smiles=config.inputs is None)
-    return source, rows_of(learned_inputs(config, source.smiles or ""), source.names, source.path.parent)
+def open_rows(path: Path | str, config: RunConfig) -> tuple[Source, RunConfig]:
+    """A table, or images, to learn from, and the configuration with what these say of themselves.
+
+    Images in folders of classes, or in an .npz of MedMNIST, have one input, one label and their split.
+    """
+    if not is_images(path):
+        return open_table(path, smiles_column=config.smiles_column, require_smiles=config.inputs is None), config
+    source = open_images(path)
+    told: dict[str, Any] = {} if config.inputs else {"inputs": (f"{IMAGE}={IMAGE}",)}
+    if config.targets is None:
+        told["targets"] = tuple(name for name in source.names if name.partition("_")[0] == LABEL)
+    ways = (config.split_column, config.split_file, None if config.split == RunConfig().split else config.split)
+    if SPLIT in source.names and not any(ways) and not config.folds:
+        told["split_column"] = SPLIT
+    return source, replace(config, **told)
 
 
-def learned_inputs(config: RunConfig, smiles: str) -> tuple[Input, ...]:
-    """The inputs that a configuration names, else the structures in column `smiles`."""
+def learned_rows(table: Table, smiles: str, folder: Path, config: RunConfig) -> Rows:
+    """What is read of the rows of a table to learn from: the inputs that a configuration names, else its structures.
+
+    How tables and records are read is chosen from all their rows, by no label.
+    """
     if config.inputs is None:
-        return molecules(smiles)
-    return with_reading(read_inputs(config.inputs), config.reading)
+        return rows_of(molecules(smiles), table.names, folder)
+    inputs = with_reading(read_inputs(config.inputs), config.reading)
+    rows = rows_of([_all_others(one, table, config) for one in inputs], table.names, folder)
+    cells = rows.cells(table)
+    settled = [replace(one, options={**_options(one, table, cells[one.name], one.options), **one.options})
+               for one in rows.inputs]  # fmt: skip
+    return replace(rows, inputs=tuple(settled))
+
+
+def _all_others(one: Input, table: Table, config: RunConfig) -> Input:
+    """A table of all columns (*) as one of those that have no other part in the run."""
+    if one.kind != "table" or one.source != EVERYTHING:
+        return one
+    names = (config.targets or ()) + tuple(
+        name for key in ("weight", "group", "time", "id", "relation", "split_column") if (name := getattr(config, key))
+    )
+    taken = {find_column(table.names, name, "column") for name in names if name != "none"}
+    return replace(one, source=",".join(name for name in table.names if name not in taken))
+
+
+def _options(one: Input, table: Table, cells: Sequence[Any], told: Mapping[str, Any]) -> dict[str, Any]:
+    """Options of a reader that suit what it is to read."""
+    if one.kind == "table":
+        return table_options(table, table_columns(one, table.names))
+    if one.kind == "record":
+        return record_options(cells, told.get("hours", 0.0))
+    return {}
 
 
 def with_reading(inputs: Sequence[Input], reading: Mapping[str, Mapping[str, Any]]) -> tuple[Input, ...]:
@@ -93,7 +136,7 @@ def rows_of(
     files: list[Path] = []
     makers = {
         one.name: _constant(fixed_cell(one, fixed[one.name], files)) if one.name in fixed
-        else _MAKERS[one.kind](one, names, folder, files)
+        else MAKERS[one.kind](one, names, folder, files)
         for one in inputs
     }  # fmt: skip
     return Rows(tuple(inputs), makers, tuple(files), fixed)
@@ -101,20 +144,3 @@ def rows_of(
 
 def _constant(cell: Any) -> Cells:
     return lambda table: [cell] * len(table)
-
-
-def fixed_cell(one: Input, text: str, files: list[Path]) -> Any:
-    """The one cell that a text is, or that the file of this name holds."""
-    return text
-
-
-def _column_cells(one: Input, names: Sequence[str], folder: Path, files: list[Path]) -> Cells:
-    """The cells of a column."""
-    name = find_column(names, one.source or one.name, f"--input {one.name}")
-    return lambda table: table.columns[name]
-
-
-_MAKERS: dict[str, Callable[[Input, Sequence[str], Path, list[Path]], Cells]] = {
-    "smiles": _column_cells,
-    "sequence": _column_cells,
-}

@@ -58,12 +58,11 @@ def check_config(config: RunConfig) -> None:
     check_cold(config.split, told_inputs(config))
     if config.split_column is None and config.split_file is None and not is_cold(config.split):
         check_method(config.split, group=config.group is not None, time=config.time is not None, target=True)
+    inputs = {one.name: one.kind for one in told_inputs(config)}
     check_learners(config.learners)
-    augmentations(config.augment, candidates(config.learners, [one.kind for one in told_inputs(config)]))
+    augmentations(config.augment, candidates(config.learners, list(inputs.values())))
     for name, options in config.options.items():
-        if name not in LEARNERS:
-            raise InputError(f"options: there is no learner {name!r}{name_hint(name, LEARNERS)}")
-        new_learner(name, ("regression",), changes=options)
+        new_learner(name, ("regression",), changes=options, inputs=inputs)
         if name in WITHOUT_TORCH and options.get("imbalance") in FOR_NETWORKS:
             raise InputError(f"options: {name}: {options['imbalance']} is for networks; try class-weights")
     if config.metric is not None:

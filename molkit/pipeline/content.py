@@ -17,6 +17,7 @@ from molkit.features.inputs import inputs_to_dict
 from molkit.pipeline.dataset import Dataset, exact_values
 from molkit.pipeline.findings import Findings
 from molkit.pipeline.fitting import Fitted
+from molkit.pipeline.makers import without_folders
 from molkit.pipeline.policies import feature_options, policy_of
 from molkit.pipeline.shortcuts import check_shortcuts
 from molkit.pipeline.trial import Material, development_rows
@@ -38,11 +39,16 @@ def model_content(
     trust_scores = told.pop("trust")
     return {
         "config": config_to_dict(
-            replace(config, workers=0, split_file=config.split_file and Path(config.split_file).name)
+            replace(
+                config,
+                workers=0,
+                split_file=config.split_file and Path(config.split_file).name,
+                inputs=config.inputs and tuple(map(without_folders, config.inputs)),
+            )
         ),
         "policy": asdict(policy_of(config)),
         "featurizers": feature_options(config),
-        "inputs": inputs_to_dict(dataset.inputs),
+        "inputs": inputs_to_dict([replace(one, source=without_folders(one.source)) for one in dataset.inputs]),
         "targets": [asdict(target) for target in targets],
         "learners": [
             {"name": name, "models": len(models)} for name, models in zip(ensemble.names, ensemble.members, strict=True)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from molkit.bundle import Bundle, read_bundle
+from molkit.data.image_table import is_images, open_images
 from molkit.data.library import library_files, open_library
 from molkit.data.prepared import CHUNK, PART_ROWS, PreparedLibrary, is_prepared
 from molkit.data.table import Source, Table
@@ -23,7 +24,7 @@ from molkit.engine.jobs import Cells, PreparedCells, cell_chunks
 from molkit.engine.workers import Job, WorkerPool
 from molkit.errors import InputError
 from molkit.evaluation.conformal import conformal_quantile
-from molkit.features.inputs import Input, inputs_from_dict, molecules, read_inputs
+from molkit.features.inputs import Input, inputs_from_dict, read_inputs
 from molkit.learners import NETWORKS, features_of
 from molkit.pipeline.cells import Rows, rows_of
 from molkit.pipeline.prepared import check_fits, installed_versions, needed_reading, open_checked
@@ -124,7 +125,7 @@ class Stream:
     targets: tuple[Target, ...] = ()
     finish: Callable[[Any], dict[str, list[Any]]] | None = field(default=None, repr=False)  # of what the pool gives
     library: PreparedLibrary | None = None  # the pool takes its features rather than the cells of the table
-    rows: Rows | None = None  # what it takes of the table, if that is not structures alone
+    rows: Rows | None = None  # what it takes of the rows of the table, if these are scored by models
 
     def pieces(self, first_row: int = 1) -> Iterator[tuple[Table, dict[str, list[Any]]]]:
         """Pieces of the library with their results, in order, from the piece that begins at `first_row`."""
@@ -134,6 +135,12 @@ class Stream:
             cells = partial(_prepared_cells, self.library)
         for piece, result in with_results(self.pool, pieces, cells):
             yield piece, self.finish(result) if self.finish else result
+
+    @property
+    def read(self) -> Rows:
+        """What models read of the rows."""
+        assert self.rows is not None
+        return self.rows
 
     def check_unchanged(self) -> None:
         """Raise InputError if the library is not what it was when it was opened."""
@@ -225,6 +232,8 @@ def open_stream(
 
 def open_scored(models: Sequence[Model], path: Path | str, smiles_column: str | None = None) -> Source:
     """A table, or a folder of tables, with what these models read; it need have structures only for molecules."""
+    if any(one.kind == "image" for one in models[0].inputs) and is_images(path):
+        return open_images(path)
     return open_library(path, smiles_column, require_smiles=models[0].of_molecules)
 
 
@@ -244,8 +253,10 @@ def scored_rows(
     for model in models[1:]:
         if [(one.name, one.kind) for one in model.inputs] != [(one.name, one.kind) for one in own]:
             raise InputError(f"{model.path} reads other inputs than {models[0].path}; score with one after the other")
-    if models[0].of_molecules and smiles is not None:
-        own = molecules(smiles)
+    if smiles is not None:  # the one structure of a row is where looking finds it, else where it was in training
+        several = sum(one.kind == "smiles" for one in own) > 1
+        own = tuple(replace(one, source=smiles) if one.kind == "smiles" and not several
+                    and (len(own) == 1 or one.source not in names) else one for one in own)  # fmt: skip
     told = {one.name: one for one in read_inputs(inputs)}
     for name, one in told.items():
         if (name, one.kind) not in [(mine.name, mine.kind) for mine in own]:

@@ -19,7 +19,7 @@ from molkit.features.inputs import Input
 from molkit.pipeline.appraisal import card_words
 from molkit.pipeline.calls import score_calls
 from molkit.pipeline.card import write_card
-from molkit.pipeline.cells import open_rows
+from molkit.pipeline.cells import learned_rows, open_rows
 from molkit.pipeline.checks import check_config
 from molkit.pipeline.content import model_content, model_entries
 from molkit.pipeline.dataset import exact_values
@@ -93,8 +93,10 @@ def train_bundle(
     progress: Progress = quiet,
 ) -> TrainResult:
     """Train, score and write a model from a table file; raises MolkitError with what to do."""
-    source, rows = open_rows(table_path, config)
-    table, files = read_table(source), [source.path, *rows.files]
+    source, config = open_rows(table_path, config)
+    table = read_table(source)
+    rows = learned_rows(table, source.smiles or "", source.path.parent, config)
+    files = [source.path, *rows.files]
     return train_table(table, rows.inputs, rows.cells(table), out, config, overwrite, progress,
                        list(source.notes), files)  # fmt: skip
 

@@ -20,7 +20,7 @@ from molkit.features.inputs import Input
 from molkit.learners import space_of
 from molkit.learners.space import Space
 from molkit.pipeline.balancing import choose_methods
-from molkit.pipeline.cells import open_rows
+from molkit.pipeline.cells import learned_rows, open_rows
 from molkit.pipeline.checks import check_config
 from molkit.pipeline.dataset import exact_values
 from molkit.pipeline.findings import Comparison, comparison, primary
@@ -79,8 +79,10 @@ def tune_bundle(
     progress: Progress = quiet,
 ) -> TuneResult:
     """Search, train, score and write a model from a table file; raises MolkitError with what to do."""
-    source, rows = open_rows(table_path, config)
-    table, files = read_table(source), [source.path, *rows.files]
+    source, config = open_rows(table_path, config)
+    table = read_table(source)
+    rows = learned_rows(table, source.smiles or "", source.path.parent, config)
+    files = [source.path, *rows.files]
     return tune_table(table, rows.inputs, rows.cells(table), out, config, limits, overwrite, progress,
                       list(source.notes), files)  # fmt: skip
 
