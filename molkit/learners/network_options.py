@@ -51,14 +51,23 @@ SPACE: Space = {
     "epochs": Span(15, 100, log=True, whole=True),
 }
 # Where an encoder is slow at the usual size: of attentivefp what its authors found good, of gru half the time of 256.
-_SIZES: dict[str, dict[str, Any]] = {"attentivefp": {"width": 200, "depth": 2}, "gru": {"width": 128, "depth": 2}}
-# Measured on Davis: rows of several inputs are many, and share few values.
-_OF_SEVERAL: dict[str, Any] = {"dropout": 0.1, "fit": FitOptions(batch_size=128, epochs=40)}
+# Of perceptrons two layers were better than three.
+_SIZES: dict[str, dict[str, Any]] = {
+    "attentivefp": {"width": 200, "depth": 2},
+    "gru": {"width": 128, "depth": 2},
+    "fingerprint": {"depth": 2},
+    "composition": {"depth": 2},
+    "perceptron": {"depth": 2},
+}
+# Of several inputs there are many rows that share few values. On validation rows of Davis the bilinear head, dropout,
+# and batches of 128 rows were each better than what a single input has.
+_OF_SEVERAL: dict[str, Any] = {"dropout": 0.1, "fit": FitOptions(batch_size=128)}
 
 
 def network_options(encoders: Mapping[str, str], options: NeuralOptions | None = None) -> NeuralOptions:
     """The options, by default those that suit the encoders of the inputs, with these encoders."""
     if options is None:
-        own = _SIZES.get(next(iter(encoders.values())), {}) if len(encoders) == 1 else _OF_SEVERAL
-        options = NeuralOptions(**own)
+        sizes = [_SIZES.get(encoder, {}) for encoder in encoders.values()]
+        own = sizes[0] if all(size == sizes[0] for size in sizes) else {}
+        options = NeuralOptions(**own, **(_OF_SEVERAL if len(encoders) > 1 else {}))
     return replace(options, inputs=dict(encoders))
