@@ -20,10 +20,11 @@ from molkit.engine.columns import DEFAULT_GROUPS, choose_groups, targets_from
 from molkit.engine.workers import WorkerPool
 from molkit.errors import InputError
 from molkit.frames import Predictions, as_table, beside, structure_column
+from molkit.pipeline.cells import Rows, learned_rows
 from molkit.pipeline.prevalence import named_prevalences
 from molkit.pipeline.progress import Progress, quiet
 from molkit.pipeline.stream import Model as StreamModel
-from molkit.pipeline.stream import Scoring, check_level, score_values
+from molkit.pipeline.stream import Scoring, check_level, score_values, scored_rows
 from molkit.report.html import model_html
 from molkit.types import Target
 
@@ -67,20 +68,23 @@ class Model:
         prevalence: float | Mapping[str, float] | None = None,
         workers: int = 1,
         exact: bool = False,
+        inputs: Sequence[str] = (),
+        fixed: Mapping[str, str] | None = None,
     ) -> Predictions:
         """Predictions for one SMILES, a list of them, or a DataFrame: every row comes back, in order.
 
         The own columns of a DataFrame, or of a dictionary of columns, are kept beside the new ones.
         `columns` are groups as in `molkit predict --columns`; `level` is the percentage of values that intervals and
         prediction sets cover; `prevalence` is the share of positives to expect, of the one target of two classes or
-        by target; `exact` takes no shortcut that the model allows.
+        by target; `exact` takes no shortcut that the model allows. `inputs` say which columns hold what the
+        model reads, as NAME=COLUMN, if not those of the training table; `fixed` are cells that all rows share.
         """
         table = as_table(structures)
-        texts = table.columns[structure_column(table, smiles_column)]
         groups = choose_groups(columns if isinstance(columns, str) else ",".join(columns))
-        scoring = Scoring(
-            (StreamModel(self.path, self.bundle),), groups, exact, check_level(level), self._expected(prevalence)
-        )
+        model = StreamModel(self.path, self.bundle)
+        scoring = Scoring((model,), groups, exact, check_level(level), self._expected(prevalence))
+        smiles = structure_column(table, smiles_column) if model.of_molecules else None
+        texts = scored_rows([model], table.names, smiles, Path.cwd(), inputs, fixed).chunk(table).texts
         with self._lock:  # a pool takes one table at a time
             found = score_values(self._pool(scoring, workers), texts, scoring.names)
         return beside(table, structures, found)
@@ -147,8 +151,8 @@ def train(
     if isinstance(data, (str, Path)):
         train_bundle(data, path, config, overwrite, progress)
     else:
-        table, structure = _labelled(data, config)
-        train_table(table, structure, path, config, overwrite, progress, [])
+        table, rows = _labelled(data, config)
+        train_table(table, rows.inputs, rows.cells(table), path, config, overwrite, progress, [])
     return load(path)
 
 
@@ -175,8 +179,8 @@ def tune(
     if isinstance(data, (str, Path)):
         tune_bundle(data, path, config, limits, overwrite, progress)
     else:
-        table, structure = _labelled(data, config)
-        tune_table(table, structure, path, config, limits, overwrite, progress, [])
+        table, rows = _labelled(data, config)
+        tune_table(table, rows.inputs, rows.cells(table), path, config, limits, overwrite, progress, [])
     return load(path)
 
 
@@ -189,12 +193,13 @@ def _settled(
     return config_from_dict(options, where), Path(out) if out is not None else _lasting_folder() / "model.molkit"
 
 
-def _labelled(data: Any, config: RunConfig) -> tuple[Table, str]:
-    """A DataFrame as a table, and its structure column."""
+def _labelled(data: Any, config: RunConfig) -> tuple[Table, Rows]:
+    """A DataFrame as a table, and what is read of its rows."""
     if not hasattr(data, "columns") and not isinstance(data, Mapping):
         raise InputError(f"expected a table file or a DataFrame, got {type(data).__name__}")
     table = frame_to_table(data)
-    return table, structure_column(table, config.smiles_column)
+    smiles = structure_column(table, config.smiles_column) if config.inputs is None else ""
+    return table, learned_rows(table, smiles, Path.cwd(), config)
 
 
 def join(

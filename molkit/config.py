@@ -26,10 +26,13 @@ class RunConfig:
     cross-validation, `repeats` with that many seeds. Compounds whose exact repeated values lie more than
     `max_spread` apart, on the scale that is modelled, are left out. `options` are those of learners by name, such as
     {"boosting": {"trees": 800}}; what is not given stays as it is. `augment` names what changes the training batches
-    of networks.
+    of networks. `inputs` are what is read of a row, as NAME=COLUMN, where that is not one structure; `reading` are
+    options of how an input is read, by its name.
     """
 
     targets: tuple[str, ...] | None = None
+    inputs: tuple[str, ...] | None = None
+    reading: dict[str, dict[str, Any]] = field(default_factory=dict)
     smiles_column: str | None = None
     task: str | None = None
     unit: str | None = None
@@ -90,7 +93,7 @@ _OPTIONAL: dict[str, type] = {
     "depth": int,
     "max_spread": float,
 }  # other values that may be left out are text
-_LISTS: dict[str, type] = {"targets": str, "learners": str, "augment": str, "fractions": float}
+_LISTS: dict[str, type] = {"targets": str, "inputs": str, "learners": str, "augment": str, "fractions": float}
 
 
 def _checked(key: str, value: Any, default: Any, where: str) -> Any:
@@ -98,18 +101,19 @@ def _checked(key: str, value: Any, default: Any, where: str) -> Any:
         return None
     if key in _LISTS:
         return _checked_list(key, value, where)
-    if key == "options":
-        return _checked_options(value, where)
+    if key in ("options", "reading"):
+        return _checked_options(key, value, where)
     expected: type = _OPTIONAL.get(key, str) if default is None else type(default)
     if not _is(value, expected):
         raise InputError(f"{where}: {key} should be {expected.__name__}, got {value!r}")
     return expected(value)
 
 
-def _checked_options(value: Any, where: str) -> dict[str, dict[str, Any]]:
+def _checked_options(key: str, value: Any, where: str) -> dict[str, dict[str, Any]]:
     if not isinstance(value, dict) or not all(isinstance(own, dict) for own in value.values()):
-        raise InputError(f"{where}: options should be values by name by learner, got {value!r}")
-    return {str(learner): dict(own) for learner, own in value.items()}
+        of = "learner" if key == "options" else "input"
+        raise InputError(f"{where}: {key} should be values by name by {of}, got {value!r}")
+    return {str(name): dict(own) for name, own in value.items()}
 
 
 def _checked_list(key: str, value: Any, where: str) -> tuple[Any, ...]:

@@ -138,18 +138,6 @@ def _tanimoto(shared: np.ndarray, compounds: np.ndarray, queries: np.ndarray) ->
     return (shared / np.maximum(union, 1)).astype(np.float32)
 
 
-def held_out_similarity(bits: np.ndarray, folds: Sequence[np.ndarray]) -> np.ndarray:
-    """Similarity of each row of a fold to the nearest row of the other folds, [n]; NaN for rows outside of them.
-
-    `bits`: packed fingerprints of all rows, uint8 [n, bytes].
-    """
-    found = np.full(len(bits), np.nan)
-    rows = np.concatenate(folds) if len(folds) else np.empty(0, np.int64)
-    for fold in folds:
-        found[fold] = SimilarityIndex(bits[np.setdiff1d(rows, fold)]).nearest(bits[fold])[1]
-    return found
-
-
 @dataclass(frozen=True)
 class Domain:
     """Limits of unfamiliarity: beyond `out` a compound is outside the domain, beyond `edge` at its edge.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,6 +62,36 @@ def emphasis(method: str, y: np.ndarray, weights: np.ndarray, seed: int) -> Emph
     return Emphasis(counts, factors, _odds(positive, counts * factors * weights) / _odds(positive, weights))
 
 
+@dataclass(frozen=True)
+class ClassEmphasis:
+    """The same of C classes of which a row has one; `odds` [C] are what multiplies the chances of the classes."""
+
+    counts: np.ndarray
+    factors: np.ndarray
+    odds: np.ndarray
+
+
+def class_emphasis(method: str, codes: np.ndarray, classes: int, weights: np.ndarray, seed: int) -> ClassEmphasis:
+    """What a method makes of training labels [n], codes 0 to C - 1, and row weights, as `emphasis` does of two.
+
+    "class-weights" gives every class the same weight in all; "over" and "under" repeat or take rows until every class
+    has as many as the commonest, or the rarest, has. Classes without a row stay so.
+    """
+    counts, factors, odds = np.ones(len(codes), np.int64), np.ones(len(codes)), np.ones(classes)
+    sizes = np.bincount(codes, minlength=classes)
+    present = np.flatnonzero(sizes)
+    wanted = {"over": sizes.max(), "under": sizes[present].min(initial=len(codes))}.get(method, 0)
+    for code in present:
+        own = codes == code
+        if method == "class-weights":
+            factors[own] = weights.sum() / max(len(present) * weights[own].sum(), 1e-12)
+        elif wanted:
+            counts[own] = _dealt(int(wanted), int(sizes[code]), seed + int(code))
+        before = max(float(weights[own].sum()), 1e-12)
+        odds[code] = max(float((counts * factors * weights)[own].sum()), 1e-12) / before
+    return ClassEmphasis(counts, factors, odds)
+
+
 def _dealt(total: int, n: int, seed: int) -> np.ndarray:
     """How often each of n rows is taken if `total` are, as evenly as can be; whose turn is one more is drawn."""
     counts = np.full(n, total // n)
@@ -86,15 +117,17 @@ def balanced_draws(strata: list[np.ndarray], total: int, rng: np.random.Generato
     return np.stack(draws, axis=1).ravel()
 
 
-def class_strata(values: np.ndarray, binary: np.ndarray) -> list[np.ndarray]:
+def class_strata(values: np.ndarray, binary: np.ndarray, exclusive: Sequence[Sequence[int]] = ()) -> list[np.ndarray]:
     """The rows of each class of each binary target that has any, and all measured rows of each other; of labels [n, K].
 
-    NaN is not measured.
+    NaN is not measured. Of `exclusive` columns only the rows of the class of each are a stratum.
     """
-    strata = []
+    several = {k for columns in exclusive for k in columns}
+    strata: list[np.ndarray] = []
     for k, two in enumerate(binary):
         y = values[:, k]
-        strata += [y < 0.5, y > 0.5] if two else [~np.isnan(y)]
+        both = [y > 0.5] if k in several else [y < 0.5, y > 0.5]
+        strata += both if two else [~np.isnan(y)]
     return [np.flatnonzero(stratum) for stratum in strata if stratum.any()]
 
 
@@ -126,6 +159,16 @@ def unfocused(probabilities: np.ndarray) -> np.ndarray:
     q = np.clip(probabilities, 1e-12, 1 - 1e-12)
     both = [_focal_slope(side) for side in (q, 1 - q)]
     return both[0] / (both[0] + both[1])
+
+
+def unfocused_classes(probabilities: np.ndarray) -> np.ndarray:
+    """The same for probabilities [n, C] of several classes, which sum to 1 (the same source, its equation 9).
+
+    >>> unfocused_classes(np.array([[0.2, 0.8]])).round(3).tolist()
+    [[0.024, 0.976]]
+    """
+    slopes = _focal_slope(np.clip(probabilities, 1e-12, 1 - 1e-12))
+    return slopes / slopes.sum(axis=1, keepdims=True)
 
 
 def _focal_slope(q: np.ndarray) -> np.ndarray:

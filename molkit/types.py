@@ -107,16 +107,18 @@ class Column:
 class Target:
     """What one predicted quantity means.
 
-    `kind` is "regression" or "binary"; `log` says that the model works on log10 of the measured value;
-    `classes` names the negative and the positive class.
+    `kind` is "regression", "binary" or, of a target as it is told, "multiclass"; `log` says that the model works on
+    log10 of the measured value; `classes` names the negative and the positive class, or all of them. A model sees a
+    multiclass target as a binary one for each class, `group` being its name (see `molkit.data.quantities`).
     """
 
     name: str
     kind: str
     unit: str = ""
     log: bool = False
-    classes: tuple[str, str] | None = None
+    classes: tuple[str, ...] | None = None
     threshold: float = 0.5
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -137,9 +139,11 @@ class Measurements:
     """Labels as learners see them, one row per training compound.
 
     `relations` is 0 where the value was measured, +1 where the true value is known to lie above `values`,
-    -1 where it lies below.
+    -1 where it lies below. `exclusive` are the columns of each multiclass target: a measured row has 1 in one of them
+    and 0 in the others.
     """
 
     values: np.ndarray  # float64 [B, K], NaN = not measured
     relations: np.ndarray  # int8 [B, K]
     weights: np.ndarray  # float64 [B]
+    exclusive: tuple[tuple[int, ...], ...] = ()

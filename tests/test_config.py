@@ -13,7 +13,7 @@ from molkit.config import RunConfig, config_from_dict, config_to_dict, read_conf
 from molkit.errors import InputError
 
 CHANGED = RunConfig(
-    targets=("logS", "active"), smiles_column="structure", task="regression", unit="log mol/L", log=True,
+    targets=("logS", "active"), inputs=("drug=a", "protein=b"), reading={"protein": {"longest": 900}}, smiles_column="structure", task="regression", unit="log mol/L", log=True,
     relation="relation", weight="w", group="series", id="ID", split_column="part", learners=("forest",),
     imbalance="over", threshold="recall=0.9",
     metric="MAE", time="date", split_file="split.json", fold_models=3, budget=2.5, folds=4, repeats=2,
@@ -42,10 +42,10 @@ def test_a_configuration_survives_json(config: RunConfig) -> None:
 
 def toml(values: dict[str, Any]) -> str:
     given = {key: value for key, value in values.items() if value is not None}
-    tables = given.pop("options", {})
+    tables = {name: given.pop(name, {}) for name in ("options", "reading")}
     lines = [f"{key} = {json.dumps(value)}\n" for key, value in given.items()]
-    for name, own in tables.items():
-        lines += [f"[options.{name}]\n", *(f"{key} = {json.dumps(value)}\n" for key, value in own.items())]
+    for of, name, own in ((of, name, own) for of, table in tables.items() for name, own in table.items()):
+        lines += [f"[{of}.{name}]\n", *(f"{key} = {json.dumps(value)}\n" for key, value in own.items())]
     return "".join(lines)
 
 

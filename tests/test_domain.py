@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from rdkit import Chem, DataStructs
 
-from molkit.domain import SimilarityIndex, domain_from_dict, fit_domain, held_out_similarity, nearest_in_each
+from molkit.domain import SimilarityIndex, domain_from_dict, fit_domain, nearest_in_each
 from molkit.features.fingerprint import FingerprintFeaturizer, packed_bits
 
 
@@ -144,12 +144,3 @@ def test_with_few_held_out_rows_the_similarity_has_the_usual_limits(features: in
 def test_a_domain_survives_being_written_down() -> None:
     domain = fit_domain(dissimilar(np.linspace(0, 1, 40)))
     assert domain_from_dict(asdict(domain)) == domain
-
-
-def test_held_out_rows_are_compared_with_other_folds(bits: np.ndarray) -> None:
-    folds = [np.arange(0, 100, 3), np.arange(1, 100, 3), np.arange(2, 100, 3)]
-    found = held_out_similarity(bits, folds)
-    for fold in folds:
-        others = np.setdiff1d(np.arange(100), fold)
-        np.testing.assert_allclose(found[fold], brute(bits[fold], bits[others]).max(axis=1), atol=1e-6)
-    assert np.isnan(found[100:]).all()

@@ -89,8 +89,13 @@ def read_values(
     if not found:
         return None, [_problem(name, "empty", "No values", f"'{name}' has no measured value in {len(cells):,} rows.")]
     pair = known_pair(found)
-    if task == "binary" or (task is None and (pair is not None or one_of_a_pair(found) or _only_words(found))):
+    task = "multiclass" if task is None and _only_words(found) else task
+    if task == "multiclass" and len(found) < 3:
+        task = "binary"
+    if task == "binary" or (task is None and (pair is not None or one_of_a_pair(found))):
         return _classes(name, cells, found, pair)
+    if task == "multiclass":
+        return None, [_several_classes(name, found)]
     return _numbers(table, name, cells, targets, unit, relation)
 
 
@@ -111,6 +116,12 @@ def _classes(
             values[row] = float(class_key(cell) == keys[1])
     classes = (found[keys[0]], found[keys[1]])
     return Values(name, values, np.zeros(len(cells), np.int8), classes), []
+
+
+def _several_classes(name: str, found: Mapping[str, str]) -> Finding:
+    shown = listed([repr(short(text)) for text in found.values()], 5)
+    sentence = f"'{name}' has {len(found)} different values ({shown}), which training makes as many classes of."
+    return Finding("classes", "note", "Several classes", sentence, target=name)
 
 
 def _only_words(found: Mapping[str, str]) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from rdkit import Chem
@@ -55,7 +57,7 @@ def _tautomer_hash(mol: Chem.Mol) -> str:
         return ""
 
 
-def leak_groups(keys: list[tuple[str, str]]) -> NDArray[np.int64]:
+def leak_groups(keys: Sequence[Sequence[str]]) -> NDArray[np.int64]:
     """Group numbers [B] of rows that share a key, directly or through other rows.
 
     Groups are numbered by first appearance. Disjoint sets with path halving (Tarjan & van Leeuwen,

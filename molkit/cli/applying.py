@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from molkit.cli.options import Exact, Json, OptionalOut, Overwrite, Quiet, Smiles, Workers
+from molkit.cli.options import Exact, Fixed, Inputs, Json, OptionalOut, Overwrite, Quiet, Smiles, Workers
+from molkit.cli.told import read_fixed
 
 
 def predict(
@@ -32,6 +33,8 @@ def predict(
             help="Share of positives to expect, if not that of training: 0.02, or TARGET=0.02 for one of several.",
         ),
     ] = None,
+    inputs: Inputs = None,
+    fix: Fixed = None,
     exact: Exact = False,
     html: Annotated[bool, typer.Option("--html", help="Also write a page with drawings, OUT.html.")] = False,
     overwrite: Overwrite = False,
@@ -54,6 +57,8 @@ def predict(
         smiles_column,
         level,
         prevalence or (),
+        inputs=inputs or (),
+        fixed=read_fixed(fix),
         exact=exact,
         overwrite=overwrite,
         workers=workers,
@@ -125,6 +130,8 @@ def screen(
         Path | None, typer.Option("--alerts", help="Patterns of your own to flag: lines of a name and a SMARTS.")
     ] = None,
     smiles_column: Smiles = None,
+    inputs: Inputs = None,
+    fix: Fixed = None,
     exact: Annotated[bool, typer.Option("--exact", help="No reduced precision and no shortcuts.")] = False,
     html: Annotated[bool, typer.Option("--html/--no-html", help="Write a page with drawings.")] = True,
     overwrite: Overwrite = False,
@@ -139,6 +146,6 @@ def screen(
 
     options = ScreenOptions(
         tuple(map(model_path, model)), top, tuple(want or ()), rank, rank_by, lowest, diverse, reference, alerts,
-        smiles_column, exact, workers,
+        smiles_column, exact, workers, inputs=tuple(inputs or ()), fixed=read_fixed(fix),
     )  # fmt: skip
     run_screen(library, out, options, html=html, overwrite=overwrite, quiet=quiet, as_json=json)

@@ -20,7 +20,7 @@ from molkit.pipeline.scale import model_unit
 from molkit.pipeline.scored import EvaluateOptions, Scored
 from molkit.report.figures import Picture, save_pictures
 from molkit.report.plots import file_name, model_pictures
-from molkit.report.text import coverage_table, score_table
+from molkit.report.text import class_table, coverage_table, score_table
 from molkit.report.trust_plots import coverage_of, error_by_similarity_plot
 
 _MOST_LISTED = 10
@@ -85,6 +85,7 @@ def _content(result: EvaluateResult, model: Path | None, table: Path) -> dict[st
         "scores": [asdict(score) for score in result.scores],
         "noise": {name: asdict(floor) for name, floor in result.noise.items()},
         "trust": finite(asdict(result.trust)),
+        "confusions": [asdict(found) for found in result.confusions],
         "failures": result.failures,
         "notes": list(result.notes),
     }
@@ -98,7 +99,7 @@ def _print(result: EvaluateResult, quiet: bool) -> None:
             more = [f"and {len(rows) - _MOST_LISTED} more"] if len(rows) > _MOST_LISTED else []
             count = "1 measured row has" if len(rows) == 1 else f"{len(rows):,} measured rows have"
             print_notes([f"{name}: {count} no prediction:", *told, *more], quiet)
-    print(score_table(result.scores))
+    print("\n\n".join([score_table(result.scores), *map(class_table, result.confusions)]))
     for table in filter(None, map(coverage_table, result.trust.intervals)):
         print(f"\n{table}")
     print_notes(result.trust.sentences, quiet)
@@ -114,7 +115,7 @@ def _draw(result: EvaluateResult, folder: Path, overwrite: bool) -> list[Path]:
         raise OutputError(f"{folder}: the folder for plots cannot be made: {error.strerror}") from error
     paths = []
     for place, scored in enumerate(result.scored):
-        if scored.p.ndim == 1:
+        if scored.p.ndim == 1 or scored.target.classes:
             name = f"{place + 1}-" if len(result.scored) > 1 else ""
             stem = folder / (name + file_name(scored.target.name))
             paths += save_pictures(stem, _pictures(scored, result), overwrite)
@@ -125,8 +126,10 @@ def _pictures(scored: Scored, result: EvaluateResult) -> list[Picture]:
     target = scored.target
     coverage = [coverage_of(found) for found in result.trust.intervals if found.target == target.name]
     new = np.full(len(scored.y), True) if result.seen is None else ~result.seen
+    shown = new if new.sum() > 1 else np.full(len(new), True)  # what the model was fitted on would flatter it
+    if target.kind == "multiclass":
+        return model_pictures(target, scored.y[shown], scored.p[shown])
     similarity, error = scored.beside.similarity[new], (scored.y - scored.p)[new]
     told = np.isfinite(similarity) & np.isfinite(error)
     by_similarity = [error_by_similarity_plot(similarity, error, unit=model_unit(target))] if told.sum() > 1 else []
-    shown = new if new.sum() > 1 else np.full(len(new), True)  # what the model was fitted on would flatter it
     return [*model_pictures(target, scored.y[shown], scored.p[shown]), *coverage, *by_similarity]

@@ -11,7 +11,9 @@ import typer
 from molkit.cli.options import (
     Config,
     FitWorkers,
+    Fixed,
     Html,
+    Inputs,
     Json,
     KeptUnit,
     Labelled,
@@ -23,6 +25,7 @@ from molkit.cli.options import (
     Plot,
     Predicted,
     Quiet,
+    Reading,
     Relation,
     Seed,
     Smiles,
@@ -32,6 +35,7 @@ from molkit.cli.options import (
     Unit,
     Workers,
 )
+from molkit.cli.told import read_fixed, read_reading
 
 
 def train(
@@ -40,6 +44,8 @@ def train(
     out: OptionalOut = None,
     config: Config = None,
     smiles_column: Smiles = None,
+    inputs: Inputs = None,
+    reading: Reading = None,
     task: Task = None,
     unit: KeptUnit = None,
     metric: MetricName = None,
@@ -114,7 +120,7 @@ def train(
     json: Json = False,
 ) -> None:
     """Train, score and save a model from a table."""
-    given = locals()
+    given = {**locals(), "reading": None if reading is None else read_reading(reading)}
     from molkit.cli.training import run_train
     from molkit.config import RunConfig
 
@@ -135,6 +141,8 @@ def tune(
     trials: Annotated[int | None, typer.Option("--trials", help="Trials in all, over all learners.")] = None,
     config: Config = None,
     smiles_column: Smiles = None,
+    inputs: Inputs = None,
+    reading: Reading = None,
     task: Task = None,
     unit: KeptUnit = None,
     metric: MetricName = None,
@@ -156,7 +164,7 @@ def tune(
     What is searched by is --metric, else RMSE for numbers and log loss for classes. Other options of a run, such as
     imbalance, threshold or weight, are taken from --config.
     """
-    given = locals()
+    given = {**locals(), "reading": None if reading is None else read_reading(reading)}
     from molkit.cli.tuning import run_tune
     from molkit.config import RunConfig
 
@@ -187,6 +195,8 @@ def evaluate(
         str | None, typer.Option("--group", help="Column of series to score within; else scaffolds are.")
     ] = None,
     smiles_column: Smiles = None,
+    inputs: Inputs = None,
+    fix: Fixed = None,
     level: Annotated[
         int | None, typer.Option("--level", help="Percent that the model's intervals and sets cover; else 90.")
     ] = None,
@@ -203,6 +213,7 @@ def evaluate(
     from molkit.pipeline.scored import EvaluateOptions
 
     options = EvaluateOptions(
-        tuple(target or ()), prediction, threshold, task, unit, log, group, smiles_column, level, seed, workers
-    )
+        tuple(target or ()), prediction, threshold, task, unit, log, group, smiles_column, tuple(inputs or ()),
+        read_fixed(fix), level, seed, workers,
+    )  # fmt: skip
     run_evaluate(files, options, out, plots, overwrite=overwrite, quiet=quiet, as_json=json)

@@ -16,10 +16,26 @@ OptionalOut = Annotated[Path | None, typer.Option("-o", "--out", help="The file 
 Smiles = Annotated[
     str | None, typer.Option("-s", "--smiles-column", help="The structure column, if looking does not find it.")
 ]
+Inputs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--input",
+        help="What is read of a row, NAME=COLUMN, several times: drug=smiles, protein=sequence (or protein=ID@FASTA),"
+        " image=path, record=@EVENTS, signal=path, table=COLUMN,COLUMN; NAME:KIND=COLUMN for other names.",
+    ),
+]
+Fixed = Annotated[
+    list[str] | None,
+    typer.Option("--fix", help="What is the same for all rows, NAME=VALUE or NAME=FILE, such as protein=p.fasta."),
+]
+Reading = Annotated[
+    list[str] | None,
+    typer.Option("--reading", help="How an input is read, NAME.OPTION=VALUE, such as image.size=128; several times."),
+]
 Measured = Annotated[
     list[str] | None, typer.Option("-t", "--target", help="A measured column; may be given several times.")
 ]
-Task = Annotated[str | None, typer.Option("--task", help="regression or binary, if looking is wrong.")]
+Task = Annotated[str | None, typer.Option("--task", help="regression, binary or multiclass, if looking is wrong.")]
 Unit = Annotated[str | None, typer.Option("--unit", help="Unit of the values.")]
 Relation = Annotated[str | None, typer.Option("--relation", help="Column of relation signs such as > or <.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")]
@@ -50,13 +66,16 @@ Learners = Annotated[
     list[str] | None,
     typer.Option(
         "--learner",
-        help="auto, or any of boosting, forest, linear, dmpnn, gin, gat, attentivefp, gru; several combine.",
+        help="auto, or any of boosting, forest, linear, dmpnn, gin, gat, attentivefp, gru and other networks (see the "
+        "README); networks of several inputs join with +, as in dmpnn+residue-cnn; several combine.",
     ),
 ]
 SplitName = Annotated[
     str | None,
     typer.Option(
-        "--split", help="scaffold, random, stratified, butina, dissimilarity, time, group or none (all rows)."
+        "--split",
+        help="scaffold, random, stratified, butina, dissimilarity, time, group, none (all rows); of pairs cold-NAME "
+        "and cold-both.",
     ),
 ]
 Seed = Annotated[int | None, typer.Option("--seed", help="Seed of every random choice.")]

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from molkit.cli.output import print_json, run_table
 from molkit.cli.pages import page_path, read_back, write_page
-from molkit.data.library import open_library
 from molkit.data.sniff import suffix_format
 from molkit.data.structures import looks_like_smiles
+from molkit.data.table import table_from_values
 from molkit.data.write import check_free
 from molkit.engine.columns import choose_groups
 from molkit.errors import InputError, NothingDone
+from molkit.features.inputs import main_input
 from molkit.pipeline.prevalence import read_prevalences
 from molkit.pipeline.progress import Progress
 from molkit.pipeline.score import TableResult, score_table
-from molkit.pipeline.stream import Model, Scoring, check_level, open_models, score_values
+from molkit.pipeline.stream import Model, Scoring, check_level, open_models, open_scored, score_values, scored_rows
 from molkit.report.figures import save_pictures
 from molkit.report.predict_page import predict_page, predict_pictures, read_predictions
 from molkit.report.text import one_prediction
@@ -33,6 +34,8 @@ def run_predict(
     level: int = 90,
     prevalences: Sequence[str] = (),
     *,
+    inputs: Sequence[str] = (),
+    fixed: Mapping[str, str] | None = None,
     exact: bool,
     overwrite: bool,
     workers: int,
@@ -49,7 +52,7 @@ def run_predict(
             raise InputError("-o is for tables; the prediction of one structure is printed (--json for scripts)")
         if html:
             raise InputError("--html is for tables; the prediction of one structure is printed")
-        _predict_one(models, table, groups, exact, level, prevalences, as_json)
+        _predict_one(models, table, groups, exact, level, prevalences, as_json, fixed or {})
         return
     if not table.strip():
         raise InputError("(empty text): expected a table, a folder of tables or a SMILES")
@@ -66,6 +69,8 @@ def run_predict(
         exact=exact,
         level=level,
         prevalences=read_prevalences(prevalences, [model.bundle.model for model in opened]),
+        inputs=inputs,
+        fixed=fixed,
         overwrite=overwrite,
         workers=workers,
     )
@@ -86,7 +91,7 @@ def _with_page(
     path, inputs = page_path(out), [table, *(model.path for model in models)]
     check_free(path, overwrite, inputs)
     result = score(progress=progress)
-    source = open_library(table, smiles_column)
+    source = open_scored(models, table, smiles_column)
     cards = {model.path.name: model.bundle.card for model in models}
     said = [("Table", [table.name]), ("Models", list(cards)), ("Notes", list(result.notes))]
     title, (pieces, left_out) = f"Predictions for {table.name}", read_back(out)
@@ -118,13 +123,18 @@ def _predict_one(
     level: int,
     prevalences: Sequence[str],
     as_json: bool,
+    fixed: Mapping[str, str],
 ) -> None:
     opened = open_models(models)
+    one = table_from_values([text])
+    main = main_input([own for own in opened[0].inputs if own.name not in fixed])
+    told = [f"{main.name}:{main.kind}={one.names[0]}"]
+    texts = scored_rows(opened, one.names, one.names[0], Path.cwd(), told, fixed).chunk(one).texts
     expected = read_prevalences(prevalences, [model.bundle.model for model in opened])
     wanted = groups if "status" in groups else (*groups, "status")
     scoring = Scoring(opened, wanted, exact, check_level(level), tuple(expected))
     with scoring.pool(1) as pool:
-        found = score_values(pool, [text], scoring.names)
+        found = score_values(pool, texts, scoring.names)
     row = {name: values[0] for name, values in found.items()}
     if as_json:
         print_json(row)

@@ -11,13 +11,14 @@ from typing import Any
 from molkit.cli.output import listening, print_json, print_notes, print_rejected, printable
 from molkit.cli.pages import page_path, write_page
 from molkit.config import RunConfig, config_from_dict, read_config
+from molkit.data.quantities import quantities
 from molkit.data.sniff import suffix_format
 from molkit.data.write import check_free
 from molkit.errors import InputError, MolkitError
 from molkit.pipeline.train import TrainResult, train_bundle
 from molkit.report.figures import save_pictures
 from molkit.report.plots import file_name
-from molkit.report.text import score_table
+from molkit.report.text import class_table, score_table
 from molkit.report.train_page import target_pictures, train_page
 
 
@@ -95,7 +96,7 @@ def tell_trained(
     print_notes(result.notes, quiet)
     print_rejected(result.rejected, quiet)
     print(f"Scores on the {result.findings.scored_on}:")
-    print(score_table(result.scores))
+    print("\n\n".join([score_table(result.scores), *map(class_table, result.findings.confusions)]))
     print_notes(result.sentences, quiet)
     print(f"-> {printable(str(out))}")
     if drawn := _plots(result, out, plot, overwrite):
@@ -127,10 +128,11 @@ def _stem(name: str) -> str:
 def _plots(result: TrainResult, out: Path, plot: bool, overwrite: bool) -> list[Path]:
     """Pictures of the scored predictions of each target, and of training, beside the model file."""
     paths: list[Path] = []
-    for k, target in enumerate(result.targets if plot else ()):
-        name = f"{out.stem}-{k + 1}-{file_name(target.name)}" if len(result.targets) > 1 else out.stem
+    told = quantities(result.targets) if plot else ()
+    for place, own in enumerate(told):
+        name = f"{out.stem}-{place + 1}-{file_name(own.target.name)}" if len(told) > 1 else out.stem
         try:
-            paths += save_pictures(out.with_name(name), target_pictures(result, k), overwrite)
+            paths += save_pictures(out.with_name(name), target_pictures(result, own), overwrite)
         except MolkitError as error:  # the model is saved; a picture is no reason to fail
             print(f"molkit: no plot: {printable(str(error))}", file=sys.stderr)
     return paths

@@ -104,7 +104,8 @@ def join_values(parts: Sequence[Values]) -> Values:
         return join_graphs([part for part in parts if isinstance(part, Graphs)])
     if isinstance(parts[0], Steps):
         return join_steps([part for part in parts if isinstance(part, Steps)])
-    return np.concatenate([part for part in parts if isinstance(part, np.ndarray)])
+    arrays = [part for part in parts if isinstance(part, np.ndarray)]
+    return np.concatenate([part for part in arrays if len(part)] or arrays[:1])  # no rows may have no known shape
 
 
 def take(columns: Columns, rows: np.ndarray) -> dict[str, Column]:

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
 from molkit.data.both_classes import class_rows
 from molkit.data.dealing import cut
 from molkit.data.split import Rows, best_order, dealt, ranks, row_groups
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Row numbers, ascending int64, of one fold: what is held out, and what may be fitted on meanwhile."""
+
+    held_out: np.ndarray
+    train: np.ndarray
+
+
+def plain_folds(among: np.ndarray, parts: Sequence[np.ndarray]) -> list[Fold]:
+    """Folds of `among` that hold out each of the parts in turn, and are fitted on all other rows."""
+    return [Fold(part, np.setdiff1d(among, part)) for part in parts]
 
 
 def fold_rows(rows: Rows, among: np.ndarray, method: str, folds: int, seed: int) -> list[np.ndarray]:

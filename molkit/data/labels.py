@@ -20,8 +20,9 @@ from molkit.data.exports import (
     relation_column,
     units_column,
 )
+from molkit.data.quantities import class_name, exclusive_columns
 from molkit.data.table import Table
-from molkit.data.targets import TargetColumn, read_target
+from molkit.data.targets import TargetColumn, class_columns, read_target
 from molkit.data.units import header_unit, plain_unit
 from molkit.errors import InputError
 
@@ -42,7 +43,9 @@ class Labels:
     `values` float64 [n, K], NaN = not measured, 1 = the positive class; `relations` int8 [n, K]: 0
     equal, +1 the true value is above the number (">"), -1 below ("<"). `classes` holds the names of
     the (negative, positive) class of a binary target, None for regression. `weights` float64 [n].
-    `faults` says which 1-based rows cannot be used, and why; their values are NaN.
+    `faults` says which 1-based rows cannot be used, and why; their values are NaN. A multiclass target is a binary
+    one for each class, called NAME=CLASS; `multiclass` holds its NAME for each of these, "" for others (or nothing
+    where there are no others).
     """
 
     targets: tuple[str, ...]
@@ -50,13 +53,24 @@ class Labels:
     relations: np.ndarray
     kinds: tuple[Kind, ...]
     units: tuple[str, ...]
-    classes: tuple[tuple[str, str] | None, ...]
+    classes: tuple[tuple[str, ...] | None, ...]
     weights: np.ndarray | None = None
     groups: list[str] | None = None
     ids: list[str] | None = None
     split: list[Part | None] | None = None
     notes: tuple[str, ...] = ()
     faults: dict[int, str] = field(default_factory=dict)
+    multiclass: tuple[str, ...] = ()
+
+    @property
+    def parents(self) -> tuple[str, ...]:
+        """The multiclass target of each column, "" for none."""
+        return self.multiclass or ("",) * len(self.targets)
+
+    @property
+    def exclusive(self) -> tuple[tuple[int, ...], ...]:
+        """The columns of each multiclass target."""
+        return exclusive_columns(self.parents)
 
     def __len__(self) -> int:
         return len(self.values)
@@ -76,12 +90,12 @@ def read_labels(
 ) -> Labels:
     """The labels of a table; `targets=None` recognises ChEMBL and CDD Vault exports.
 
-    `task` is "regression", "binary" or None (by looking); `unit` is that of every target; `relation`
+    `task` is "regression", "binary", "multiclass" or None (by looking); `unit` is that of every target; `relation`
     names the column of relation signs, "none" means there is none; the others name columns. Raises
     InputError for unknown columns, cells that are no numbers, mixed units, and targets with one value.
     """
-    if task not in (None, "regression", "binary"):
-        raise InputError(f"--task {task!r}: expected regression or binary.")
+    if task not in (None, "regression", "binary", "multiclass"):
+        raise InputError(f"--task {task!r}: expected regression, binary or multiclass.")
     notes: list[str] = []
     faults = dict(table.faults)
     if targets is None:
@@ -92,12 +106,17 @@ def read_labels(
     if not names or len(set(names)) < len(names):
         raise InputError(f"--target: expected different columns, at least one; got {', '.join(targets) or 'none'}.")
     columns: list[TargetColumn] = []
+    called: list[tuple[str, str]] = []  # name and multiclass target of each column
     units: list[str] = []
     for name in names:
         signs = relation_column(table, name, names, relation, notes)
         column = read_target(table, name, signs, task, notes, faults)
-        columns.append(column)
-        units.append("" if column.classes else _unit(table, name, names, column, unit, notes))
+        own = class_columns(column) if len(column.classes or ()) > 2 else [column]
+        columns += own
+        several = [(class_name(name, one.classes[1]), name) for one in own if one.classes and len(own) > 1]
+        called += several or [(name, "")]
+        units += [""] * len(own) if column.classes else [_unit(table, name, names, column, unit, notes)]
+    _check_apart([name for name, _ in called])
     weights = _weights(table, weight, faults)
     split = _split(table, split_column, faults)
     values = np.stack([column.values for column in columns], axis=1)
@@ -105,7 +124,7 @@ def read_labels(
     unusable = [row - table.first_row for row in faults]
     values[unusable], relations[unusable] = np.nan, 0
     return Labels(
-        targets=tuple(names),
+        targets=tuple(name for name, _ in called),
         values=values,
         relations=relations,
         kinds=tuple("binary" if column.classes else "regression" for column in columns),
@@ -117,7 +136,20 @@ def read_labels(
         split=split,
         notes=tuple(notes),
         faults=faults,
+        multiclass=tuple(group for _, group in called),
     )
+
+
+def told_kinds(labels: Labels) -> tuple[str, ...]:
+    """The kind of each column, "multiclass" for those of such a target."""
+    return tuple("multiclass" if parent else kind for parent, kind in zip(labels.parents, labels.kinds, strict=True))
+
+
+def _check_apart(names: Sequence[str]) -> None:
+    """Raise InputError where a class of one target is called as another target is."""
+    double = [name for name, count in Counter(names).items() if count > 1]
+    if double:
+        raise InputError(f"--target: {double[0]!r} would be both a class and a target; rename the column.")
 
 
 def _unit(table: Table, name: str, targets: list[str], column: TargetColumn, told: str | None, notes: list[str]) -> str:

@@ -17,7 +17,7 @@ _MOST_COUNTED = 1 << 30  # bytes
 _GZIP = b"\x1f\x8b"
 
 
-def open_library(path: str | Path, smiles_column: str | None = None) -> Source:
+def open_library(path: str | Path, smiles_column: str | None = None, require_smiles: bool = True) -> Source:
     """The rows of a table, of a prepared library, or of all tables of a folder in the order of their names.
 
     The tables of a folder must have the same columns. Raises InputError for what is no table, or if the folder
@@ -27,11 +27,11 @@ def open_library(path: str | Path, smiles_column: str | None = None) -> Source:
     if is_prepared(path):
         return prepared_source(open_prepared(path))
     if not path.is_dir():
-        return open_table(path, smiles_column=smiles_column)
+        return open_table(path, smiles_column=smiles_column, require_smiles=require_smiles)
     files = _tables(path)
     if not files:
         raise InputError(f"{path}: the folder holds no table (.smi, .csv, .tsv, .sdf or .parquet, also as .gz).")
-    sources = [open_table(file, smiles_column=smiles_column) for file in files]
+    sources = [open_table(file, smiles_column=smiles_column, require_smiles=require_smiles) for file in files]
     first = sources[0]
     for source in sources[1:]:
         if set(source.names) != set(first.names) or source.smiles != first.smiles:

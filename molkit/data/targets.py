@@ -1,8 +1,8 @@
-"""One target column as numbers and relations, or as two classes."""
+"""One target column as numbers and relations, or as classes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,15 +14,17 @@ from molkit.data.table import Table
 from molkit.errors import InputError
 
 SHOWN = 5
+MOST_CLASSES = 100
+FEWEST_OF_CLASS = 5  # rows; a rarer class may well be missing from a part of the split
 
 
 @dataclass(frozen=True)
 class TargetColumn:
-    """`values` float64 [n], NaN = not measured; `relations` int8 [n]; the class names if binary."""
+    """`values` float64 [n], NaN = not measured; `relations` int8 [n]; class names, whose codes values then are."""
 
     values: np.ndarray
     relations: np.ndarray
-    classes: tuple[str, str] | None
+    classes: tuple[str, ...] | None
 
 
 def read_target(
@@ -30,6 +32,7 @@ def read_target(
 ) -> TargetColumn:
     """The column `name`, with the relation signs of column `signs`; rows in `faults` are passed over.
 
+    Without a `task` more than two classes are recognised where all cells are words and none of the classes is rare.
     Adds to `notes` and `faults`. Raises InputError if a cell cannot be read or all values are equal.
     """
     skip = {row - table.first_row for row in faults}
@@ -38,7 +41,9 @@ def read_target(
     if not found:
         raise InputError(f"Target '{name}' has no measured value in {len(cells)} rows.")
     pair = known_pair(found)
-    if task == "binary" or (task is None and pair is not None):
+    if len(found) > 2 and (task == "multiclass" or (task is None and _in_words(cells, found))):
+        return _many_classes(name, cells, found, notes)
+    if task in ("binary", "multiclass") or (task is None and pair is not None):
         return _classes(name, cells, found, pair, notes)
     if task is None and one_of_a_pair(found):
         raise InputError(
@@ -57,22 +62,74 @@ def _classes(
         shown = ", ".join(repr(text[:40]) for text in list(found.values())[:SHOWN])
         raise InputError(
             f"Target '{name}' was told to be binary but has {len(found)} different values: {shown}, ... "
-            "Give it two, or use --task regression."
+            "Give it two, or use --task multiclass or regression."
         )
     if pair is None:
-        keys = sorted(found, key=lambda key: (_is_number(key), float(key) if _is_number(key) else 0.0, key))
+        keys = _ordered(found)
         pair = (keys[0], keys[1])
     negative, positive = found[pair[0]], found[pair[1]]
-    blank = "" if "-" in found else "-"
-    values = np.full(len(cells), np.nan)
-    for index, cell in enumerate(cells):
-        if not is_blank(cell) or (blank == "" and str(cell).strip() == "-"):
-            values[index] = float(class_key(cell) == pair[1])
+    values = class_codes(cells, pair)
     counts = int(np.nansum(values)), int(np.sum(~np.isnan(values)))
     notes.append(
         f"Target '{name}' is binary: {positive!r} (positive) in {counts[0]} of {counts[1]} rows, else {negative!r}."
     )
     return TargetColumn(values, np.zeros(len(cells), np.int8), (negative, positive))
+
+
+def _in_words(cells: list[Any], found: dict[str, str]) -> bool:
+    """Whether every measured cell is a word and no class is rare, so that they can hardly be anything but classes."""
+    if not all(read_number(key).kind == "text" for key in found):
+        return False
+    return len(found) <= MOST_CLASSES and np.bincount(_measured_codes(cells, list(found))).min() >= FEWEST_OF_CLASS
+
+
+def _many_classes(name: str, cells: list[Any], found: dict[str, str], notes: list[str]) -> TargetColumn:
+    if len(found) > MOST_CLASSES:
+        shown = ", ".join(repr(text[:40]) for text in list(found.values())[:SHOWN])
+        raise InputError(
+            f"Target '{name}' has {len(found)} different values ({shown}, ...); at most {MOST_CLASSES} classes can be "
+            "learned. Join classes that belong together, or use --task regression for numbers."
+        )
+    keys = _ordered(found)
+    counts = np.bincount(_measured_codes(cells, keys), minlength=len(keys)).tolist()
+    told = ", ".join(f"{found[key]!r} {count}" for key, count in zip(keys, counts, strict=True))
+    notes.append(f"Target '{name}' has {len(keys)} classes, rows of each: {told}.")
+    rare = [repr(found[key]) for key, count in zip(keys, counts, strict=True) if count < FEWEST_OF_CLASS]
+    if rare:
+        notes.append(
+            f"Target '{name}': fewer than {FEWEST_OF_CLASS} rows are {' or '.join(rare)}; so few can hardly be learned "
+            "and are kept as they are: measure more of them, or join them with another class."
+        )
+    return TargetColumn(class_codes(cells, keys), np.zeros(len(cells), np.int8), tuple(found[key] for key in keys))
+
+
+def class_columns(column: TargetColumn) -> list[TargetColumn]:
+    """A column of several classes as one of two classes for each of them."""
+    measured = ~np.isnan(column.values)
+    return [
+        TargetColumn(np.where(measured, column.values == code, np.nan), column.relations, (f"not {name}", name))
+        for code, name in enumerate(column.classes or ())
+    ]
+
+
+def class_codes(cells: Sequence[Any], keys: Sequence[str]) -> np.ndarray:
+    """The place among `keys` of the class of each cell, float64 [n], NaN where it is blank (`-` may be a class)."""
+    codes = {key: float(code) for code, key in enumerate(keys)}
+    return np.array([codes.get(class_key(cell), np.nan) if _says(cell, codes) else np.nan for cell in cells])
+
+
+def _says(cell: Any, codes: Mapping[str, float]) -> bool:
+    return not is_blank(cell) or ("-" in codes and str(cell).strip() == "-")
+
+
+def _measured_codes(cells: Sequence[Any], keys: Sequence[str]) -> np.ndarray:
+    codes = class_codes(cells, keys)
+    return codes[~np.isnan(codes)].astype(np.int64)
+
+
+def _ordered(found: dict[str, str]) -> list[str]:
+    """Class keys: words in alphabetical order, then numbers in theirs."""
+    return sorted(found, key=lambda key: (_is_number(key), float(key) if _is_number(key) else 0.0, key))
 
 
 def _is_number(key: str) -> bool:
@@ -120,7 +177,7 @@ def _refuse_text(table: Table, name: str, cells: Sequence[Any], readings: Sequen
             )
         raise InputError(
             f"Target '{name}' has {count} that are no numbers ({shown}). Correct or blank them; "
-            "two classes in words are read with --task binary."
+            "classes in words are read with --task binary or multiclass."
         )
 
 

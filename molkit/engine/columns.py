@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from molkit.data.quantities import class_name, quantities
 from molkit.errors import InputError
 from molkit.types import Target
 
 GROUPS = {
     "pred": "the predicted value, or the probability of the positive class",
     "interval": "the ends of the interval of a predicted number, or the classes that cannot be ruled out",
-    "label": "the predicted class, by the stored threshold",
+    "label": "the predicted class, by the stored threshold, or of several the most probable",
     "domain": "in, edge or out of the chemistry that the model has seen",
     "nearest": "the most similar training compound, its similarity and measured values",
     "alerts": "PAINS, Brenk and NIH patterns by name",
@@ -55,18 +56,29 @@ def needs_similarity(groups: Collection[str]) -> bool:
 def own_names(model: dict[str, Any], groups: Sequence[str], level: int = 90) -> list[str]:
     """Names of the columns that depend on the model; `level` is that of the intervals in percent."""
     names: list[str] = []
-    targets = targets_from(model)
+    targets = [own.target for own in quantities(targets_from(model))]
     for target in targets:
         regression = target.kind == "regression"
-        names += [f"{target.name}_pred"] if "pred" in groups else []
+        names += [f"{name}_pred" for name in _predicted(target)] if "pred" in groups else []
         names += [f"{target.name}_label"] if "label" in groups and not regression else []
         if "interval" in groups:
             names += [f"{target.name}_{end}{level}" for end in (("lo", "hi") if regression else ("set",))]
     names += ["in_domain"] if "domain" in groups else []
     if "nearest" in groups:
-        names += ["nearest_train", *(["nearest_train_id"] if model.get("named") else []), "nearest_train_similarity"]
+        names += [
+            *nearest_names(model),
+            *(["nearest_train_id"] if model.get("named") else []),
+            "nearest_train_similarity",
+        ]
         names += [nearest_value_name(target) for target in targets]
     return names
+
+
+def _predicted(target: Target) -> list[str]:
+    """What the numbers predicted of a target are of: itself, or each of several classes."""
+    if target.kind != "multiclass":
+        return [target.name]
+    return [class_name(target.name, one) for one in target.classes or ()]
 
 
 def shared_names(groups: Sequence[str]) -> list[str]:
@@ -88,8 +100,10 @@ def joint_names(
     own = [own_names(model, groups, level) for model in models]
     if len(models) == 1:
         return [{name: name for name in own[0]}]
-    predicted = Counter(target.name for model in models for target in targets_from(model))
-    taken = [target.name for model in models for target in targets_from(model) if predicted[target.name] == 1]
+    told = [own.target for model in models for own in quantities(targets_from(model))]
+    predicted = Counter(target.name for target in told)
+    single = [target for target in told if predicted[target.name] == 1]
+    taken = [name for target in single for name in (target.name, *_predicted(target))]
     endings = ("_pred", "_label", *(f"_{end}{level}" for end in ("lo", "hi", "set")))
     plain = {f"{name}{ending}" for name in taken for ending in endings}
     renamed = [
@@ -101,6 +115,12 @@ def joint_names(
     if double:
         raise InputError(f"two models would both write the column {double[0]!r}; rename one of the model files")
     return renamed
+
+
+def nearest_names(model: dict[str, Any]) -> list[str]:
+    """Columns of what the nearest training row is: of several inputs one for each."""
+    inputs = list(model["inputs"])
+    return ["nearest_train"] if len(inputs) == 1 else [f"nearest_train_{name}" for name in inputs]
 
 
 def nearest_value_name(target: Target) -> str:

@@ -24,7 +24,7 @@ def fingerprint_chunk(policy: Policy, cells: Cells, tick: Tick, skip: Mapping[in
     chunk = read_chunk(cells.texts, policy, tick, {**cells.faults, **skip}, enumerate_stereo=False)
     values = featurize(chunk, {"drug/fingerprint": FingerprintFeaturizer()}, tick)
     smiles = []
-    for row, mol in zip(chunk.rows, chunk.mols, strict=True):
+    for row, mol in zip(chunk.rows, chunk.items, strict=True):
         tick(row)
         found = guarded(partial(Chem.MolToSmiles, mol))
         smiles.append(None if isinstance(found, Problem) else found)

@@ -13,55 +13,57 @@ from rdkit import Chem
 from molkit.chem.draw import drawn_block
 from molkit.chem.identity import inchikey, leak_keys
 from molkit.chem.scaffold import scaffold
-from molkit.chem.standardise import Policy, policy_from_dict
+from molkit.chem.standardise import policy_from_dict
 from molkit.engine.columns import DRAWN
+from molkit.engine.inputs import InputReader
 from molkit.engine.jobs import IDLE, Cells, Tick
-from molkit.engine.structures import (
-    Chunk,
-    Featurizers,
-    featurize,
-    guarded,
-    new_featurizers,
-    read_chunk,
-    status_columns,
-)
-from molkit.types import Problem
+from molkit.engine.structures import Chunk, featurize, guarded, new_featurizers, status_columns
+from molkit.features.inputs import KINDS, Input, feature_options, molecules
+from molkit.types import Identity, Problem
 
 
 @dataclass(frozen=True)
 class Packer:
-    """What packing a chunk needs."""
+    """What packing a chunk of one input needs."""
 
-    policy: Policy
-    featurizers: Featurizers
+    reader: InputReader
     draws: bool = False
 
 
 def load_packer(
-    policy: dict[str, Any], keys: Sequence[str], options: dict[str, dict[str, Any]], draws: bool = False
+    policy: dict[str, Any],
+    keys: Sequence[str],
+    options: dict[str, dict[str, Any]],
+    draws: bool = False,
+    one: Input | None = None,
 ) -> Packer:
-    """Set-up of a worker, from plain values; `draws` adds a column "molblock" to tables."""
-    return Packer(policy_from_dict(policy), new_featurizers(keys, options), draws)
+    """Set-up of a worker, from plain values, for molecules or another input `one`.
+
+    `draws` adds a column "molblock" to tables.
+    """
+    given = one or molecules("")[0]
+    made = new_featurizers(keys, {**options, **feature_options(given)})
+    return Packer(InputReader(given, policy_from_dict(policy), made), draws)
 
 
 def pack_chunk(packer: Packer, cells: Cells, tick: Tick, skip: Mapping[int, Problem]) -> dict[str, Any]:
-    """Features, identity and notes of every readable structure, in row order; problems of the others."""
+    """Features, identity and notes of every readable cell, in row order; problems of the others."""
     chunk = _read(packer, cells, tick, skip)
-    identities = _each(chunk, _identity, tick)
-    values = featurize(chunk, packer.featurizers, tick)
+    identities = _each(chunk, KINDS[packer.reader.input.kind].identify or _identity, tick)
+    values = featurize(chunk, packer.reader.featurizers, tick)
     return {
         "rows": chunk.rows,
         "values": values,
         "problems": chunk.problems,
         "identities": [identities[row] for row in chunk.rows],
-        "notes": {row: chunk.structures[row].notes for row in chunk.rows if chunk.structures[row].notes},
+        "notes": {row: found.notes for row, found in chunk.structures.items() if found.notes},
     }
 
 
 def feature_chunk(packer: Packer, cells: Cells, tick: Tick, skip: Mapping[int, Problem]) -> dict[str, Any]:
     """Features by key of the readable structures, their rows in the chunk, and the problems of the others."""
     chunk = _read(packer, cells, tick, skip)
-    values = featurize(chunk, packer.featurizers, tick)
+    values = featurize(chunk, packer.reader.featurizers, tick)
     return {"rows": chunk.rows, "values": values, "problems": chunk.problems}
 
 
@@ -80,9 +82,9 @@ def describe_chunk(packer: Packer, cells: Cells, tick: Tick, skip: Mapping[int, 
     """Every value of array features as a column of its own, the standardised SMILES and status of every row."""
     chunk = _read(packer, cells, tick, skip)
     smiles = _each(chunk, Chem.MolToSmiles, tick)
-    values = featurize(chunk, packer.featurizers, tick)
+    values = featurize(chunk, packer.reader.featurizers, tick)
     columns: dict[str, list[Any]] = {"smiles_std": [smiles.get(row) for row in range(chunk.size)]}
-    for key, featurizer in packer.featurizers.items():
+    for key, featurizer in packer.reader.featurizers.items():
         names: Sequence[str] = getattr(featurizer, "names")  # noqa: B009  graphs have none and are not asked for
         table = np.full((chunk.size, len(names)), np.nan, np.float32)
         if chunk.rows:
@@ -104,16 +106,15 @@ def _blocks(packer: Packer, chunk: Chunk, tick: Tick) -> dict[str, list[Any]]:
 
 
 def _read(packer: Packer, cells: Cells, tick: Tick, skip: Mapping[int, Problem]) -> Chunk:
-    known = {**cells.faults, **skip}
-    return read_chunk(cells.texts, packer.policy, tick, known, enumerate_stereo=False)
+    return packer.reader.read(cells.texts, tick, {**cells.faults, **skip}, enumerate_stereo=False)
 
 
 def _each(chunk: Chunk, function: Any, tick: Tick) -> dict[int, Any]:
-    """`function` of every structure by row; a structure on which it fails is dropped."""
+    """`function` of every item by row, none of which has isomers here; an item on which it fails is dropped."""
     results = {}
-    for row, structure in list(chunk.structures.items()):
+    for row, item in list(zip(chunk.rows, chunk.items, strict=True)):
         tick(row)
-        found = guarded(partial(function, structure.mol))
+        found = guarded(partial(function, item))
         if isinstance(found, Problem):
             chunk.drop(row, found)
         else:
@@ -122,11 +123,6 @@ def _each(chunk: Chunk, function: Any, tick: Tick) -> dict[int, Any]:
     return results
 
 
-def _identity(mol: Chem.Mol) -> dict[str, Any]:
-    key = inchikey(mol)
-    return {
-        "smiles": Chem.MolToSmiles(mol),
-        "inchikey": key,
-        "leak_keys": leak_keys(mol, key),
-        "scaffold": scaffold(mol),
-    }
+def _identity(mol: Chem.Mol) -> Identity:
+    key, smiles = inchikey(mol), Chem.MolToSmiles(mol)
+    return Identity(smiles, key or smiles, leak_keys(mol, key), scaffold(mol))

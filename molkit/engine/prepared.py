@@ -10,6 +10,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from rdkit import Chem
 
 from molkit.data.prepared import PreparedLibrary, open_prepared
@@ -19,7 +20,7 @@ from molkit.engine.score import READ_AS_DRAWN, TEXTS, Packed, score_packed
 from molkit.engine.scorer import Scorer
 from molkit.engine.structures import guarded
 from molkit.errors import InputError
-from molkit.types import Problem
+from molkit.types import Column, Problem
 
 
 def score_prepared(
@@ -39,7 +40,9 @@ def read_prepared(scorer: Scorer, cells: PreparedCells, tick: Tick, skip: Mappin
         names = scorer.names if place == 0 else ()
         texts = {name: _text(part, name, tick, skip) for name in TEXTS if name in names}
         notes = _notes(part, stereo) if "note" in scorer.names else {}
-        found.append(Packed(part.size, cells.first_row, part.rows, part.values, part.problems, notes, texts))
+        everything = np.arange(len(part.rows))
+        columns = {key: Column(value, everything) for key, value in part.values.items()}
+        found.append(Packed(part.size, cells.first_row, part.rows, columns, part.problems, notes, texts))
     return found
 
 

@@ -20,29 +20,31 @@ from molkit.chem.draw import drawn_block
 from molkit.chem.identity import inchikey
 from molkit.chem.policy import Policy
 from molkit.chem.properties import profile_properties
+from molkit.chem.standardise import Structure
 from molkit.chem.stereo import undefined_stereo
 from molkit.domain import nearest_in_each
 from molkit.engine.cells import Nearest, nearest_cells, stereo_ranges, target_cells
 from molkit.engine.columns import DRAWN, PROPERTY_NAMES
+from molkit.engine.inputs import read_rows
 from molkit.engine.jobs import IDLE, Cells, Tick
 from molkit.engine.scorer import ModelScorer, Scorer
-from molkit.engine.structures import Chunk, featurize, guarded, read_chunk, status_columns
-from molkit.features import packed_bits
+from molkit.engine.structures import guarded, status_columns
 from molkit.learners.stack import disagreement, predict_models
+from molkit.neighbours import sketches_of
 from molkit.trust import Familiarity
-from molkit.types import Column, Problem, Values
+from molkit.types import Column, Problem
 
 READ_AS_DRAWN = "stereo_undefined: read as drawn"
 
 
 @dataclass(frozen=True)
 class Packed:
-    """The structures of a chunk as arrays: value i belongs to row `rows[i]`, isomers of a row follow each other."""
+    """What was read of a chunk as arrays: sample i belongs to row `rows[i]`, isomers of a row follow each other."""
 
     size: int
     first_row: int
     rows: np.ndarray  # int64 [n]
-    values: Mapping[str, Values]
+    columns: Mapping[str, Column]
     problems: dict[int, Problem]
     notes: dict[int, tuple[str, ...]] = field(default_factory=dict)
     texts: dict[str, dict[int, Any]] = field(default_factory=dict)  # name of a shared column -> row -> cell
@@ -55,15 +57,14 @@ def score_chunk(scorer: Scorer, cells: Cells, tick: Tick, skip: Mapping[int, Pro
 
 def read_cells(scorer: Scorer, cells: Cells, tick: Tick, skip: Mapping[int, Problem]) -> list[Packed]:
     """The structures of a chunk as each reading has them; the first also holds the shared columns."""
-    known = {**cells.faults, **skip}
     found = []
     for place, reading in enumerate(scorer.readings):
-        chunk = read_chunk(cells.texts, reading.policy, tick, known, enumerate_stereo=True)
-        values = featurize(chunk, reading.featurizers, tick)
-        rows = np.array(chunk.rows, np.int64)
-        texts = _texts(chunk, scorer.names if place == 0 else (), tick)
-        notes = _notes(chunk, reading.policy, tick) if "note" in scorer.names else {}
-        found.append(Packed(chunk.size, cells.first_row, rows, values, chunk.problems, notes, texts))
+        read = read_rows(reading.readers, cells, tick, skip, enumerate_stereo=True)
+        name = reading.molecules
+        structures = {} if name is None else read.structure_of(name)
+        texts = _texts(structures, scorer.names if place == 0 else (), tick)
+        notes = _notes(structures, reading.policy, tick) if "note" in scorer.names else {}
+        found.append(Packed(read.size, cells.first_row, read.rows, read.columns, read.problems, notes, texts))
     return found
 
 
@@ -119,25 +120,30 @@ class _Scored:
 def _score_models(models: Sequence[ModelScorer], chunk: Packed) -> list[_Scored]:
     if not len(chunk.rows):
         return [_Scored({name: [None] * chunk.size for name in model.names.values()}, {}, {}) for model in models]
-    everything = np.arange(len(chunk.rows))
-    columns = {key: Column(value, everything) for key, value in chunk.values.items()}
-    said = predict_models([model.ensemble for model in models], columns)
+    said = predict_models([model.ensemble for model in models], chunk.columns)
     return list(map(_score_model, models, repeat(chunk), said, _nearest(models, chunk)))
 
 
 def _nearest(models: Sequence[ModelScorer], chunk: Packed) -> list[Nearest | None]:
     """For each model that has an index the nearest compounds; of several isomers that of the most similar one."""
-    indexes = [model.index for model in models if model.index is not None]
-    if not indexes:
+    having = [model for model in models if model.neighbours is not None]
+    if not having:
         return [None] * len(models)
-    counts = chunk.values["drug/fingerprint"]
-    assert isinstance(counts, np.ndarray)
+    queries = sketches_of(having[0].inputs, chunk.columns)
+    assert queries is not None  # a model has an index only where there is something to tell similarity by
+    indexes = [model.neighbours for model in having if model.neighbours is not None]
+    alone = [index.alone for index in indexes]
+    if all(index is not None for index in alone):  # many models of molecules share what is made of the queries
+        bits = queries.bits[0][queries.index[:, 0]]
+        each = nearest_in_each([index for index in alone if index is not None], bits)
+    else:
+        each = [index.nearest(queries) for index in indexes]
     found, starts = [], np.unique(chunk.rows, return_index=True)[1]
-    for compounds, similarity in nearest_in_each(indexes, packed_bits(counts)):
+    for compounds, similarity in each:
         best = np.lexsort((-similarity, chunk.rows))[starts]
         found.append(Nearest(compounds[best], similarity[best]))
     own = iter(found)
-    return [None if model.index is None else next(own) for model in models]
+    return [None if model.neighbours is None else next(own) for model in models]
 
 
 def _score_model(model: ModelScorer, chunk: Packed, said: list[np.ndarray], nearest: Nearest | None) -> _Scored:
@@ -181,24 +187,24 @@ TEXTS: dict[str, Callable[[Chem.Mol], str]] = {
 }
 
 
-def _texts(chunk: Chunk, names: Sequence[str], tick: Tick) -> dict[str, dict[int, Any]]:
+def _texts(structures: Mapping[int, Structure], names: Sequence[str], tick: Tick) -> dict[str, dict[int, Any]]:
     texts: dict[str, dict[int, Any]] = {}
     for name in TEXTS.keys() & set(names):
         texts[name] = {}
-        for row, structure in chunk.structures.items():
+        for row, structure in structures.items():
             tick(row)
             found = guarded(partial(TEXTS[name], structure.mol))
             texts[name][row] = None if isinstance(found, Problem) else found
     if wanted := [name for name in PROPERTY_NAMES if name in names]:
-        texts |= _properties(chunk, wanted, tick)
+        texts |= _properties(structures, wanted, tick)
     tick(IDLE)
     return texts
 
 
-def _properties(chunk: Chunk, names: Sequence[str], tick: Tick) -> dict[str, dict[int, Any]]:
+def _properties(structures: Mapping[int, Structure], names: Sequence[str], tick: Tick) -> dict[str, dict[int, Any]]:
     """Columns that are computed together, as they share what is dear."""
     found: dict[str, dict[int, Any]] = {name: {} for name in names}
-    for row, structure in chunk.structures.items():
+    for row, structure in structures.items():
         tick(row)
         values = guarded(partial(profile_properties, structure.mol))
         for name, cells in found.items():
@@ -206,10 +212,10 @@ def _properties(chunk: Chunk, names: Sequence[str], tick: Tick) -> dict[str, dic
     return found
 
 
-def _notes(chunk: Chunk, policy: Policy, tick: Tick) -> dict[int, tuple[str, ...]]:
+def _notes(structures: Mapping[int, Structure], policy: Policy, tick: Tick) -> dict[int, tuple[str, ...]]:
     """What was done to each structure to which something was done."""
     notes = {}
-    for row, structure in chunk.structures.items():
+    for row, structure in structures.items():
         tick(row)
         centres = guarded(partial(undefined_stereo, structure.mol)) if policy.max_isomers == 1 else 0
         said = (*structure.notes, *((READ_AS_DRAWN,) if centres else ()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,23 +11,27 @@ import numpy as np
 
 from molkit.bundle import Bundle, read_bundle
 from molkit.chem.policy import Policy, policy_from_dict
-from molkit.domain import SimilarityIndex
+from molkit.data.quantities import exclusive_columns
 from molkit.engine.columns import (
     DEFAULT_GROUPS,
     DRAWN,
     Prevalences,
     joint_names,
+    nearest_names,
     needs_similarity,
     shared_names,
     targets_from,
 )
+from molkit.engine.inputs import InputReader
 from molkit.engine.shortcuts import Shortcuts, shortcuts_from_dict
 from molkit.engine.structures import Featurizers, new_featurizers
-from molkit.errors import BundleError
+from molkit.errors import BundleError, InputError
 from molkit.evaluation.recalibrate import calibration_from_dict
+from molkit.features.inputs import Input, alike, feature_options, inputs_from_dict, sketch_key
 from molkit.learners import learner_from_state
 from molkit.learners.protocol import Learner, State
 from molkit.learners.stack import Ensemble
+from molkit.neighbours import RowIndex, Sketches
 from molkit.trust import Trust, trust_from_bundle
 from molkit.types import Target
 
@@ -48,18 +52,35 @@ class ModelScorer:
     judges: bool
     level: int
     prevalences: Mapping[str, float]
-    index: SimilarityIndex | None
-    training: dict[str, list[str]]  # "smiles", and "ids" if the compounds have names
+    neighbours: RowIndex | None
+    inputs: tuple[Input, ...]
+    things: tuple[list[str], ...]  # what is shown of those of each input
+    ids: list[str] | None  # of the training rows, if they have names
     training_values: np.ndarray
+    nearest_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Reading:
-    """How structures are read and featurized for the models that want it so."""
+    """How the inputs of a row are read and featurized for the models that want it so."""
 
-    policy: Policy
-    featurizers: Featurizers
+    readers: tuple[InputReader, ...]
     models: tuple[ModelScorer, ...]
+
+    @property
+    def policy(self) -> Policy:
+        """That of the structures."""
+        return self.readers[0].policy
+
+    @property
+    def featurizers(self) -> Featurizers:
+        """Those of all inputs."""
+        return {key: found for reader in self.readers for key, found in reader.featurizers.items()}
+
+    @property
+    def molecules(self) -> str | None:
+        """The first input of molecules."""
+        return next((reader.input.name for reader in self.readers if reader.input.kind == "smiles"), None)
 
 
 @dataclass(frozen=True)
@@ -110,27 +131,41 @@ def scorer_from_bundles(
     model that are wanted, where the usual ones (see `joint_names`) will not do.
     """
     names = called or joint_names([bundle.model for bundle in bundles], labels, groups, level)
-    alike: dict[str, tuple[Policy, dict[str, Any], list[tuple[ModelScorer, set[str]]]]] = {}
+    together: dict[str, _Alike] = {}
     for bundle, own in zip(bundles, names, strict=True):
         model = bundle.model
         shortcuts = Shortcuts() if exact else shortcuts_from_dict(model.get("shortcuts", {}))
         policy = policy_from_dict(model["policy"])
         if shortcuts.as_drawn:
             policy = replace(policy, max_isomers=1)
-        entry = alike.setdefault(repr((policy, model["featurizers"])), (policy, model["featurizers"], []))
-        scorer = _model_scorer(bundle, own, groups, shortcuts.bfloat16, level, dict(prevalences), device)
-        keys = set(scorer.ensemble.needs) | ({"drug/fingerprint"} if scorer.index else set())
-        entry[2].append((scorer, keys))
-    readings = [
-        Reading(
-            policy,
-            new_featurizers(sorted(set().union(*(keys for _, keys in members))), options),
-            tuple(scorer for scorer, _ in members),
-        )
-        for policy, options, members in alike.values()
-    ]
+        inputs = tuple(replace(one, source="") for one in inputs_from_dict(model["inputs"]))
+        found = _Alike(inputs, policy, model["featurizers"])
+        entry = together.setdefault(repr((inputs, policy, found.options)), found)
+        entry.models.append(_model_scorer(bundle, own, groups, shortcuts.bfloat16, level, dict(prevalences), device))
+    if len({tuple(one.name for one in entry.inputs) for entry in together.values()}) > 1:
+        raise InputError("the models read different inputs; score with one after the other")
     shared = (*shared_names(groups), *((DRAWN,) if DRAWN in groups else ()))
-    return Scorer(tuple(readings), shared)
+    return Scorer(tuple(entry.reading() for entry in together.values()), shared)
+
+
+@dataclass(frozen=True)
+class _Alike:
+    """Models that read their inputs in one way."""
+
+    inputs: tuple[Input, ...]
+    policy: Policy
+    options: dict[str, Any]
+    models: list[ModelScorer] = field(default_factory=list)
+
+    def reading(self) -> Reading:
+        keys = {key for model in self.models for key in model.ensemble.needs}
+        keys |= {key for model in self.models if model.neighbours for one in self.inputs if (key := sketch_key(one))}
+        readers = []
+        for one in self.inputs:
+            own = sorted(key for key in keys if key.partition("/")[0] == one.name)
+            made = new_featurizers(own, {**self.options, **feature_options(one)})
+            readers.append(InputReader(one, self.policy, made))
+        return Reading(tuple(readers), tuple(self.models))
 
 
 def _model_scorer(
@@ -145,6 +180,8 @@ def _model_scorer(
     model = bundle.model
     structures = "training.safetensors" in bundle.entries and needs_similarity(groups)
     training = bundle.arrays("training.safetensors") if structures else {}
+    texts = bundle.json("training.json") if structures else {}
+    inputs = inputs_from_dict(model["inputs"])
     ensemble = ensemble_from_bundle(bundle)
     return ModelScorer(
         targets=targets_from(model),
@@ -154,10 +191,21 @@ def _model_scorer(
         judges=needs_similarity(groups),
         level=level,
         prevalences=prevalences,
-        index=SimilarityIndex(training["bits"]) if structures else None,
-        training=bundle.json("training.json") if structures else {},
+        neighbours=RowIndex(_sketches(training, inputs)) if structures else None,
+        inputs=inputs,
+        things=tuple([texts["smiles"]] if "smiles" in texts else texts.get("things", {}).values()),
+        ids=texts.get("ids"),
         training_values=training.get("values", np.empty(0)),
+        nearest_names=tuple(nearest_names(model)),
     )
+
+
+def _sketches(training: Mapping[str, np.ndarray], inputs: Sequence[Input]) -> Sketches:
+    """Those of the training rows of a model file; of molecules alone each row has its own."""
+    if "bits" in training:
+        return Sketches((training["bits"],), np.arange(len(training["bits"]))[:, None])
+    bits = tuple(training[f"bits/{one.name}"] for one in inputs)
+    return Sketches(bits, training["index"].astype(np.int64), alike(inputs))
 
 
 def ensemble_from_bundle(bundle: Bundle) -> Ensemble:
@@ -173,6 +221,7 @@ def ensemble_from_bundle(bundle: Bundle) -> Ensemble:
         weights=np.array(bundle.model["weights"]),
         calibration=tuple(map(calibration_from_dict, bundle.model["calibration"])),
         binary=np.array([target["kind"] == "binary" for target in bundle.model["targets"]]),
+        exclusive=exclusive_columns([target.group for target in targets_from(bundle.model)]),
     )
 
 

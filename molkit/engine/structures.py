@@ -23,42 +23,45 @@ from molkit.types import Problem, Values
 
 
 class Featurizer(Protocol):
-    """Molecules to one packed feature; `kind` is its name in a model file."""
+    """Molecules, or items of another kind, to one packed feature; `kind` is its name in a model file."""
 
     @property
     def kind(self) -> str: ...
 
-    def __call__(self, mols: Sequence[Chem.Mol], /) -> Values: ...
+    def __call__(self, items: Sequence[Any], /) -> Values: ...
 
 
 Featurizers = Mapping[str, Featurizer]
 
 
-class _Watched(Sequence[Chem.Mol]):
-    """Molecules that report their row whenever one is handed out."""
+class _Watched(Sequence[Any]):
+    """Items that report their row whenever one is handed out."""
 
-    def __init__(self, mols: Sequence[Chem.Mol], rows: Sequence[int], tick: Tick) -> None:
-        self._mols, self._rows, self._tick = mols, rows, tick
+    def __init__(self, items: Sequence[Any], rows: Sequence[int], tick: Tick) -> None:
+        self._items, self._rows, self._tick = items, rows, tick
 
     def __len__(self) -> int:
-        return len(self._mols)
+        return len(self._items)
 
     def __getitem__(self, place: Any) -> Any:
         self._tick(self._rows[place])
-        return self._mols[place]
+        return self._items[place]
 
-    def __iter__(self) -> Iterator[Chem.Mol]:
-        for mol, row in zip(self._mols, self._rows, strict=True):
+    def __iter__(self) -> Iterator[Any]:
+        for item, row in zip(self._items, self._rows, strict=True):
             self._tick(row)
-            yield mol
+            yield item
 
 
 @dataclass
 class Chunk:
-    """The structures of a chunk: `mols[i]` is (an isomer of) the structure in row `rows[i]`."""
+    """What was read of a chunk: `items[i]` is (an isomer of) the structure, or whatever else, in row `rows[i]`.
+
+    `structures` are those of molecules alone.
+    """
 
     size: int
-    mols: list[Chem.Mol] = field(default_factory=list)
+    items: list[Any] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
     structures: dict[int, Structure] = field(default_factory=dict)
     problems: dict[int, Problem] = field(default_factory=dict)
@@ -68,7 +71,7 @@ class Chunk:
         self.problems[row] = problem
         self.structures.pop(row, None)
         kept = [i for i, owner in enumerate(self.rows) if owner != row]
-        self.mols, self.rows = [self.mols[i] for i in kept], [self.rows[i] for i in kept]
+        self.items, self.rows = [self.items[i] for i in kept], [self.rows[i] for i in kept]
 
 
 def read_chunk(
@@ -92,7 +95,7 @@ def _read_cell(chunk: Chunk, row: int, cell: Any, policy: Policy, isomers_wanted
         chunk.problems[row] = mols
         return
     chunk.structures[row] = found
-    chunk.mols.extend(mols)
+    chunk.items.extend(mols)
     chunk.rows.extend([row] * len(mols))
 
 
@@ -113,8 +116,8 @@ def guarded(action: Callable[[], Any]) -> Any:
 def featurize(chunk: Chunk, featurizers: Featurizers, tick: Tick) -> dict[str, Values]:
     """Every feature of the chunk's structures; a structure without finite features is dropped from it."""
     values = _features(chunk, featurizers, tick)
-    descriptors = values.get("drug/descriptors")
-    if isinstance(descriptors, np.ndarray):
+    for key in [key for key in values if key.endswith("/descriptors")]:
+        descriptors = np.asarray(values[key])
         bad = {chunk.rows[i] for i in np.flatnonzero(~np.isfinite(descriptors).any(axis=1))}
         for row in bad:
             chunk.drop(row, Problem("non_finite", "no descriptor of this structure can be computed."))
@@ -124,23 +127,21 @@ def featurize(chunk: Chunk, featurizers: Featurizers, tick: Tick) -> dict[str, V
 
 
 def _features(chunk: Chunk, featurizers: Featurizers, tick: Tick) -> dict[str, Values]:
-    if not chunk.mols:
+    if not chunk.items:
         return {}
     try:
-        return _all_features(chunk.mols, chunk.rows, featurizers, tick)
+        return _all_features(chunk.items, chunk.rows, featurizers, tick)
     except Exception:
         for row in dict.fromkeys(chunk.rows):  # find the structures that a featurizer fails on
-            mols = [mol for mol, owner in zip(chunk.mols, chunk.rows, strict=True) if owner == row]
-            found = guarded(partial(_all_features, mols, [row] * len(mols), featurizers, tick))
+            items = [item for item, owner in zip(chunk.items, chunk.rows, strict=True) if owner == row]
+            found = guarded(partial(_all_features, items, [row] * len(items), featurizers, tick))
             if isinstance(found, Problem):
                 chunk.drop(row, found)
-        return _all_features(chunk.mols, chunk.rows, featurizers, tick) if chunk.mols else {}
+        return _all_features(chunk.items, chunk.rows, featurizers, tick) if chunk.items else {}
 
 
-def _all_features(
-    mols: Sequence[Chem.Mol], rows: Sequence[int], featurizers: Featurizers, tick: Tick
-) -> dict[str, Values]:
-    watched = _Watched(mols, rows, tick)
+def _all_features(items: Sequence[Any], rows: Sequence[int], featurizers: Featurizers, tick: Tick) -> dict[str, Values]:
+    watched = _Watched(items, rows, tick)
     values = {key: featurizer(watched) for key, featurizer in featurizers.items()}
     tick(IDLE)
     return values

@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import issparse
 from sklearn.utils import assert_all_finite, check_array, column_or_1d
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.multiclass import check_classification_targets
 
 from molkit.data.classes import class_key, find_classes
+from molkit.data.targets import MOST_CLASSES
 from molkit.errors import MolkitError
 from molkit.pipeline.features import structure_problems
 
@@ -92,7 +93,7 @@ def regression_labels(y: Any, owner: str) -> tuple[LabelColumns, int]:
 
 
 def class_labels(y: Any, owner: str) -> tuple[LabelColumns, np.ndarray, tuple[str, ...]]:
-    """Two classes as a column of texts, the labels in sorted order, and the text of each.
+    """Classes as a column of texts, the labels in sorted order, and the text of each.
 
     The texts are the labels' own, as a model file shows them, unless they cannot be told apart there.
     """
@@ -106,22 +107,19 @@ def class_labels(y: Any, owner: str) -> tuple[LabelColumns, np.ndarray, tuple[st
         raise ValueError(f"{owner}: y has {len(blank)} missing labels, the first in row {blank[0] + 1}")
     check_classification_targets(values)
     classes, codes = np.unique(values, return_inverse=True)
-    if len(classes) != 2:
-        raise ValueError(f"{owner}: {_not_two(classes, values)}")
+    if not 2 <= len(classes) <= MOST_CLASSES:
+        raise ValueError(f"{owner}: {_odd_number(classes)}")
     texts = tuple(str(label).strip() for label in classes)
-    if len(find_classes(texts)) < 2:
-        texts = ("0", "1")
+    if len(find_classes(texts)) < len(classes):
+        texts = tuple(map(str, range(len(classes))))
     return LabelColumns(names, ([texts[code] for code in codes],)), classes, texts
 
 
-def _not_two(classes: np.ndarray, values: np.ndarray) -> str:
+def _odd_number(classes: np.ndarray) -> str:
     shown = ", ".join(map(repr, classes[:5].tolist())) + (", ..." if len(classes) > 5 else "")
     if len(classes) < 2:
         return f"y has one class only ({shown}); a classifier needs two."
-    return (
-        f"Only binary classification is supported. The type of the target is {type_of_target(values)}:"
-        f" y has {len(classes)} classes ({shown}). OneVsRestClassifier fits one model per class."
-    )
+    return f"y has {len(classes)} classes ({shown}); at most {MOST_CLASSES} can be learned."
 
 
 def same_class(text: str, texts: tuple[str, ...]) -> int:

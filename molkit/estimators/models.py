@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from molkit.api import Model
 from molkit.config import RunConfig, config_from_dict
+from molkit.data.quantities import class_name, quantities
 from molkit.data.table import Table, frame_to_table
 from molkit.data.write import clash_names
 from molkit.estimators.inputs import (
@@ -29,6 +30,8 @@ from molkit.estimators.inputs import (
     value_errors,
 )
 from molkit.estimators.model_file import ModelFile
+from molkit.features.inputs import molecules
+from molkit.pipeline.cells import rows_of
 from molkit.pipeline.features import structure_problems
 from molkit.pipeline.progress import quiet
 from molkit.pipeline.train import train_table
@@ -99,7 +102,9 @@ class _MolEstimator(BaseEstimator):
                 problems = structure_problems(texts, config.workers)
                 told({row: p.sentence(row + 1) for row, p in problems.items()}, len(texts), owner, "raise", "")
             path = Path(folder) / "model.molkit"
-            result = train_table(table, columns["smiles"], path, config, False, quiet, [])
+            inputs = molecules(columns["smiles"])
+            cells = rows_of(inputs, table.names, Path(folder)).cells(table)
+            result = train_table(table, inputs, cells, path, config, False, quiet, [])
             told(result.rejected, len(texts), owner, "warn", "were left out")
             self._file = ModelFile(path.read_bytes())
         self.n_features_in_ = 1
@@ -207,13 +212,12 @@ class MolRegressor(RegressorMixin, _MolEstimator):
 
 
 class MolClassifier(ClassifierMixin, _MolEstimator):
-    """One of two classes from SMILES: molkit's learners, stacked and calibrated, behind scikit-learn's interface.
+    """One of several classes from SMILES: molkit's learners, stacked and calibrated, behind scikit-learn's interface.
 
-    As MolRegressor, but `y` [n] holds two labels of any kind (`classes_`, sorted). `predict` cuts the
-    probabilities at the stored threshold, chosen from out-of-fold predictions, which need not be 0.5. An
-    unreadable structure has no class: `predict` raises ValueError, `predict_proba` gives NaN and warns,
-    `predict_table` tells the reason. More than two classes are refused; OneVsRestClassifier splits them.
-    `imbalance` and `threshold` are those of `molkit train`.
+    As MolRegressor, but `y` [n] holds labels of any kind (`classes_`, sorted). Of two classes `predict` cuts the
+    probabilities at the stored threshold, chosen from out-of-fold predictions, which need not be 0.5; of more it
+    names the most probable. An unreadable structure has no class: `predict` raises ValueError, `predict_proba`
+    gives NaN and warns, `predict_table` tells the reason. `imbalance` and `threshold` are those of `molkit train`.
     """
 
     def __init__(
@@ -242,32 +246,29 @@ class MolClassifier(ClassifierMixin, _MolEstimator):
     def fit(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> Self:  # noqa: N803
         """Train on SMILES [n] and labels [n]; rows of one group stay in one fold.
 
-        Raises ValueError for input that cannot be used, other than two classes, and under 20 usable compounds.
+        Raises ValueError for input that cannot be used, one class, and under 20 usable compounds.
         """
         labels, classes, self._texts = class_labels(y, "MolClassifier")
-        self._train(X, labels, "binary", sample_weight, groups)
+        self._train(X, labels, "binary" if len(classes) == 2 else "multiclass", sample_weight, groups)
         self.classes_ = classes
         return self
 
     def predict(self, X: Any) -> np.ndarray:  # noqa: N803
         """Labels [n] out of `classes_`; raises ValueError if a structure cannot be read."""
         found = self._predicted(X, "raise")
-        labels = found[f"{self.model_.targets[0].name}_label"]
+        labels = found[f"{quantities(self.model_.targets)[0].target.name}_label"]
         return self.classes_[[same_class(label, self._texts) for label in labels]]
 
     def predict_proba(self, X: Any) -> np.ndarray:  # noqa: N803
-        """Probabilities float64 [n, 2] in the order of `classes_`; NaN where a structure cannot be read."""
-        found = self._predicted(X, self.on_error)
-        target = self.model_.targets[0]
-        positive = np.array(found[f"{target.name}_pred"], np.float64)
-        both = np.stack([1 - positive, positive], axis=1)
-        assert target.classes is not None
-        return both if same_class(target.classes[1], self._texts) == 1 else both[:, ::-1]
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_class = False
-        return tags
+        """Probabilities float64 [n, C] in the order of `classes_`; NaN where a structure cannot be read."""
+        found, target = self._predicted(X, self.on_error), quantities(self.model_.targets)[0].target
+        classes = target.classes or ()
+        names = [class_name(target.name, one) for one in classes] if target.kind == "multiclass" else [target.name]
+        said = np.array([found[f"{name}_pred"] for name in names], np.float64)
+        chances = said.T if len(said) > 1 else np.stack([1 - said[0], said[0]], axis=1)
+        if len(said) > 1:
+            chances /= chances.sum(axis=1, keepdims=True)  # cells are written in single precision
+        return chances[:, np.argsort([same_class(name, self._texts) for name in classes])]
 
 
 def _table(

@@ -34,7 +34,7 @@ def paired_difference(
     Rows count that are measured and that both methods predict: both are scored on the same resamples.
     """
     y, p_a, p_b = (np.asarray(values, float) for values in (y, p_a, p_b))
-    rows = ~np.isnan(y) & _finite(p_a) & _finite(p_b)
+    rows = ~np.isnan(y) & finite_rows(p_a) & finite_rows(p_b)
     y, n = y[rows], int(rows.sum())
     a, b = (((p >= threshold).astype(float) if metric.needs_threshold else p)[rows] for p in (p_a, p_b))
 
@@ -86,5 +86,6 @@ def _verdict(low: float | None, high: float | None, higher: bool) -> str:
     return "first" if (low > 0) == higher else "second"
 
 
-def _finite(p: np.ndarray) -> np.ndarray:
+def finite_rows(p: np.ndarray) -> np.ndarray:
+    """Which rows of predictions [n] or [n, C] are finite numbers, bool [n]."""
     return np.isfinite(p).all(axis=1) if p.ndim == 2 else np.isfinite(p)

@@ -11,6 +11,7 @@ import numpy as np
 
 from molkit.errors import InputError
 from molkit.evaluation import multiclass
+from molkit.evaluation.affinity import concordance_index, mean_squared_error, r_squared_modified
 from molkit.evaluation.binary import balanced_accuracy, f1, matthews, precision, recall
 from molkit.evaluation.calibration import brier, calibration_error, calibration_slope, entropy, log_loss
 from molkit.evaluation.ranking import (
@@ -40,7 +41,7 @@ class Metric:
     must be so for it to be defined. `base` is the value without any information and `ceiling` the largest
     possible, for labels [n]. `slow` ones get fewer resamples, `unitless` ones can be averaged over targets. A
     `distance` from 0 grows by chance when rows are resampled, so that its interval goes as far below the value
-    as above, down to 0.
+    as above, down to 0. Those for `pairs` are what affinities of two inputs are compared by; other tables go without.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Metric:
     slow: bool = False
     unitless: bool = True
     distance: bool = False
+    pairs: bool = False
 
 
 def _top(name: str, fraction: float) -> Metric:
@@ -70,6 +72,7 @@ def _top(name: str, fraction: float) -> Metric:
 _DIFFERENT = "measured values and predictions that differ"
 _BOTH = "both classes"
 _PROBABILITIES = "probabilities from 0 to 1"
+_OF_CLASSES = "probabilities, and two classes"
 
 METRICS: dict[str, tuple[Metric, ...]] = {
     "regression": (
@@ -79,6 +82,17 @@ METRICS: dict[str, tuple[Metric, ...]] = {
         Metric("Pearson", pearson, higher=True, needs=_DIFFERENT, base=lambda y: 0.0),
         Metric("Spearman", spearman, higher=True, needs=_DIFFERENT, base=lambda y: 0.0),
         Metric("Kendall", kendall, higher=True, needs=_DIFFERENT, base=lambda y: 0.0, slow=True),
+        Metric("MSE", mean_squared_error, higher=False, unitless=False, pairs=True),
+        Metric(
+            "concordance index",
+            concordance_index,
+            higher=True,
+            needs="measured values that differ",
+            base=lambda y: 0.5,
+            slow=True,
+            pairs=True,
+        ),
+        Metric("r2m", r_squared_modified, higher=True, needs=_DIFFERENT, pairs=True),
     ),
     "binary": (
         Metric("PR-AUC", average_precision, higher=True, needs="a positive", base=lambda y: float(np.mean(y))),
@@ -107,6 +121,7 @@ METRICS: dict[str, tuple[Metric, ...]] = {
     "multiclass": (
         Metric("accuracy", multiclass.accuracy, higher=True, base=multiclass.commonest_share),
         Metric("balanced accuracy", multiclass.balanced_accuracy, higher=True, needs="two classes"),
+        Metric("macro precision", multiclass.macro_precision, higher=True),
         Metric("macro F1", multiclass.macro_f1, higher=True),
         Metric("weighted F1", multiclass.weighted_f1, higher=True),
         Metric(
@@ -116,6 +131,8 @@ METRICS: dict[str, tuple[Metric, ...]] = {
             needs="probabilities, and every class among the measured",
             base=lambda y: 0.5,
         ),
+        Metric("weighted ROC-AUC", multiclass.weighted_roc_auc, higher=True, needs=_OF_CLASSES, base=lambda y: 0.5),
+        Metric("macro PR-AUC", multiclass.macro_pr_auc, higher=True, needs="probabilities"),
         Metric("MCC", multiclass.matthews, higher=True, needs="two classes", base=lambda y: 0.0),
         Metric("log loss", multiclass.log_loss, higher=False, needs="probabilities that sum to 1"),
     ),
@@ -126,7 +143,17 @@ _ALSO = {
     "kendalltau": "Kendall", "spearmanr": "Spearman", "spearmanrho": "Spearman", "pearsonr": "Pearson",
     "auroc": "ROC-AUC", "auc": "ROC-AUC", "auprc": "PR-AUC", "averageprecision": "PR-AUC", "ap": "PR-AUC",
     "matthews": "MCC", "brierscore": "Brier", "crossentropy": "log loss", "ece": "calibration error",
+    "meansquarederror": "MSE", "ci": "concordance index", "cindex": "concordance index", "r²m": "r2m", "rm2": "r2m",
 }  # fmt: skip
+
+
+def shown_metrics(kind: str, *, pairs: bool = False, wanted: str = "") -> tuple[Metric, ...]:
+    """The metrics that a table of scores shows: those for pairs only if its rows are `pairs`, or if one is `wanted`.
+
+    >>> [metric.name for metric in shown_metrics("regression", wanted="MSE")]
+    ['RMSE', 'MAE', 'R2', 'Pearson', 'Spearman', 'Kendall', 'MSE']
+    """
+    return tuple(metric for metric in METRICS[kind] if pairs or not metric.pairs or metric.name == wanted)
 
 
 def find_metric(name: str, kind: str | None = None) -> Metric:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
-from molkit.evaluation.ranking import roc_auc
+from molkit.evaluation.ranking import average_precision, roc_auc
 from molkit.evaluation.weighted import Value, mean, ratio, row_weights
 
 _SMALLEST = float(np.finfo(np.float64).eps)
@@ -39,10 +41,16 @@ def accuracy(y: np.ndarray, p: np.ndarray, w: np.ndarray | None = None) -> Value
 
 
 def balanced_accuracy(y: np.ndarray, p: np.ndarray, w: np.ndarray | None = None) -> Value:
-    """Mean over the classes that occur of the share that is found; NaN with one class."""
+    """Mean over the classes that occur of the share that is found (macro recall); NaN with one class."""
     right, true, _ = _counts(y, p, row_weights(y, w))
     several = (true > 0).sum(axis=-1) > 1
     return np.where(several, _mean_defined(ratio(right, true)), np.nan)[()]
+
+
+def macro_precision(y: np.ndarray, p: np.ndarray, w: np.ndarray | None = None) -> Value:
+    """Mean over the classes that occur or are predicted of the share of right calls; 0 for one never predicted."""
+    right, true, found = _counts(y, p, row_weights(y, w))
+    return _mean_defined(np.where(true + found > 0, np.nan_to_num(ratio(right, found)), np.nan))
 
 
 def macro_f1(y: np.ndarray, p: np.ndarray, w: np.ndarray | None = None) -> Value:
@@ -72,11 +80,27 @@ def matthews(y: np.ndarray, p: np.ndarray, w: np.ndarray | None = None) -> Value
 
 def macro_roc_auc(y: np.ndarray, p: np.ndarray, w: np.ndarray | None = None) -> Value:
     """Mean over all C classes of the ROC-AUC of one class against the rest; NaN unless every class occurs."""
-    w = row_weights(y, w)
+    return np.mean(_each_class(roc_auc, y, p, row_weights(y, w))[0], axis=-1)
+
+
+def weighted_roc_auc(y: np.ndarray, p: np.ndarray, w: np.ndarray | None = None) -> Value:
+    """The same by the share of rows of each class, so that one without rows does not matter; NaN with one class."""
+    each, share = _each_class(roc_auc, y, p, row_weights(y, w))
+    return ratio((np.nan_to_num(each) * share).sum(axis=-1), np.where(np.isnan(each), 0.0, share).sum(axis=-1))
+
+
+def macro_pr_auc(y: np.ndarray, p: np.ndarray, w: np.ndarray | None = None) -> Value:
+    """Mean over the classes that occur of the average precision of one class against the rest."""
+    return _mean_defined(_each_class(average_precision, y, p, row_weights(y, w))[0])
+
+
+def _each_class(metric: Callable[..., Value], y: np.ndarray, p: np.ndarray, w: np.ndarray) -> tuple[Value, Value]:
+    """A score of one class against the rest, and the weight of its rows, [..., C]; of codes p [n] NaN."""
     if p.ndim == 1:
-        return np.full(w.shape[:-1], np.nan)[()]
-    each = [roc_auc(1.0 * (y == code), p[:, code], w) for code in range(p.shape[1])]
-    return np.mean(each, axis=0)
+        return np.full((*w.shape[:-1], 1), np.nan), np.zeros((*w.shape[:-1], 1))
+    true = [1.0 * (y == code) for code in range(p.shape[1])]
+    each = [metric(own, p[:, code], w) for code, own in enumerate(true)]
+    return np.stack(each, axis=-1), np.stack([w @ own for own in true], axis=-1)
 
 
 def log_loss(y: np.ndarray, p: np.ndarray, w: np.ndarray | None = None) -> Value:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from molkit.evaluation.bootstrap import FEWER_RESAMPLES, interval, resample_count, resample_weights
-from molkit.evaluation.metrics import METRICS, Metric
+from molkit.evaluation.metrics import METRICS, Metric, shown_metrics
 from molkit.evaluation.series import SERIES_METRICS, series_scores
 
 AVERAGE = "average over targets"
@@ -52,7 +52,7 @@ def score_target(
     series: Sequence[Hashable] | None = None,
     metrics: Sequence[Metric] | None = None,
 ) -> list[Score]:
-    """All metrics of a kind, or some `metrics`, for labels [n] (NaN = not measured) and predictions [n] of one target.
+    """The usual metrics of a kind, or others, for labels [n] (NaN = not measured) and predictions [n] of one target.
 
     `threshold` is one for all or one per row. Of multiclass targets labels are codes and predictions
     probabilities [n, C], or codes [n]. With `series` (a scaffold per row, "" for none) numbers are also scored
@@ -74,7 +74,7 @@ def score_target(
         kind=kind,
     )  # fmt: skip
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows is undefined, and said to be
-        scores = _metric_scores(blank, metrics or METRICS[kind], y, p, cuts, seed)
+        scores = _metric_scores(blank, metrics or shown_metrics(kind), y, p, cuts, seed)
         if series is not None and kind == "regression":
             own = [key for key, taken in zip(series, rows, strict=True) if taken]
             scores += _series_scores(blank, y, p, own, seed)

@@ -2,29 +2,52 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from molkit.features.composition import CompositionFeaturizer
 from molkit.features.descriptors import DescriptorFeaturizer
+from molkit.features.events import EventFeaturizer
 from molkit.features.fingerprint import FingerprintFeaturizer, packed_bits
 from molkit.features.graph import GraphFeaturizer
+from molkit.features.image import ImageSketchFeaturizer, PixelFeaturizer, ThumbnailFeaturizer
 from molkit.features.pharmacophore import PharmacophoreFeaturizer
+from molkit.features.sequence import KmerFeaturizer, ResidueFeaturizer
+from molkit.features.signal import LogMelFeaturizer, SignalSketchFeaturizer, SpectrumFeaturizer, WaveformFeaturizer
+from molkit.features.summary import SummaryFeaturizer
+from molkit.features.tabular import ValueFeaturizer
 from molkit.features.tokens import TokenFeaturizer
 
-FEATURIZERS = {
-    featurizer.kind: featurizer
-    for featurizer in (
-        GraphFeaturizer,
-        FingerprintFeaturizer,
-        DescriptorFeaturizer,
-        PharmacophoreFeaturizer,
-        TokenFeaturizer,
-    )
+# The featurizers of each kind of input.
+FEATURIZERS_OF: dict[str, tuple[Any, ...]] = {
+    "smiles": (GraphFeaturizer, FingerprintFeaturizer, DescriptorFeaturizer, PharmacophoreFeaturizer, TokenFeaturizer),
+    "sequence": (ResidueFeaturizer, CompositionFeaturizer, KmerFeaturizer),
+    "image": (PixelFeaturizer, ThumbnailFeaturizer, ImageSketchFeaturizer),
+    "record": (EventFeaturizer, SummaryFeaturizer),
+    "signal": (WaveformFeaturizer, LogMelFeaturizer, SpectrumFeaturizer, SignalSketchFeaturizer),
+    "table": (ValueFeaturizer,),
 }
+FEATURIZERS: dict[str, Any] = {featurizer.kind: featurizer for group in FEATURIZERS_OF.values() for featurizer in group}
 
 __all__ = [
     "FEATURIZERS",
+    "FEATURIZERS_OF",
+    "CompositionFeaturizer",
     "DescriptorFeaturizer",
+    "EventFeaturizer",
     "FingerprintFeaturizer",
     "GraphFeaturizer",
+    "ImageSketchFeaturizer",
+    "KmerFeaturizer",
+    "LogMelFeaturizer",
     "PharmacophoreFeaturizer",
+    "PixelFeaturizer",
+    "ResidueFeaturizer",
+    "SignalSketchFeaturizer",
+    "SpectrumFeaturizer",
+    "SummaryFeaturizer",
+    "ThumbnailFeaturizer",
     "TokenFeaturizer",
+    "ValueFeaturizer",
+    "WaveformFeaturizer",
     "packed_bits",
 ]

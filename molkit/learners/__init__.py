@@ -25,6 +25,12 @@ LEARNERS = {
     "residue-cnn": "convolutions along the residues of a protein",
     "residue-attention": "attention over the residues of a protein",
     "composition": "perceptron on the composition of a protein",
+    "cnn": "convolutional network on the pixels of an image",
+    "resnet": "residual convolutional network on the pixels of an image",
+    "event-gru": "recurrent network on the events of health records",
+    "grud": "recurrent network whose memory of the events of health records fades with time",
+    "signal-gru": "recurrent network on the samples of a signal",
+    "spectrogram-cnn": "convolutions over time on the log-mel spectrum of a signal",
     "perceptron": "perceptron on the columns of a table",
 }
 # What a prediction should come close to: the mean (squared error) or the median (absolute error).
@@ -114,9 +120,9 @@ def space_of(kind: str) -> Space:
         from molkit.learners.linear import SPACE
 
         return SPACE
-    from molkit.learners.network_options import SPACE as NETWORK_SPACE
+    from molkit.learners.network_options import network_space
 
-    return NETWORK_SPACE
+    return network_space(kind)
 
 
 def features_of(kind: str, config: dict[str, Any]) -> tuple[str, ...]:

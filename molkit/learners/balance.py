@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from molkit.imbalance import balanced_draws, class_strata, draws_of, emphasis, positive_odds
+from molkit.imbalance import balanced_draws, class_emphasis, class_strata, draws_of, emphasis, positive_odds
 from molkit.types import Measurements
 
 
@@ -29,28 +29,43 @@ def balance_rows(method: str, labels: Measurements, kinds: Sequence[str], train:
     """What a method of `molkit.imbalance.METHODS` makes of the rows `train` for targets of these kinds.
 
     Where there is one target its rows are repeated or left out; where there are several, each wants other rows, and a
-    row that one of them wants twice weighs twice for that one.
+    row that one of them wants twice weighs twice for that one. Columns that exclude each other are one target.
     """
     binary = np.array([kind == "binary" for kind in kinds])
+    singles = [k for k in np.flatnonzero(binary).tolist() if not any(k in columns for columns in labels.exclusive)]
+    one_target = len(kinds) == 1 or [len(kinds)] == list(map(len, labels.exclusive))
     weights = np.repeat(labels.weights[:, None], len(kinds), axis=1)
     start, odds = np.zeros(len(kinds)), np.ones(len(kinds))
     exact = np.where(labels.relations == 0, labels.values, np.nan)[train]
     if method == "logit-adjusted":
         start = _log_odds(exact, binary)
+        for columns in map(list, labels.exclusive):
+            start[columns] = np.log((exact[:, columns] == 1).sum(axis=0) + 0.5)
     if method == "balanced-batches" and binary.any():
-        strata = class_strata(np.where(binary, exact, labels.values[train]), binary)
+        strata = class_strata(np.where(binary, exact, labels.values[train]), binary, labels.exclusive)
         counts = draws_of(strata, len(train))
         odds = np.array([positive_odds(y, counts) if two else 1.0 for y, two in zip(exact.T, binary, strict=True)])
+        for k in (k for columns in labels.exclusive for k in columns):
+            own = exact[:, k] == 1
+            odds[k] = counts[own].mean() if own.any() else 1.0
         return Balance(weights, lambda rng: train[balanced_draws(strata, len(train), rng)], start, np.log(odds))
     counts = np.ones((len(train), len(kinds)))
-    for k in np.flatnonzero(binary):
+    for k in singles:
         measured = np.flatnonzero(~np.isnan(exact[:, k]))
-        chosen = emphasis(method, exact[measured, k], labels.weights[train[measured]], seed + int(k))
+        chosen = emphasis(method, exact[measured, k], labels.weights[train[measured]], seed + k)
         counts[measured, k], odds[k] = chosen.counts, chosen.odds
         if len(kinds) > 1:  # so that no target has more say among the others than it had
             counts[measured, k] /= chosen.counts.mean()
         weights[train[measured], k] *= chosen.factors
-    if len(kinds) == 1:
+    for several in map(np.array, labels.exclusive):
+        measured = np.flatnonzero(~np.isnan(exact[:, several]).any(axis=1))
+        codes, own = exact[measured][:, several].argmax(axis=1), labels.weights[train[measured]]
+        found = class_emphasis(method, codes, len(several), own, seed + int(several[0]))
+        share = 1.0 if one_target else found.counts.mean()
+        counts[np.ix_(measured, several)] = found.counts[:, None] / share
+        odds[several] = found.odds
+        weights[np.ix_(train[measured], several)] *= found.factors[:, None]
+    if one_target:
         rows = np.repeat(train, counts[:, 0].astype(np.int64))
     else:
         weights[train] *= counts

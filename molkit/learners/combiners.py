@@ -19,19 +19,28 @@ Combiner = Callable[[np.ndarray, np.ndarray, bool], np.ndarray]
 
 
 def fit_weights(
-    predictions: Sequence[np.ndarray], labels: np.ndarray, binary: np.ndarray, combiner: str = "stack"
+    predictions: Sequence[np.ndarray],
+    labels: np.ndarray,
+    binary: np.ndarray,
+    combiner: str = "stack",
+    exclusive: Sequence[Sequence[int]] = (),
 ) -> np.ndarray:
     """Weights [M, K], none below 0, that sum to one per target, from M predictions and labels [B, K] of unseen rows.
 
-    `combiner` is one of `COMBINERS`; a target without a measured value has equal weights.
+    `combiner` is one of `COMBINERS`; a target without a measured value has equal weights, and "stack" gives equal ones
+    where fewer than 500 rows are measured. The `exclusive` columns of a multiclass target have the same weights, chosen
+    on all of them.
     """
     members, targets = len(predictions), labels.shape[1]
     weights = np.full((members, targets), 1 / members)
-    for k in range(targets):
-        rows = ~np.isnan(labels[:, k])
-        if rows.any() and members > 1:
-            said = np.stack([p[rows, k] for p in predictions], axis=1)
-            weights[:, k] = COMBINERS[combiner](said, labels[rows, k], bool(binary[k]))
+    shared = {k for columns in exclusive for k in columns}
+    for columns in [*([k] for k in range(targets) if k not in shared), *map(list, exclusive)]:
+        rows = ~np.isnan(labels[:, columns[0]])
+        least = FEWEST_FOR_WEIGHTS if combiner == "stack" else 1
+        if rows.sum() >= least and members > 1:
+            said = np.stack([p[rows][:, columns].ravel() for p in predictions], axis=1)
+            chosen = COMBINERS[combiner](said, labels[rows][:, columns].ravel(), bool(binary[columns[0]]))
+            weights[:, columns] = chosen[:, None]
     return weights
 
 
@@ -41,18 +50,12 @@ def _mean(said: np.ndarray, labels: np.ndarray, binary: bool) -> np.ndarray:
 
 
 def _stack(said: np.ndarray, labels: np.ndarray, binary: bool) -> np.ndarray:
-    """Least squares with non-negative coefficients (Breiman, Machine Learning 1996, 24, 49), scaled to sum to one.
-
-    Equal weights where fewer than 500 labels are measured.
-    """
+    """Least squares with non-negative coefficients (Breiman, Machine Learning 1996, 24, 49), scaled to sum to one."""
     from scipy.optimize import nnls
 
-    if len(labels) >= FEWEST_FOR_WEIGHTS:
-        centre = labels.mean()
-        found, _ = nnls(said - centre, labels - centre)
-        if found.sum() > 0:
-            return np.asarray(found / found.sum())
-    return _mean(said, labels, binary)
+    centre = labels.mean()
+    found, _ = nnls(said - centre, labels - centre)
+    return np.asarray(found / found.sum()) if found.sum() > 0 else _mean(said, labels, binary)
 
 
 def _best(said: np.ndarray, labels: np.ndarray, binary: bool) -> np.ndarray:

@@ -32,6 +32,12 @@ NETWORKS = {
     "residue-cnn": "residues",
     "residue-attention": "residues",
     "composition": "composition",
+    "cnn": "pixels",
+    "resnet": "pixels",
+    "event-gru": "events",
+    "grud": "events",
+    "signal-gru": "waveform",
+    "spectrogram-cnn": "logmel",
     "perceptron": "values",
 }
 # The kind of input that each feature of a network is made from.
@@ -41,6 +47,10 @@ READ_FROM = {
     "fingerprint": "smiles",
     "residues": "sequence",
     "composition": "sequence",
+    "pixels": "image",
+    "events": "record",
+    "waveform": "signal",
+    "logmel": "signal",
     "values": "table",
 }
 # What reads a kind of input that a learner's name leaves open.
@@ -49,7 +59,7 @@ DEFAULT_ENCODERS = {
     "sequence": "residue-cnn",
     "image": "cnn",
     "record": "grud",
-    "signal": "signal-gru",
+    "signal": "spectrogram-cnn",
     "table": "perceptron",
 }
 

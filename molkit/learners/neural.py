@@ -41,12 +41,19 @@ _ROWS_PER_HEAD = 2048  # encoded rows that a head takes at once
 class NeuralLearner:
     """One encoder per kind of input, one head; with validation rows the best epoch is kept, without them the last.
 
-    `history` holds the losses of the last `fit`; it is not part of the state.
+    `history` holds the losses of the last `fit`; it is not part of the state. Columns that exclude each other, of which
+    the labels of `fit` tell, are predicted by a softmax.
     """
 
-    def __init__(self, kinds: Sequence[str], options: NeuralOptions = NeuralOptions()) -> None:
+    def __init__(
+        self,
+        kinds: Sequence[str],
+        options: NeuralOptions = NeuralOptions(),
+        exclusive: Sequence[Sequence[int]] = (),
+    ) -> None:
         self.kinds = tuple(kinds)
         self.options = options
+        self.exclusive = tuple(map(tuple, exclusive))
         self.model = self._new_model(0)
         self.history: History | None = None
         self._forget()
@@ -67,7 +74,7 @@ class NeuralLearner:
         encoders = {name: (kind, encoder) for name, kind in options.inputs.items()}
         head = (options.head_name(), {"width": options.width, "dropout": options.dropout})
         with _drawing(seed):
-            return Predictor(self.kinds, encoders, head, focused=options.imbalance == "focal")
+            return Predictor(self.kinds, encoders, head, options.imbalance == "focal", self.exclusive)
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -88,6 +95,7 @@ class NeuralLearner:
         Raises InputError if a target was never measured in the training rows.
         """
         check_measured(labels, train)
+        self.exclusive = labels.exclusive
         self.model = self._new_model(stream_seed(seed, "network weights"))
         self._prepare(columns, train, stream_seed(seed, "prepared weights"))
         self._set_scale(np.where(labels.relations == 0, labels.values, np.nan)[train])
@@ -167,7 +175,8 @@ class NeuralLearner:
             values, relations, weights = (tensor[of] for tensor in targets)
             raw = model.head(vectors)
             focus = FOCUS if self.model.focused else 0.0
-            return supervised_loss(raw, values, relations, weights, self.model.binary, self.options.objective, focus)
+            binary, objective = self.model.binary, self.options.objective
+            return supervised_loss(raw, values, relations, weights, binary, objective, focus, self.exclusive)
 
         if rng is None or MIXUP not in self.options.augment:
             return loss(encoded, rows)
@@ -253,7 +262,8 @@ class NeuralLearner:
     def state(self) -> State:
         """Everything that `from_state` needs."""
         arrays = {name: tensor.numpy() for name, tensor in self.model.state_dict().items()}
-        return State({"kinds": list(self.kinds), "options": asdict(self.options)}, arrays)
+        exclusive = {"exclusive": list(map(list, self.exclusive))} if self.exclusive else {}
+        return State({"kinds": list(self.kinds), "options": asdict(self.options), **exclusive}, arrays)
 
     @classmethod
     def from_state(cls, state: State) -> NeuralLearner:
@@ -261,7 +271,7 @@ class NeuralLearner:
         options = dict(state.config["options"])
         options["fit"] = FitOptions(**options["fit"])
         options["augment"] = tuple(options.get("augment", ()))
-        learner = cls(tuple(state.config["kinds"]), NeuralOptions(**options))
+        learner = cls(tuple(state.config["kinds"]), NeuralOptions(**options), state.config.get("exclusive", ()))
         learner.model.load_state_dict({name: torch.from_numpy(array) for name, array in state.arrays.items()})
         learner.model.eval()
         return learner

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from molkit.data.batching import Columns, take
+from molkit.data.quantities import sum_to_one
 from molkit.evaluation.recalibrate import Calibration
 from molkit.learners.protocol import Learner
 
@@ -17,7 +18,8 @@ from molkit.learners.protocol import Learner
 class Ensemble:
     """M learners of one or more models each, by fold and seed; their mean is what a learner says.
 
-    `calibration` has a map of probabilities for each of the K targets.
+    `calibration` has a map of probabilities for each of the K targets. The probabilities of the `exclusive` columns of
+    a multiclass target sum to 1.
     """
 
     names: tuple[str, ...]  # M learners
@@ -25,6 +27,7 @@ class Ensemble:
     weights: np.ndarray  # [M, K]
     calibration: tuple[Calibration, ...]
     binary: np.ndarray  # bool [K]
+    exclusive: tuple[tuple[int, ...], ...] = ()
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -49,7 +52,7 @@ class Ensemble:
 
     def combine(self, predictions: Sequence[np.ndarray]) -> np.ndarray:
         """Units or calibrated probabilities [B, K] from what each learner says."""
-        return calibrated(combine(predictions, self.weights), self.calibration, self.binary)
+        return calibrated(combine(predictions, self.weights), self.calibration, self.binary, self.exclusive)
 
     def predict(self, columns: Columns) -> np.ndarray:
         """Units or calibrated probabilities, float64 [B, K]."""
@@ -66,7 +69,10 @@ def predict_models(ensembles: Sequence[Ensemble], columns: Columns) -> list[list
     _, first, inverse = np.unique(index, axis=0, return_index=True, return_inverse=True)
     every = [model for ensemble in ensembles for models in ensemble.members for model in models]
     said = (part[inverse.reshape(-1)] for part in _said(every, take(columns, first)))
-    return [[np.stack([next(said) for _ in models]) for models in ensemble.members] for ensemble in ensembles]
+    return [
+        [sum_to_one(np.stack([next(said) for _ in models]), ensemble.exclusive) for models in ensemble.members]
+        for ensemble in ensembles
+    ]
 
 
 def _said(models: Sequence[Learner], columns: Columns) -> list[np.ndarray]:
@@ -109,12 +115,20 @@ def disagreement(said: Sequence[np.ndarray], floors: Sequence[float]) -> np.ndar
         return np.mean(pairs, axis=0)
 
 
-def calibrated(predictions: np.ndarray, calibration: Sequence[Calibration], binary: np.ndarray) -> np.ndarray:
-    """Predictions [B, K] with each target's map applied to its probabilities; numbers as they are."""
+def calibrated(
+    predictions: np.ndarray,
+    calibration: Sequence[Calibration],
+    binary: np.ndarray,
+    exclusive: Sequence[Sequence[int]] = (),
+) -> np.ndarray:
+    """Predictions [B, K] with each target's map applied to its probabilities; numbers as they are.
+
+    Those of `exclusive` columns then sum to 1.
+    """
     result = predictions.copy()
     for k in np.flatnonzero(binary).tolist():
         result[:, k] = calibration[k](predictions[:, k])
-    return result
+    return sum_to_one(result, exclusive)
 
 
 def uncalibrated(probabilities: np.ndarray, calibration: Sequence[Calibration], binary: np.ndarray) -> np.ndarray:

@@ -6,14 +6,19 @@ torch_geometric, which takes seconds to import, is loaded when an encoder that n
 from __future__ import annotations
 
 from molkit.nn.attentivefp import AttentiveFingerprint
+from molkit.nn.cnn import ConvolutionalNetwork
 from molkit.nn.dmpnn import DirectedMessagePassing
+from molkit.nn.event_gru import EventNetwork
 from molkit.nn.gat import GraphAttention
 from molkit.nn.gin import GraphIsomorphism
+from molkit.nn.grud import DecayNetwork
 from molkit.nn.heads import Bilinear, MultilayerPerceptron, Symmetric
 from molkit.nn.perceptron import CompositionPerceptron, FingerprintPerceptron, TablePerceptron
-from molkit.nn.recurrent import RecurrentNetwork
+from molkit.nn.recurrent import RecurrentNetwork, SignalRecurrentNetwork
 from molkit.nn.residue_attention import ResidueAttention
 from molkit.nn.residue_cnn import ResidueConvolution
+from molkit.nn.resnet import ResidualNetwork
+from molkit.nn.spectrogram import SpectrogramConvolution
 
 ENCODERS = {
     "dmpnn": DirectedMessagePassing,
@@ -25,6 +30,12 @@ ENCODERS = {
     "residue-cnn": ResidueConvolution,
     "residue-attention": ResidueAttention,
     "composition": CompositionPerceptron,
+    "cnn": ConvolutionalNetwork,
+    "resnet": ResidualNetwork,
+    "event-gru": EventNetwork,
+    "grud": DecayNetwork,
+    "signal-gru": SignalRecurrentNetwork,
+    "spectrogram-cnn": SpectrogramConvolution,
     "perceptron": TablePerceptron,
 }
 HEADS = {"mlp": MultilayerPerceptron, "bilinear": Bilinear, "symmetric": Symmetric}
@@ -35,14 +46,20 @@ __all__ = [
     "AttentiveFingerprint",
     "Bilinear",
     "CompositionPerceptron",
+    "ConvolutionalNetwork",
+    "DecayNetwork",
     "DirectedMessagePassing",
+    "EventNetwork",
     "FingerprintPerceptron",
     "GraphAttention",
     "GraphIsomorphism",
     "MultilayerPerceptron",
     "RecurrentNetwork",
+    "ResidualNetwork",
     "ResidueAttention",
     "ResidueConvolution",
+    "SignalRecurrentNetwork",
+    "SpectrogramConvolution",
     "Symmetric",
     "TablePerceptron",
 ]

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from molkit.imbalance import unfocused
+from molkit.imbalance import unfocused, unfocused_classes
 from molkit.nn import ENCODERS, HEADS
 
 
@@ -16,8 +16,9 @@ class Predictor(nn.Module):
     """`forward` gives raw values [B, K], `predict` gives units or probabilities; nothing guesses which.
 
     `encoders` maps an input name to (encoder name, options); inputs of equal ones share one encoder. Regression
-    targets are learned on the scale (y - mean) / spread, kept here as buffers. A model `focused` on what is hard was
-    trained with the focal loss, and its probabilities are put right.
+    targets are learned on the scale (y - mean) / spread, kept here as buffers. The outputs of `exclusive` columns are
+    those of a softmax. A model `focused` on what is hard was trained with the focal loss, and its probabilities are put
+    right.
     """
 
     def __init__(
@@ -26,9 +27,10 @@ class Predictor(nn.Module):
         encoders: Mapping[str, tuple[str, dict[str, Any]]],
         head: tuple[str, dict[str, Any]],
         focused: bool = False,
+        exclusive: tuple[tuple[int, ...], ...] = (),
     ) -> None:
         super().__init__()
-        self.kinds, self.focused = kinds, focused
+        self.kinds, self.focused, self.exclusive = kinds, focused, exclusive
         given = list(encoders.values())
         first = [list(encoders)[given.index(own)] for own in given]
         self.inputs = dict(zip(encoders, map(_module_name, first), strict=True))  # the encoder of each input, by name
@@ -75,6 +77,11 @@ class Predictor(nn.Module):
         chance = torch.sigmoid(raw)
         if self.focused:
             chance = torch.from_numpy(unfocused(chance.double().cpu().numpy())).to(raw)
+        for columns in map(list, self.exclusive):
+            shares = torch.softmax(raw[:, columns], dim=1)
+            if self.focused:
+                shares = torch.from_numpy(unfocused_classes(shares.double().cpu().numpy())).to(raw)
+            chance[:, columns] = shares
         return torch.where(self.binary, chance, raw * self.spread + self.mean)
 
     def add_logits(self, offsets: Tensor) -> None:

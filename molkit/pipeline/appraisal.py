@@ -8,7 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from molkit.chem.kinds import structure_kinds
+from molkit.data.quantities import Quantity, quantities
 from molkit.evaluation.metrics import find_metric
+from molkit.evaluation.multiclass import predicted_codes
 from molkit.evaluation.noise import Noise
 from molkit.learners.protocol import stream_seed
 from molkit.pipeline.calls import CallScores
@@ -18,6 +20,7 @@ from molkit.pipeline.failure_words import failure_sentences
 from molkit.pipeline.failures import Scored, find_failures
 from molkit.pipeline.findings import Comparison, Findings, Spread, primary
 from molkit.pipeline.merits import Against, against, merits
+from molkit.pipeline.opponents import nearest_name
 from molkit.pipeline.phrases import count, number
 from molkit.pipeline.scale import model_unit
 from molkit.pipeline.trial import Material, Unseen
@@ -25,6 +28,12 @@ from molkit.types import Target
 
 _FEW = 5  # targets of which everything is told
 _OF_EACH = 2  # sentences of each of more targets
+_OF_MEAN = {"regression": "RMSE", "binary": "Brier", "multiclass": "log loss"}
+_MEANS = {
+    "regression": "the mean of the training values",
+    "binary": "giving every compound the share of positives",
+    "multiclass": "giving every compound the shares of the classes",
+}
 _ERRORS = ("RMSE", "MAE", "R2", "Brier", "log loss")  # which a constant prediction has a meaningful value of
 
 
@@ -33,8 +42,11 @@ def card_words(material: Material, targets: Sequence[Target], unseen: Unseen, fi
     good: list[str] = []
     failures = []
     noise = dict(findings.noise)
-    kinds = structure_kinds([material.dataset.smiles[row] for row in unseen.rows])
-    for k, target in enumerate(targets):
+    of_molecules = material.dataset.main.kind == "smiles"
+    kinds = structure_kinds([material.dataset.smiles[row] for row in unseen.rows]) if of_molecules else {}
+    told = [own.target for own in quantities(targets)]
+    for own in quantities(targets):
+        target = own.target
         scores = {
             score.metric: score
             for score in findings.scores
@@ -42,19 +54,19 @@ def card_words(material: Material, targets: Sequence[Target], unseen: Unseen, fi
         }
         if not scores:
             continue
-        compared = _compared(material, k, target, unseen)
+        compared = _compared(material, own, unseen)
         said = merits(scores, noise.get(target.name), compared, target.log)
-        good += _named(target, targets, said if len(targets) <= _FEW else said[:_OF_EACH])
+        good += _named(target, told, said if len(told) <= _FEW else said[:_OF_EACH])
         seed = stream_seed(material.config.seed, "failures")
-        failures.append(find_failures(_scored(material, k, target, unseen, kinds), seed))
+        failures.append(find_failures(_scored(material, own, unseen, kinds), seed))
     return CardWords(
         data=(
             *_table(material.dataset),
-            *_plain(targets, _values(material.dataset, targets)),
-            *_plain(targets, _noise(targets, noise)),
+            *_plain(told, _values(material.dataset, targets)),
+            *_plain(told, _noise(told, noise)),
         ),
         scores=_plain(
-            targets,
+            told,
             [
                 *_said(findings.spreads),
                 *_said((*findings.comparisons, *findings.gains)),
@@ -64,22 +76,24 @@ def card_words(material: Material, targets: Sequence[Target], unseen: Unseen, fi
         ),
         good=tuple(good),
         fails=failure_sentences(failures),
-        trust=_plain(targets, findings.trust.sentences),
+        trust=_plain(told, findings.trust.sentences),
     )
 
 
-def _scored(material: Material, k: int, target: Target, unseen: Unseen, kinds: Mapping[str, np.ndarray]) -> Scored:
-    y, p = exact_values(material.dataset.measurements)[unseen.rows, k], unseen.methods["molkit"][:, k]
-    rows = np.flatnonzero(~np.isnan(y) & np.isfinite(p))
-    binary = target.kind == "binary"
+def _scored(material: Material, own: Quantity, unseen: Unseen, kinds: Mapping[str, np.ndarray]) -> Scored:
+    target, k = own.target, own.columns[0]
+    y = own.labels(exact_values(material.dataset.measurements)[unseen.rows])
+    p = predicted_codes(own.predictions(unseen.methods["molkit"]))
+    rows = np.flatnonzero(~np.isnan(y) & np.isfinite(unseen.methods["molkit"][:, own.columns]).all(axis=1))
+    classes = target.kind != "regression"
     scored = Scored(
         target.name,
         y,
         p,
-        unseen.cuts[:, k] if binary else None,
+        unseen.cuts[:, k] if classes else None,
         unseen.judged.similarity,
         # a file without structures names none
-        [material.dataset.scaffolds[row] for row in unseen.rows] if material.config.with_structures else (),
+        [material.dataset.scaffolds[row] for row in unseen.rows] if material.keeps_rows else (),
         kinds,
         model_unit(target),
         target.log,
@@ -88,29 +102,33 @@ def _scored(material: Material, k: int, target: Target, unseen: Unseen, kinds: M
     return scored.rows(rows)
 
 
-def _compared(material: Material, k: int, target: Target, unseen: Unseen) -> list[Against]:
+def _compared(material: Material, own: Quantity, unseen: Unseen) -> list[Against]:
     """The model against the nearest training compound and against the mean of all."""
-    y = exact_values(material.dataset.measurements)[unseen.rows, k]
+    target, k = own.target, own.columns[0]
+    y = own.labels(exact_values(material.dataset.measurements)[unseen.rows])
     seed = stream_seed(material.config.seed, "compare")
     main = primary(target.kind, material.config)
     binary = target.kind == "binary"
     of_calls = [find_metric("MCC", "binary")] if binary and not main.needs_threshold else []
-    of_mean = main if main.name in _ERRORS else find_metric("Brier" if binary else "RMSE", target.kind)
-    label = "class" if binary else "value"
+    of_mean = main if main.name in _ERRORS else find_metric(_OF_MEAN[target.kind], target.kind)
+    label, nearest = "value" if target.kind == "regression" else "class", nearest_name(material.dataset)
     pairs = [
         *(
-            (metric, "nearest compound", f"the {label} of the nearest training compound")
+            (metric, nearest, f"the {label} of the nearest training {nearest.removeprefix('nearest ')}")
             for metric in (main, *of_calls)
+            if nearest in unseen.methods
         ),
         (
             of_mean,
             "training mean",
-            "giving every compound the share of positives" if binary else "the mean of the training values",
+            _MEANS[target.kind],
         ),
     ]
     found = []
     for metric, other, name in pairs:
-        sides = [(unseen.methods[method][:, k], unseen.thresholds(method)[:, k]) for method in ("molkit", other)]
+        sides = [
+            (own.predictions(unseen.methods[method]), unseen.thresholds(method)[:, k]) for method in ("molkit", other)
+        ]
         found.append(against(target.name, metric, y, sides[0], sides[1], name, seed))
     return [each for each in found if each is not None]
 
@@ -127,10 +145,17 @@ def _table(dataset: Dataset) -> Iterable[str]:
 def _values(dataset: Dataset, targets: Sequence[Target]) -> Iterable[str]:
     """What the measured values are like, on the scale they are modelled on."""
     exact, values = exact_values(dataset.measurements), dataset.measurements.values
-    for k, target in enumerate(targets):
+    for own in quantities(targets):
+        target, k = own.target, own.columns[0]
         known = exact[~np.isnan(exact[:, k]), k]
         limits = int((~np.isnan(values[:, k])).sum()) - len(known)
         if not len(known):
+            continue
+        if own.several:
+            sizes = np.nansum(exact[:, own.columns], axis=0)
+            parts = zip(target.classes or (), sizes.tolist(), strict=True)
+            shown = ", ".join(f"{name!r} {int(size):,} ({size / len(known):.0%})" for name, size in parts)
+            yield f"{target.name}: {len(known):,} compounds of {len(own.columns)} classes: {shown}."
             continue
         if target.kind == "binary":
             name = target.classes[1] if target.classes else "positive"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from molkit.data.folds import Fold
 from molkit.errors import InputError
 from molkit.evaluation.compare import Difference, mean_difference
 from molkit.evaluation.metrics import METRICS, Metric, find_metric
@@ -18,7 +19,7 @@ from molkit.pipeline.models import Work, fit_models, unseen_by
 from molkit.pipeline.phrases import count
 from molkit.pipeline.plan import AUTO, WITHOUT_TORCH, Plan
 
-# A class with a smaller share than this is rare, and `auto` tries something for it.
+# A class with a smaller share than this, which is half of an even one, is rare; `auto` tries something for it.
 RARE = 0.25
 # What `auto` tries. On Tox21 class weights made boosting worse (PR-AUC 0.49 instead of 0.51 on one target) where
 # balanced batches did not, and forests better on SIDER; a network sees rare positives sooner in balanced batches.
@@ -57,19 +58,29 @@ class Tried:
         )
 
 
-def rare_targets(exact: np.ndarray, kinds: Sequence[str]) -> np.ndarray:
-    """Which targets have a class with a share below `RARE`, bool [K]; `exact` [n, K] is NaN where not measured."""
+def rare_targets(exact: np.ndarray, kinds: Sequence[str], exclusive: Sequence[Sequence[int]] = ()) -> np.ndarray:
+    """Which targets have a class with a share below `RARE`, or below half of an even share of several, bool [K].
+
+    `exact` [n, K] is NaN where not measured; columns that are `exclusive` are the classes of one target.
+    """
+    classes = np.full(len(kinds), 2)
+    for columns in map(list, exclusive):
+        classes[columns] = len(columns)
     positive = np.array([np.nanmean(values) if kind == "binary" else 0.5
                          for values, kind in zip(exact.T, kinds, strict=True)])  # fmt: skip
-    return np.minimum(positive, 1 - positive) < RARE
+    return np.minimum(positive, 1 - positive) < 2 * RARE / classes
 
 
-def tries(method: str, exact: np.ndarray, kinds: Sequence[str], folds: int = 3) -> float:
+def tries(
+    method: str, exact: np.ndarray, kinds: Sequence[str], folds: int = 3, exclusive: Sequence[Sequence[int]] = ()
+) -> float:
     """The share by which trying methods makes a fit longer: two of that many folds (or three) are fitted twice."""
-    return _FOLDS_TO_TRY / min(folds, 3) if method == AUTO and rare_targets(exact, kinds).any() else 0.0
+    return _FOLDS_TO_TRY / min(folds, 3) if method == AUTO and rare_targets(exact, kinds, exclusive).any() else 0.0
 
 
-def with_imbalance(plan: Plan, method: str, exact: np.ndarray, kinds: Sequence[str]) -> tuple[Plan, list[str]]:
+def with_imbalance(
+    plan: Plan, method: str, exact: np.ndarray, kinds: Sequence[str], exclusive: Sequence[Sequence[int]] = ()
+) -> tuple[Plan, list[str]]:
     """The plan with an imbalance method for each learner, and what is to be told; `exact` [n, K] is not for testing.
 
     `auto` is decided later, by `choose_methods`, where a class is rare. Raises InputError for a method that no learner
@@ -82,7 +93,7 @@ def with_imbalance(plan: Plan, method: str, exact: np.ndarray, kinds: Sequence[s
     if method == AUTO:
         named = {name for name, own in plan.options.items() if "imbalance" in own}
         tried = {name: _TRIED.get(name, _TRIED_BY_NETWORKS) for name in plan.folds if name not in named}
-        return (replace(plan, tried=tried), []) if tries(method, exact, kinds) else (plan, [])
+        return (replace(plan, tried=tried), []) if tries(method, exact, kinds, exclusive=exclusive) else (plan, [])
     methods = {name: _own(name, method) for name in plan.folds}
     if not any(own != "none" for own in methods.values()):
         raise InputError(
@@ -115,15 +126,15 @@ class Choice:
     seconds: Mapping[str, float]
 
 
-def choose_methods(work: Work, plan: Plan, held_out: Mapping[str, Sequence[np.ndarray]]) -> Choice:
+def choose_methods(work: Work, plan: Plan, folds: Mapping[str, Sequence[Fold]]) -> Choice:
     """Try the methods of `plan.tried` on the first two folds of each learner, and take what scores better there.
 
     Without folds nothing is tried.
     """
-    names = [name for name in plan.tried if len(held_out[name]) >= _FOLDS_TO_TRY]
+    names = [name for name in plan.tried if len(folds[name]) >= _FOLDS_TO_TRY]
     if not names:
         return Choice(replace(plan, tried={}), {}, (), {})
-    few = {name: held_out[name][:_FOLDS_TO_TRY] for name in names}
+    few = {name: folds[name][:_FOLDS_TO_TRY] for name in names}
     some = replace(plan, folds=dict.fromkeys(names, _FOLDS_TO_TRY), seeds={}, tried={})
     plans = [some, _with_methods(some, plan.tried)]
     (plain, took), (handled, took_more) = (fit_models(work, own, few, {}) for own in plans)
@@ -137,15 +148,15 @@ def choose_methods(work: Work, plan: Plan, held_out: Mapping[str, Sequence[np.nd
     return Choice(replace(_with_methods(plan, taken), tried={}), ready, tuple(tried), seconds)
 
 
-def _compared(work: Work, name: str, method: str, folds: Sequence[np.ndarray], sides: Sequence[np.ndarray]) -> Tried:
+def _compared(work: Work, name: str, method: str, folds: Sequence[Fold], sides: Sequence[np.ndarray]) -> Tried:
     """A learner without and with a method on the rows of these folds, by PR-AUC.
 
     Calls need a threshold, that of each fold is chosen on the other; and losses are mended by calibration later.
     """
     exact = exact_values(work.labels)
-    rare = np.flatnonzero(rare_targets(exact[work.rows], work.kinds))
-    y, *both = (np.concatenate([values[fold] for fold in folds])[:, rare] for values in (exact, *sides))
-    first = np.arange(len(y)) < len(folds[0])
+    rare = np.flatnonzero(rare_targets(exact[work.rows], work.kinds, work.labels.exclusive))
+    y, *both = (np.concatenate([values[fold.held_out] for fold in folds])[:, rare] for values in (exact, *sides))
+    first = np.arange(len(y)) < len(folds[0].held_out)
     metric = METRICS["binary"][0]
     difference = mean_difference(metric, y, both[1], both[0], stream_seed(work.seed, f"imbalance {name}"))
     scores = [_mean(metric, y, p) for p in both]

@@ -69,12 +69,36 @@ def _logarithms(values: np.ndarray) -> np.ndarray:
 
 
 def _sets(cells: Sequence[Any] | None, target: Target, rows: int) -> np.ndarray:
-    found = np.full((rows, 2), np.nan)
+    found = np.full((rows, len(target.classes or (0, 1))), np.nan)
     if cells is None or not target.classes:
         return found
+    if target.kind == "multiclass":
+        return _several(cells, target.classes, found)
     negative, positive = map(class_key, target.classes)
     known = {negative: (1, 0), positive: (0, 1), class_key(EITHER.join(target.classes)): (1, 1)}
     for row, cell in enumerate(cells):
         if not is_blank(cell) and class_key(cell) in known:
             found[row] = known[class_key(cell)]
     return found
+
+
+def _several(cells: Sequence[Any], classes: Sequence[str], found: np.ndarray) -> np.ndarray:
+    """Which of several classes each cell names, put into `found` [n, C]; a cell that names another thing is left."""
+    keys = [class_key(name) for name in classes]
+    for row, cell in enumerate(cells):
+        named = [] if is_blank(cell) else _named(str(cell).split(EITHER), keys)
+        if named:
+            found[row] = [code in named for code in range(len(keys))]
+    return found
+
+
+def _named(parts: list[str], keys: Sequence[str]) -> list[int]:
+    """The codes of the classes that parts of a text name, none if some part is no class: a name may hold " or "."""
+    named = []
+    while parts:
+        ends = [end for end in range(len(parts), 0, -1) if class_key(EITHER.join(parts[:end])) in keys]
+        if not ends:
+            return []
+        named.append(keys.index(class_key(EITHER.join(parts[: ends[0]]))))
+        parts = parts[ends[0] :]
+    return named

@@ -50,12 +50,12 @@ def _told(values: Sequence[float | None]) -> str:
 
 
 def score_calls(material: Material, targets: Sequence[Target], fitted: Fitted) -> tuple[CallScores, ...]:
-    """The calls of each target of two classes on the rows that the fold models had not seen."""
+    """The calls of each target of two classes alone on the rows that the fold models had not seen."""
     truth = exact_values(material.dataset.measurements)
     found = []
     for k, target in enumerate(targets):
         rows = ~np.isnan(truth[:, k]) & np.isfinite(fitted.crossed[:, k])
-        if target.kind != "binary" or not rows.any():
+        if target.kind != "binary" or target.group or not rows.any():
             continue
         y, p = truth[rows, k], fitted.crossed[rows, k]
         sides = [_scores(y, p >= cut) for cut in (fitted.cuts[rows, k], USUAL)]

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from molkit.data.quantities import Quantity, quantities
 from molkit.domain import BEYOND_EDGE, OUTSIDE
+from molkit.engine.columns import targets_from
 from molkit.engine.shortcuts import LIMITS
-from molkit.pipeline.card_scores import score_tables
+from molkit.pipeline.card_scores import class_tables, score_tables
 from molkit.pipeline.phrases import count
 
 _TOGETHER = "Compounds that share a parent structure or a tautomer stay on one side."
@@ -52,7 +54,10 @@ def write_card(model: dict[str, Any], words: CardWords) -> str:
         ("What it predicts", _what(model)),
         ("Data", points([*_origin(model), *words.data, *_cleaning(model)])),
         ("Split", _split(model)),
-        (f"Scores on the {model['scored_on']}", _joined([score_tables(model), points(words.scores)])),
+        (
+            f"Scores on the {model['scored_on']}",
+            _joined([score_tables(model), *class_tables(model), points(words.scores)]),
+        ),
         ("What it is good for", points(words.good or unscored)),
         ("Where it fails", points(words.fails or unscored)),
         ("Trust", points([*_trust(model), *words.trust])),
@@ -80,21 +85,30 @@ def _one_line(text: str) -> str:
 
 def _what(model: dict[str, Any]) -> str:
     members = ", ".join(f"{learner['name']} ({count(learner['models'], 'model')})" for learner in model["learners"])
-    return _joined(
-        [points(_target(target) for target in model["targets"]), f"From a structure, by {members}.{_shares(model)}"]
-    )
+    return _joined([points(map(_target, _quantities(model))), f"From a structure, by {members}.{_shares(model)}"])
 
 
-def _target(target: dict[str, Any]) -> str:
-    if target["kind"] == "binary":
-        name = f" = {target['classes'][1]}" if target["classes"] else ""
+def _quantities(model: dict[str, Any]) -> tuple[Quantity, ...]:
+    return quantities(targets_from(model))
+
+
+def _target(own: Quantity) -> str:
+    target = own.target
+    if own.several:
+        names = ", ".join(target.classes or ())
         return (
-            f"{target['name']}: the probability of {target['name']}{name}, from 0 to 1; a compound is called so from "
-            f"{target['threshold']:.3f} on."
+            f"{target.name}: which of {len(own.columns)} classes it is ({names}), by probabilities that sum to 1; "
+            "a compound is called what is most probable."
         )
-    unit = f" in {target['unit']}" if target["unit"] else " (unit not stated)"
-    log = ", learned as its decimal logarithm, on which it is scored" if target["log"] else ""
-    return f"{target['name']}: a number{unit}{log}."
+    if target.kind == "binary":
+        name = f" = {target.classes[1]}" if target.classes else ""
+        return (
+            f"{target.name}: the probability of {target.name}{name}, from 0 to 1; a compound is called so from "
+            f"{target.threshold:.3f} on."
+        )
+    unit = f" in {target.unit}" if target.unit else " (unit not stated)"
+    log = ", learned as its decimal logarithm, on which it is scored" if target.log else ""
+    return f"{target.name}: a number{unit}{log}."
 
 
 def _shares(model: dict[str, Any]) -> str:
@@ -103,9 +117,10 @@ def _shares(model: dict[str, Any]) -> str:
     if len(names) < 2:
         return ""
     shares = []
-    for k, target in enumerate(model["targets"]):
+    for own in _quantities(model):
         weights = zip(names, model["weights"], strict=True)
-        shares.append(f"{target['name']}: {', '.join(f'{name} {row[k]:.2f}' for name, row in weights)}")
+        told = ", ".join(f"{name} {row[own.columns[0]]:.2f}" for name, row in weights)
+        shares.append(f"{own.target.name}: {told}")
     return f" Weights for {'; '.join(_one_line(share) for share in shares)}."
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from molkit.errors import InputError
+from molkit.evaluation.confusion import Confusion
 from molkit.evaluation.metrics import find_metric
 from molkit.evaluation.scores import AVERAGE
 
@@ -22,6 +23,21 @@ def score_tables(model: dict[str, Any]) -> str:
     for score in scores:
         groups.setdefault((score["target"], score["kind"]), []).append(score)
     return "\n\n".join(_table(own, model["config"].get("metric")) for own in groups.values())
+
+
+def class_tables(model: dict[str, Any]) -> list[str]:
+    """Markdown: of each multiclass target the scores of its classes, and what each is called as."""
+    return [
+        f"### {' '.join(found['target'].split())}: classes\n\n" + _lines(Confusion(**found).table)
+        for found in model.get("confusions", ())
+    ]
+
+
+def _lines(table: Sequence[Sequence[str]]) -> str:
+    """A table in Markdown, its head first; names may be the user's."""
+    marks = ["---", *["---:"] * (len(table[0]) - 1)]
+    clean = [[" ".join(cell.replace("|", "/").split()) for cell in line] for line in (table[0], marks, *table[1:])]
+    return "\n".join(f"| {' | '.join(line)} |" for line in clean)
 
 
 def _table(scores: Sequence[Score], wanted: str | None) -> str:

@@ -14,9 +14,11 @@ from molkit.data.table import Table
 from molkit.errors import InputError, name_hint
 from molkit.evaluation.metrics import METRICS, find_metric
 from molkit.evaluation.thresholds import read_rule
+from molkit.features.inputs import Input, molecules, read_inputs
 from molkit.imbalance import FOR_NETWORKS, METHODS
-from molkit.learners import LEARNERS, new_learner
+from molkit.learners import new_learner
 from molkit.learners.combiners import COMBINERS
+from molkit.pipeline.cold import check_cold, is_cold
 from molkit.pipeline.dataset import Dataset
 from molkit.pipeline.plan import AUTO, WITHOUT_TORCH, augmentations, candidates, check_learners
 from molkit.types import Split
@@ -46,16 +48,21 @@ def check_fractions(fractions: Sequence[Any]) -> None:
         raise InputError(f"fractions: expected three shares such as 0.8, 0.1, 0.1, got {shown}")
 
 
+def told_inputs(config: RunConfig) -> tuple[Input, ...]:
+    """The inputs that a configuration names, by default one of molecules."""
+    return molecules("") if config.inputs is None else read_inputs(config.inputs)
+
+
 def check_config(config: RunConfig) -> None:
     """Raise InputError for an option that no run could have."""
-    if config.split_column is None and config.split_file is None:
+    check_cold(config.split, told_inputs(config))
+    if config.split_column is None and config.split_file is None and not is_cold(config.split):
         check_method(config.split, group=config.group is not None, time=config.time is not None, target=True)
+    inputs = {one.name: one.kind for one in told_inputs(config)}
     check_learners(config.learners)
-    augmentations(config.augment, candidates(config.learners))
+    augmentations(config.augment, candidates(config.learners, list(inputs.values())))
     for name, options in config.options.items():
-        if name not in LEARNERS:
-            raise InputError(f"options: there is no learner {name!r}{name_hint(name, LEARNERS)}")
-        new_learner(name, ("regression",), changes=options)
+        new_learner(name, ("regression",), changes=options, inputs=inputs)
         if name in WITHOUT_TORCH and options.get("imbalance") in FOR_NETWORKS:
             raise InputError(f"options: {name}: {options['imbalance']} is for networks; try class-weights")
     if config.metric is not None:
@@ -130,7 +137,8 @@ def check_training(exact: np.ndarray, weights: np.ndarray, labels: Labels, split
                 f"{name}: the training part has {len(values)} measured values (not counting > and <), at least"
                 f" {_FEWEST_TRAINING_VALUES} are needed; try --split random, or leave this target out"
             )
-        if labels.kinds[k] == "binary" and len(np.unique(values)) < 2:
+        may_lack = bool(labels.parents[k]) and not values.any()  # a rare class of several
+        if labels.kinds[k] == "binary" and len(np.unique(values)) < 2 and not may_lack:
             raise InputError(f"{name}: the training part holds one class only; try another --seed or --split random")
 
 

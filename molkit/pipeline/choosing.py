@@ -20,6 +20,7 @@ def choose(
     folds: Sequence[np.ndarray],
     binary: np.ndarray,
     combiner: str = "stack",
+    exclusive: Sequence[Sequence[int]] = (),
 ) -> tuple[np.ndarray, tuple[Calibration, ...]]:
     """Weights [M, K] and calibrations from the out-of-fold predictions of the rows of some folds."""
     targets = exact.shape[1]
@@ -30,7 +31,7 @@ def choose(
     if not len(rows):
         return np.full((len(each), targets), 1 / len(each)), tuple(calibration)
     predictions = [part[rows] for part in each]
-    weights = fit_weights(predictions, exact[rows], binary, combiner)
+    weights = fit_weights(predictions, exact[rows], binary, combiner, exclusive)
     stacked = combine(predictions, weights)
     for k in np.flatnonzero(binary):
         measured = ~np.isnan(exact[rows, k])
@@ -67,19 +68,20 @@ def crossed_predictions(
     binary: np.ndarray,
     combiner: str = "stack",
     rule: Rule = Rule("MCC"),
+    exclusive: Sequence[Sequence[int]] = (),
 ) -> Crossed:
     """Those of an ensemble from what each learner says of rows [n, K] that it has not seen."""
     crossed, plain = np.full(exact.shape, np.nan), np.full(exact.shape, np.nan)
     cuts, raw = np.full(exact.shape, 0.5), np.full(exact.shape, 0.5)
     for place, fold in enumerate(folds):
         others = [*folds[:place], *folds[place + 1 :]]
-        weights, calibration = choose(each, exact, others, binary, combiner)
+        weights, calibration = choose(each, exact, others, binary, combiner, exclusive)
         rest, _ = fold_numbers(others)
         plain[fold] = combine([part[fold] for part in each], weights)
-        stacked = [calibrated(combine([part[rows] for part in each], weights), calibration, binary)
+        stacked = [calibrated(combine([part[rows] for part in each], weights), calibration, binary, exclusive)
                    for rows in (fold, rest)]  # fmt: skip
         crossed[fold] = stacked[0]
-        thresholds = np.array(choose_thresholds(exact[rest], stacked[1], binary, rule))
+        thresholds = np.array(choose_thresholds(exact[rest], stacked[1], binary, rule, exclusive))
         cuts[fold], raw[fold] = thresholds, uncalibrated(thresholds[None], calibration, binary)
     return Crossed(crossed, plain, cuts, raw)
 
@@ -103,6 +105,7 @@ def choose_all(
     similarity: np.ndarray | None,
     combiner: str = "stack",
     rule: Rule = Rule("MCC"),
+    exclusive: Sequence[Sequence[int]] = (),
 ) -> Chosen:
     """All of it, from what the models of each learner say of rows that these have not seen, M times [seeds, n, K].
 
@@ -110,11 +113,11 @@ def choose_all(
     """
     binary = np.array([kind == "binary" for kind in kinds])
     each = [part.mean(axis=0) for part in said]
-    weights, calibration = choose(each, exact, folds, binary, combiner)
+    weights, calibration = choose(each, exact, folds, binary, combiner, exclusive)
     # The calibration is that of single fold models, which are too sure of themselves; their mean is less so. On eight
     # public sets (scripts/bench_trust.py) the whole of it left means of fold models too unsure, half of it neither.
     calibration = tuple(found.halfway() for found in calibration)
-    crossed = crossed_predictions(each, exact, folds, binary, combiner, rule)
+    crossed = crossed_predictions(each, exact, folds, binary, combiner, rule, exclusive)
     rows, numbers = fold_numbers(folds)
     floors = error_floors(exact[rows], crossed.predictions[rows])
     known = Familiarity(len(exact), disagreement(said, floors), similarity)
@@ -123,11 +126,18 @@ def choose_all(
 
 
 def choose_thresholds(
-    exact: np.ndarray, predictions: np.ndarray, binary: np.ndarray, rule: Rule = Rule("MCC")
+    exact: np.ndarray,
+    predictions: np.ndarray,
+    binary: np.ndarray,
+    rule: Rule = Rule("MCC"),
+    exclusive: Sequence[Sequence[int]] = (),
 ) -> tuple[float, ...]:
-    """The threshold of each target's probabilities [n, K], 0.5 for numbers."""
+    """The threshold of each target's probabilities [n, K], 0.5 for numbers and for classes of several."""
     known = np.isfinite(predictions)
+    several = {k for columns in exclusive for k in columns}
     return tuple(
-        choose_threshold(exact[known[:, k], k], predictions[known[:, k], k], rule) if binary[k] else USUAL
+        choose_threshold(exact[known[:, k], k], predictions[known[:, k], k], rule)
+        if binary[k] and k not in several
+        else USUAL
         for k in range(len(binary))
     )

@@ -13,9 +13,12 @@ import numpy as np
 
 from molkit.bundle import array_bytes, to_json
 from molkit.config import config_to_dict
-from molkit.pipeline.dataset import exact_values, feature_options, policy_of
+from molkit.features.inputs import inputs_to_dict
+from molkit.pipeline.dataset import Dataset, exact_values
 from molkit.pipeline.findings import Findings
 from molkit.pipeline.fitting import Fitted
+from molkit.pipeline.makers import without_folders
+from molkit.pipeline.policies import feature_options, policy_of
 from molkit.pipeline.shortcuts import check_shortcuts
 from molkit.pipeline.trial import Material, development_rows
 from molkit.trust import trust_arrays, trust_to_dict
@@ -36,11 +39,16 @@ def model_content(
     trust_scores = told.pop("trust")
     return {
         "config": config_to_dict(
-            replace(config, workers=0, split_file=config.split_file and Path(config.split_file).name)
+            replace(
+                config,
+                workers=0,
+                split_file=config.split_file and Path(config.split_file).name,
+                inputs=config.inputs and tuple(map(without_folders, config.inputs)),
+            )
         ),
         "policy": asdict(policy_of(config)),
         "featurizers": feature_options(config),
-        "inputs": {"drug": "smiles"},
+        "inputs": inputs_to_dict([replace(one, source=without_folders(one.source)) for one in dataset.inputs]),
         "targets": [asdict(target) for target in targets],
         "learners": [
             {"name": name, "models": len(models)} for name, models in zip(ensemble.names, ensemble.members, strict=True)
@@ -57,7 +65,7 @@ def model_content(
         "trust_scores": trust_scores,
         "notes": list(notes),
         "compounds": len(dataset),
-        "named": config.with_structures and dataset.ids is not None,
+        "named": material.keeps_rows and dataset.ids is not None,
         "versions": versions(),
     }
 
@@ -76,7 +84,7 @@ def model_entries(material: Material, targets: Sequence[Target], split: Split, f
             state = model.state()
             entries[f"learners/{place}/{number}/config.json"] = to_json(state.config)
             entries[f"learners/{place}/{number}/arrays.safetensors"] = array_bytes(state.arrays)
-    if material.config.with_structures:
+    if material.keeps_rows:
         entries |= _structures(material, targets, development_rows(split))
     return entries
 
@@ -88,11 +96,26 @@ def _structures(material: Material, targets: Sequence[Target], rows: np.ndarray)
     values = values[rows]
     logs = [target.log for target in targets]
     values[:, logs] = [[float(f"{cell:.12g}") for cell in row] for row in 10.0 ** values[:, logs]]
-    training: dict[str, Any] = {"smiles": [dataset.smiles[i] for i in rows]}
+    assert material.sketches is not None
+    sketches = material.sketches.take(rows)
+    if len(dataset.inputs) == 1 and dataset.main.kind == "smiles":
+        training: dict[str, Any] = {"smiles": [dataset.smiles[i] for i in rows]}
+        arrays = {"bits": sketches.bits[0], "values": values}
+    else:
+        names = [one.name for one in dataset.inputs]
+        training = {"things": {name: _things(dataset, name, rows, own)
+                               for name, own in zip(names, sketches.index.T, strict=True)}}  # fmt: skip
+        arrays = {f"bits/{name}": own for name, own in zip(names, sketches.bits, strict=True)}
+        arrays |= {"index": sketches.index.astype(np.int32), "values": values}
     if dataset.ids is not None:
         training["ids"] = [dataset.ids[i] for i in rows]
-    arrays = array_bytes({"bits": material.bits[rows], "values": values})
-    return {"training.safetensors": arrays, "training.json": to_json(training)}
+    return {"training.safetensors": array_bytes(arrays), "training.json": to_json(training)}
+
+
+def _things(dataset: Dataset, name: str, rows: np.ndarray, index: np.ndarray) -> list[str]:
+    """What is shown of the distinct things of an input that `rows` have, numbered by `index` [rows]."""
+    _, first = np.unique(index, return_index=True)
+    return [dataset.identities[name][row].text for row in rows[first].tolist()]
 
 
 def versions() -> dict[str, str]:

@@ -1,40 +1,35 @@
-"""A labelled table as training compounds: one row per distinct structure, with what was left out and why."""
+"""A labelled table as samples to learn from: one for what is the same, with what was left out and why."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from molkit.chem.identity import leak_groups
-from molkit.chem.limits import Limits
-from molkit.chem.policy import Policy
-from molkit.config import RunConfig
-from molkit.data.batching import join_values
 from molkit.data.labels import Labels
 from molkit.data.split import joined_groups
 from molkit.data.table import Table
-from molkit.engine.jobs import cell_chunks
-from molkit.features.tokens import TRAINING_VARIANTS
-from molkit.pipeline.packing import packing_pool
-from molkit.pipeline.progress import Progress
-from molkit.types import Column, Measurements, Problem
-
-CHUNK = 500
+from molkit.features.inputs import Input, alike, main_input
+from molkit.pipeline.samples import Samples
+from molkit.types import Column, Identity, Measurements, Problem
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """n training compounds; `rows` are the 1-based table rows that each stands for."""
+    """n samples (compounds, pairs, images); `rows` are the 1-based table rows that each stands for.
 
+    `identities` say by input what their cells are, `entities` number by input those that no split may part; two
+    alike inputs are numbered together.
+    """
+
+    inputs: tuple[Input, ...]
     columns: dict[str, Column]
     measurements: Measurements
-    smiles: tuple[str, ...]
-    inchikeys: tuple[str, ...]
-    leak: np.ndarray  # int64 [n]
-    scaffolds: tuple[str, ...]
+    identities: dict[str, tuple[Identity, ...]]
+    entities: dict[str, np.ndarray]  # int64 [n]
     ids: tuple[str, ...] | None
     groups: tuple[int, ...] | None
     parts: tuple[str | None, ...] | None
@@ -43,88 +38,111 @@ class Dataset:
     remarks: tuple[str, ...]
 
     def __len__(self) -> int:
-        return len(self.smiles)
+        return len(self.rows)
+
+    @property
+    def kinds(self) -> dict[str, str]:
+        """The kinds of the inputs by name."""
+        return {one.name: one.kind for one in self.inputs}
+
+    @property
+    def main(self) -> Input:
+        """The input that names a sample."""
+        return main_input(self.inputs)
+
+    @property
+    def smiles(self) -> tuple[str, ...]:
+        """What is shown of the main input of each sample."""
+        return tuple(found.text for found in self.identities[self.main.name])
+
+    @property
+    def scaffolds(self) -> tuple[str, ...]:
+        """The series of the main input of each sample, "" for none."""
+        return tuple(found.series for found in self.identities[self.main.name])
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """A text for each sample that equal ones share."""
+        return tuple(map(" ".join, sample_keys(self.inputs, self.identities)))
+
+    @property
+    def data(self) -> list[tuple[object, ...]]:
+        """What the samples are and what was measured of them, for the hash of a split."""
+        values = self.measurements.values.tolist()
+        return [(key, *row) for key, row in zip(self.keys, values, strict=True)]
+
+    @property
+    def leak(self) -> np.ndarray:
+        """Numbers int64 [n] of what is the same in every input."""
+        return row_leaks(self.inputs, self.entities)
 
 
-def policy_of(config: RunConfig) -> Policy:
-    """The structure policy that a configuration asks for."""
-    limits = Limits(seconds=config.seconds_per_molecule)
-    return Policy(mixtures=config.mixtures, max_isomers=config.max_isomers, limits=limits)
+def row_leaks(inputs: Sequence[Input], entities: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Numbers int64 [n], by first appearance, of rows with the same entities; alike inputs in either order."""
+    numbers = np.stack([entities[one.name] for one in inputs], axis=1)
+    if alike(inputs):
+        numbers = np.sort(numbers, axis=1)
+    _, first, inverse = np.unique(numbers, axis=0, return_index=True, return_inverse=True)
+    return np.argsort(np.argsort(first))[inverse.reshape(-1)].astype(np.int64)
 
 
-def feature_options(config: RunConfig) -> dict[str, dict[str, Any]]:
-    """Options of each featurizer that has any."""
-    return {"fingerprint": {"radius": config.fingerprint_radius, "size": config.fingerprint_size}}
+def entity_numbers(
+    inputs: Sequence[Input], identities: Mapping[str, Sequence[Identity]]
+) -> dict[str, np.ndarray]:  # fmt: skip
+    """Numbers int64 [n] by input of the cells that share a leak key; those of alike inputs are numbered together."""
+    groups = [inputs] if alike(inputs) else [[one] for one in inputs]
+    numbers: dict[str, np.ndarray] = {}
+    for own in groups:
+        keys = [identity.leak_keys for one in own for identity in identities[one.name]]
+        parts = np.split(leak_groups(keys), len(own))
+        numbers |= {one.name: part for one, part in zip(own, parts, strict=True)}
+    return numbers
 
 
-def pack_table(
-    cells: Sequence[Any],
-    faults: dict[int, str],
-    keys: Sequence[str],
-    config: RunConfig,
-    workers: int,
-    progress: Progress,
-) -> list[dict[str, Any]]:
-    """Packed chunks of all cells, in order."""
-    packed = []
-    options = feature_options(config)
-    if "smiles" in config.augment:  # predictions read the canonical writing alone, so no model file says this
-        options["tokens"] = {"variants": TRAINING_VARIANTS}
-    with packing_pool("pack_chunk", policy_of(config), keys, options, workers) as pool:
-        for result in pool.map(cell_chunks(cells, faults, CHUNK)):
-            packed.append(result)
-            progress("reading structures", min(len(packed) * CHUNK, len(cells)), len(cells), {})
-    return packed
+def sample_keys(
+    inputs: Sequence[Input], identities: Mapping[str, Sequence[Identity]]
+) -> list[tuple[str, ...]]:  # fmt: skip
+    """What equal samples share, for each of n; the keys of alike inputs are in one order."""
+    keys = [[found.key or f"\0row {row}" for row, found in enumerate(identities[one.name])] for one in inputs]
+    ordered = sorted if alike(inputs) else list
+    return [tuple(ordered(key)) for key in zip(*keys, strict=True)]
 
 
-def build_dataset(table: Table, structure: str, labels: Labels, packed: list[dict[str, Any]]) -> Dataset:
-    """Compounds from packed chunks and labels; measurements of the same structure become one.
+def build_dataset(table: Table, inputs: tuple[Input, ...], labels: Labels, samples: Samples) -> Dataset:
+    """Samples with their labels; measurements of the same thing become one.
 
-    The same structure is the same full standard InChIKey. Regression values are merged by their median,
-    classes by majority; an even vote is dropped. A compound that a split column puts into several parts
+    The same compound is the same full standard InChIKey. Regression values are merged by their median,
+    classes by majority; an even vote is dropped. A sample that a split column puts into several parts
     stays in the last of them.
     """
-    owners, identities, rejected = unpack(packed)
     measured = ~np.isnan(labels.values).all(axis=1)
-    found: dict[tuple[str, str | None], list[int]] = {}
-    for packed_row, (row, identity) in enumerate(zip(owners, identities, strict=True)):
+    owners = samples.rows.tolist()
+    found: dict[tuple[Hashable, str | None], list[int]] = {}
+    for place, (row, key) in enumerate(zip(owners, sample_keys(inputs, samples.identities), strict=True)):
         part = labels.split[row] if labels.split else None
         if measured[row] and (labels.split is None or part is not None):
-            found.setdefault((identity["inchikey"] or identity["smiles"], part), []).append(packed_row)
+            found.setdefault((key, part), []).append(place)
     remarks: list[str] = []
     found = _without_shared(found, remarks)
-    kept = [rows[0] for rows in found.values()]
+    kept = samples.take([rows[0] for rows in found.values()])
     members = [[owners[i] for i in rows] for rows in found.values()]
     values, relations = _merge(labels, members, remarks)
-    joined = {key: join_values([c["values"][key] for c in packed if c["rows"]]) for key in _keys(packed)}
     weights = np.ones(len(labels)) if labels.weights is None else labels.weights
     return Dataset(
-        columns={key: Column(value, np.array(kept, np.int64)) for key, value in joined.items()},
-        measurements=Measurements(values, relations, np.array([weights[rows].mean() for rows in members])),
-        smiles=tuple(identities[i]["smiles"] for i in kept),
-        inchikeys=tuple(identities[i]["inchikey"] for i in kept),
-        leak=leak_groups([identities[i]["leak_keys"] for i in kept]),
-        scaffolds=tuple(identities[i]["scaffold"] for i in kept),
+        inputs=inputs,
+        columns=kept.columns,
+        measurements=Measurements(
+            values, relations, np.array([weights[rows].mean() for rows in members]), labels.exclusive
+        ),
+        identities=kept.identities,
+        entities=entity_numbers(inputs, kept.identities),
         ids=None if labels.ids is None else tuple(_names(labels.ids, rows) for rows in members),
         groups=None if labels.groups is None else _groups(labels.groups, members),
         parts=None if labels.split is None else tuple(part for _, part in found),
         rows=tuple(tuple(row + table.first_row for row in rows) for rows in members),
-        rejected={row + table.first_row: problem for row, problem in rejected.items()},
+        rejected={row + table.first_row: problem for row, problem in samples.problems.items()},
         remarks=tuple(remarks),
     )
-
-
-def unpack(packed: list[dict[str, Any]]) -> tuple[list[int], list[dict[str, Any]], dict[int, Problem]]:
-    """0-based table rows of the readable structures, their identities, and the problems of the other rows."""
-    owners: list[int] = []
-    identities: list[dict[str, Any]] = []
-    rejected: dict[int, Problem] = {}
-    for place, chunk in enumerate(packed):
-        start = place * CHUNK
-        rejected |= {start + row: problem for row, problem in chunk["problems"].items()}
-        owners += [start + row for row in chunk["rows"]]
-        identities += chunk["identities"]
-    return owners, identities, rejected
 
 
 def group_names(cells: Sequence[Any], rows: Sequence[int]) -> list[str]:
@@ -145,13 +163,9 @@ def _groups(groups: Sequence[str], members: list[list[int]]) -> tuple[int, ...]:
     return tuple(joined[first].tolist()) if members else ()
 
 
-def _keys(packed: list[dict[str, Any]]) -> list[str]:
-    return next((list(chunk["values"]) for chunk in packed if chunk["rows"]), [])
-
-
 def _without_shared(
-    found: dict[tuple[str, str | None], list[int]], remarks: list[str]
-) -> dict[tuple[str, str | None], list[int]]:
+    found: dict[tuple[Hashable, str | None], list[int]], remarks: list[str]
+) -> dict[tuple[Hashable, str | None], list[int]]:
     """A compound that stands in several parts stays in the last of train, valid, test only."""
     later = {"train": ("valid", "test"), "valid": ("test",)}
     shared = {(key, part) for key, part in found if any((key, other) in found for other in later.get(part or "", ()))}
@@ -169,13 +183,28 @@ def _merge(labels: Labels, members: list[list[int]], remarks: list[str]) -> tupl
         for k, kind in enumerate(labels.kinds):
             value, relation = _merged(labels.values[rows, k], labels.relations[rows, k], kind)
             values[place, k], relations[place, k] = value, relation
-            ties += kind == "binary" and np.isnan(value) and not np.isnan(labels.values[rows, k]).all()
+            if not labels.parents[k]:
+                ties += kind == "binary" and np.isnan(value) and not np.isnan(labels.values[rows, k]).all()
+    _vote(labels, members, values, remarks)
     if repeats:
         copies = sum(len(rows) for rows in members if len(rows) > 1)
         remarks.append(f"{copies} rows hold {repeats} structures more than once; each became one compound.")
     if ties:
         remarks.append(f"{ties} compounds with as many positive as negative measurements were left out.")
     return values, relations
+
+
+def _vote(labels: Labels, members: list[list[int]], values: np.ndarray, remarks: list[str]) -> None:
+    """Put the class of a multiclass target that most of a compound's rows say into `values` [n, K], in place."""
+    ties = 0
+    for columns in map(list, labels.exclusive):
+        votes = np.array([np.nansum(labels.values[np.ix_(rows, columns)], axis=0) for rows in members])
+        most = votes == votes.max(axis=1, keepdims=True)
+        even = most.sum(axis=1) > 1
+        ties += int((even & votes.any(axis=1)).sum())
+        values[:, columns] = np.where(even[:, None], np.nan, most)
+    if ties:
+        remarks.append(f"{ties} compounds measured equally often as each of several classes were left out.")
 
 
 def _merged(values: np.ndarray, relations: np.ndarray, kind: str) -> tuple[float, int]:

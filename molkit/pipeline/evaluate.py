@@ -11,15 +11,21 @@ import numpy as np
 from molkit.bundle import read_bundle
 from molkit.config import RunConfig
 from molkit.data.columns import find_column
+from molkit.data.quantities import class_name, quantities
 from molkit.data.table import Source, Table, read_table, remark_lines
 from molkit.data.tables import open_table
 from molkit.engine.columns import targets_from
 from molkit.errors import InputError
+from molkit.evaluation.confusion import Confusion, count_calls
+from molkit.evaluation.multiclass import predicted_codes
 from molkit.evaluation.noise import Noise, noise_floor
 from molkit.evaluation.scores import Score, average_scores, score_target
-from molkit.pipeline.dataset import pack_table, unpack
+from molkit.features.inputs import main_input, molecules
+from molkit.pipeline.cells import Rows, rows_of
+from molkit.pipeline.dataset import sample_keys
 from molkit.pipeline.measured import read_measured
 from molkit.pipeline.progress import Progress, quiet
+from molkit.pipeline.samples import read_samples
 from molkit.pipeline.scale import model_unit
 from molkit.pipeline.scored import (
     UNSEEN,
@@ -32,8 +38,9 @@ from molkit.pipeline.scored import (
     seen_rows,
     told,
 )
-from molkit.pipeline.stream import Model, missing_intervals
+from molkit.pipeline.stream import Model, missing_intervals, open_scored, scored_rows
 from molkit.pipeline.trusted import TrustScores, joined_scores, score_beside
+from molkit.types import Identity
 
 METHOD = "predictions"
 
@@ -50,16 +57,17 @@ class EvaluateResult:
     notes: tuple[str, ...]
     scored: tuple[Scored, ...]
     trust: TrustScores
+    confusions: tuple[Confusion, ...] = ()
     seen: np.ndarray | None = None  # bool [rows]: the compound was learned from
 
 
 @dataclass(frozen=True)
 class _Structures:
-    """Per row of a table: scaffold ("" for none), number of the compound (-1 for none), keys that tell it was seen."""
+    """Per row of a table: scaffold ("" for none), number of the compound (-1 for none), and what its inputs hold."""
 
     scaffolds: list[str]
     compounds: np.ndarray
-    leak_keys: list[tuple[str, ...]]
+    identities: list[tuple[Identity, ...]]  # of each input, none for a row that cannot be read
 
 
 def evaluate_table(
@@ -76,7 +84,11 @@ def evaluate_table(
     if options.prediction is not None and len(names) > 1:
         raise InputError("--prediction names the predictions of one target; give one --target with it")
     found = [from_table(path, table, name, options) for name in names]
-    structures, notes = _structures(source, table, options, "largest", progress)
+    if source.smiles is None:
+        structures, notes = None, ["No structure column, so there are no scores within series and no noise floor."]
+    else:
+        rows = rows_of(molecules(source.smiles), source.names, source.path.parent)
+        structures, notes = _structures(rows, table, options, "largest", progress)
     return _result(source, table, found, structures, METHOD, None, options, notes)
 
 
@@ -88,20 +100,21 @@ def evaluate_model(
     _check(options)
     if options.prediction is not None:
         raise InputError("--prediction: the model makes the predictions; leave it out, or leave the model out")
-    bundle = read_bundle(Path(model))
-    source = open_table(path, smiles_column=options.smiles_column)
+    opened = Model(Path(model), read_bundle(Path(model)))
+    bundle, source = opened.bundle, open_scored([opened], path, options.smiles_column)
+    rows = scored_rows([opened], source.names, source.smiles, path.parent, options.inputs, options.fixed)
     table = read_table(source)
-    wanted = model_targets(path, table, targets_from(bundle.model), options)
+    known = [own.target for own in quantities(targets_from(bundle.model))]
+    wanted = model_targets(path, table, known, options)
     measured = {
         column: read_measured(path, table, column, target.kind, target.unit, target.classes)
         for column, target in wanted.items()
     }
-    predicted = predict(Path(model), bundle, source, table, options, progress)
+    predicted = predict(opened, rows, table, options, progress)
     found = [from_model(column, target, measured[column], predicted, options) for column, target in wanted.items()]
-    structures, notes = _structures(source, table, options, bundle.model["policy"]["mixtures"], progress)
-    assert structures is not None  # a table without structures was refused
-    seen, remarks = seen_rows(bundle, structures.leak_keys)
-    notes += [*remarks, *missing_intervals(options.scoring(Model(Path(model), bundle)))]
+    structures, notes = _structures(rows, table, options, bundle.model["policy"]["mixtures"], progress)
+    seen, remarks = seen_rows(opened, structures.identities)
+    notes += [*remarks, *missing_intervals(options.scoring(opened))]
     return _result(source, table, found, structures, "molkit", seen, options, notes)
 
 
@@ -113,7 +126,12 @@ def _check(options: EvaluateOptions) -> None:
 
 
 def _predicted_targets(path: Path, table: Table, options: EvaluateOptions) -> list[str]:
-    names = [name for name in table.names if f"{name}_pred" in table.names]
+    names = [
+        name
+        for name in table.names
+        if any(other == f"{name}_pred" or (other.startswith(class_name(name, "")) and other.endswith("_pred"))
+               for other in table.names)
+    ]  # fmt: skip
     if options.prediction is None and names:
         return names
     listed = ", ".join(repr(name) for name in table.names[:30])
@@ -141,16 +159,30 @@ def _result(
         notes=(*source.notes, *own, *remark_lines(table), *_unread(table), *notes),
         scored=tuple(found),
         trust=joined_scores([_trust(scored, seen, options.seed) for scored in found]),
+        confusions=tuple(filter(None, (_confusion(scored, seen) for scored in found))),
         seen=seen,
     )
 
 
+def _confusion(scored: Scored, seen: np.ndarray | None) -> Confusion | None:
+    """How the classes of a multiclass target are called, on the rows that the model has not seen, if there are any."""
+    target = scored.target
+    if target.kind != "multiclass" or not target.classes:
+        return None
+    called = predicted_codes(scored.p)
+    known = np.where(called < len(target.classes), scored.y, np.nan)  # a class that was never measured has no name
+    return count_calls(target.name, target.classes, _unseen(known, seen), scored.p)
+
+
+def _unseen(y: np.ndarray, seen: np.ndarray | None) -> np.ndarray:
+    return y if seen is None or seen.all() else np.where(seen, np.nan, y)
+
+
 def _trust(scored: Scored, seen: np.ndarray | None, seed: int) -> TrustScores:
     """What is told beside the predictions is worth, on the rows that the model has not seen, if there are any."""
-    if scored.p.ndim > 1:
+    if scored.target.kind == "multiclass" and scored.p.ndim == 1:  # called classes alone
         return TrustScores()
-    y = scored.y if seen is None or seen.all() else np.where(seen, np.nan, scored.y)
-    return score_beside(scored.target, y, scored.p, scored.beside, seed)
+    return score_beside(scored.target, _unseen(scored.y, seen), scored.p, scored.beside, seed)
 
 
 def _failures(scored: Scored) -> dict[int, str]:
@@ -195,24 +227,24 @@ def _scores(scored: Scored, method: str, seen: np.ndarray | None, series: list[s
 
 
 def _structures(
-    source: Source, table: Table, options: EvaluateOptions, mixtures: str, progress: Progress
-) -> tuple[_Structures | None, list[str]]:
-    """Scaffolds and compounds of the rows, if the table has structures; rows without one are scored all the same."""
-    if source.smiles is None:
-        return None, ["No structure column, so there are no scores within series and no noise floor."]
-    cells = table.columns[source.smiles]
-    packed = pack_table(cells, table.faults, [], RunConfig(mixtures=mixtures), options.workers, progress)
-    owners, identities, _ = unpack(packed)
+    rows: Rows, table: Table, options: EvaluateOptions, mixtures: str, progress: Progress
+) -> tuple[_Structures, list[str]]:
+    """What the rows hold; those that cannot be read are scored all the same."""
+    config = RunConfig(mixtures=mixtures)
+    samples = read_samples(rows.cells(table), table.faults, rows.inputs, [], config, options.workers, progress)
     scaffolds, compounds = [""] * len(table), np.full(len(table), -1)
-    keys: list[tuple[str, ...]] = [()] * len(table)
-    numbers: dict[str, int] = {}
-    for row, identity in zip(owners, identities, strict=True):
-        scaffolds[row], keys[row] = identity["scaffold"], identity["leak_keys"]
-        compounds[row] = numbers.setdefault(identity["inchikey"] or identity["smiles"], len(numbers))
+    identities: list[tuple[Identity, ...]] = [()] * len(table)
+    owners, main = samples.rows.tolist(), main_input(rows.inputs).name
+    numbers: dict[tuple[str, ...], int] = {}
+    keys = sample_keys(rows.inputs, samples.identities)
+    found = list(zip(*(samples.identities[one.name] for one in rows.inputs), strict=True))
+    for place, row in enumerate(owners):
+        scaffolds[row], identities[row] = samples.identities[main][place].series, found[place]
+        compounds[row] = numbers.setdefault(keys[place], len(numbers))
     repeated = len(owners) - len(numbers)
-    rows = "1 row repeats" if repeated == 1 else f"{repeated} rows repeat"
-    notes = [f"{rows} a compound of another row; each is scored as it stands."] if repeated else []
-    return _Structures(scaffolds, compounds, keys), notes
+    what = "1 row repeats" if repeated == 1 else f"{repeated} rows repeat"
+    notes = [f"{what} a compound of another row; each is scored as it stands."] if repeated else []
+    return _Structures(scaffolds, compounds, identities), notes
 
 
 def _series(table: Table, structures: _Structures | None, options: EvaluateOptions) -> list[str] | None:

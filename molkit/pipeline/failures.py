@@ -25,10 +25,10 @@ _FAR = 0.25  # share of the compounds that is least like the training compounds
 class Scored:
     """Labels and predictions [n] of one target on compounds that the model had not seen, none of them NaN.
 
-    `cuts` [n] are the thresholds of a binary target's probabilities. `similarity` [n] is that to the nearest
-    training compound, `scaffolds` n SMILES ("" for none), `kinds` masks [n] by name, as of
-    `molkit.chem.kinds.structure_kinds`. `unit` is that of the values, which are decimal logarithms if `log`;
-    `classes` names negatives and positives.
+    `cuts` [n] are the thresholds of a binary target's probabilities; of several classes `y` and `p` are codes.
+    `similarity` [n] is that to the nearest training compound, `scaffolds` n SMILES ("" for none), `kinds` masks [n] by
+    name, as of `molkit.chem.kinds.structure_kinds`. `unit` is that of the values, which are decimal logarithms if
+    `log`; `classes` names negatives and positives, or all of several.
     """
 
     target: str
@@ -40,13 +40,15 @@ class Scored:
     kinds: Mapping[str, np.ndarray] | None = None
     unit: str = ""
     log: bool = False
-    classes: tuple[str, str] = ("0", "1")
+    classes: tuple[str, ...] = ("0", "1")
 
     @property
     def loss(self) -> np.ndarray:
         """The absolute error of each number; of each class 1 if it is called wrongly, else 0."""
         if self.cuts is None:
             return np.abs(self.y - self.p)
+        if len(self.classes) > 2:
+            return (self.p != self.y).astype(float)
         return ((self.p >= self.cuts) != (self.y > 0.5)).astype(float)
 
     def rows(self, rows: np.ndarray) -> Scored:

@@ -9,7 +9,9 @@ import numpy as np
 
 from molkit.config import RunConfig
 from molkit.data.labels import Labels
-from molkit.evaluation.compare import paired_difference
+from molkit.data.quantities import quantities
+from molkit.evaluation.compare import finite_rows, paired_difference
+from molkit.evaluation.confusion import Confusion, count_calls
 from molkit.evaluation.metrics import METRICS, Metric, find_metric
 from molkit.evaluation.noise import Noise, noise_floor
 from molkit.evaluation.scores import Score, average_scores, score_target
@@ -98,6 +100,7 @@ class Findings:
     noise: tuple[tuple[str, Noise], ...]
     trust: TrustScores
     calls: tuple[CallScores, ...] = ()
+    confusions: tuple[Confusion, ...] = ()
 
     @property
     def sentences(self) -> list[str]:
@@ -142,16 +145,29 @@ def score_unseen(material: Material, targets: Sequence[Target], unseen: Unseen) 
     scores = [
         score
         for method, predictions in unseen.methods.items()
-        for k, target in enumerate(targets)
+        for own in quantities(targets)
         for score in score_target(
-            target.name, method, target.kind, truth[:, k], predictions[:, k],
-            unseen.thresholds(method)[:, k],
-            seed, model_unit(target), series=series if target.kind == "regression" else None,
+            own.target.name, method, own.target.kind, own.labels(truth), own.predictions(predictions),
+            unseen.thresholds(method)[:, own.columns[0]],
+            seed, model_unit(own.target), series=series if own.target.kind == "regression" else None,
         )
     ]  # fmt: skip
     if unseen.folds:
         scores = [_not_ranked(score) for score in scores]
     return (*scores, *average_scores(scores))
+
+
+def count_unseen_calls(material: Material, targets: Sequence[Target], unseen: Unseen) -> tuple[Confusion, ...]:
+    """How the classes of multiclass targets are called."""
+    truth = exact_values(material.dataset.measurements)[unseen.rows]
+    found = [
+        count_calls(
+            own.target.name, own.target.classes or (), own.labels(truth), own.predictions(unseen.methods["molkit"])
+        )
+        for own in quantities(targets)
+        if own.several
+    ]
+    return tuple(confusion for confusion in found if confusion is not None)
 
 
 def _not_ranked(score: Score) -> Score:
@@ -166,15 +182,16 @@ def contributions(material: Material, targets: Sequence[Target], fitted: Fitted)
     truth = exact_values(material.dataset.measurements)
     names, weights = fitted.ensemble.names, fitted.ensemble.weights
     found = []
-    for k, target in enumerate(targets):
-        metric = primary(target.kind, material.config)
+    for own in quantities(targets):
+        target = own.target
+        metric, k, labels = primary(target.kind, material.config), own.columns[0], own.labels(truth)
         parts = [*zip(names, weights[:, k], fitted.each, strict=True), ("molkit", 1.0, fitted.crossed)]
         for name, weight, predictions in parts:
-            rows = ~np.isnan(truth[:, k]) & np.isfinite(predictions[:, k])
-            y, p = truth[rows, k], predictions[rows, k]
+            rows = ~np.isnan(labels) & finite_rows(own.predictions(predictions))
+            y, p = labels[rows], own.predictions(predictions[rows])
             cuts = fitted.cuts if name == "molkit" else fitted.raw_cuts
-            labels = (p >= cuts[rows, k]).astype(float) if metric.needs_threshold else p
-            value = metric.function(y, labels) if len(y) else np.nan
+            scored = (p >= cuts[rows, k]).astype(float) if metric.needs_threshold else p
+            value = metric.function(y, scored) if len(y) else np.nan
             shown = float(value) if np.isfinite(value) else None
             found.append(Contribution(target.name, name, float(weight), metric.name, shown, len(y)))
     return tuple(found)
@@ -195,10 +212,11 @@ def networks_against_trees(material: Material, targets: Sequence[Target], fitted
     sides_named = ["+".join(side) for side in sides]
     found = [
         compared(
-            material, target, truth[:, k], [part[:, k] for part in predictions], fitted.raw_cuts[:, k], sides_named
+            material, own.target, own.labels(truth), [own.predictions(part) for part in predictions],
+            fitted.raw_cuts[:, own.columns[0]], sides_named,
         )
-        for k, target in enumerate(targets)
-    ]
+        for own in quantities(targets)
+    ]  # fmt: skip
     return tuple(comparison for comparison in found if comparison is not None)
 
 
@@ -210,9 +228,9 @@ def compared(
     cuts: np.ndarray,
     names: Sequence[str],
 ) -> Comparison | None:
-    """Two sides' predictions [n] of the labels [n] of one target, NaN where there is none; None if too few."""
+    """Two sides' predictions [n] or [n, C] of the labels [n] of a target, NaN where there is none; None if too few."""
     metric = primary(target.kind, material.config)
-    rows = ~np.isnan(y) & np.isfinite(sides[0])
+    rows = ~np.isnan(y) & finite_rows(sides[0])
     if rows.sum() < 3:
         return None
     cut = float(np.median(cuts[rows]))
@@ -243,7 +261,7 @@ def comparison(
 def spreads(repeats: Sequence[tuple[int, Sequence[Score]]], targets: Sequence[Target]) -> tuple[Spread, ...]:
     """Mean and standard deviation of molkit's scores over repeats (seed, scores)."""
     found = []
-    for target in targets:
+    for target in (own.target for own in quantities(targets)):
         for name in (metric.name for metric in METRICS[target.kind]):
             values = {
                 seed: score.value
@@ -267,8 +285,9 @@ def noise(labels: Labels, dataset: Dataset, first_row: int) -> tuple[tuple[str, 
     compounds = np.array([place for place, members in enumerate(dataset.rows) for _ in members], np.int64)
     exact = np.where(labels.relations == 0, labels.values, np.nan)
     found = []
-    for k, name in enumerate(labels.targets):
-        spread = noise_floor(exact[rows, k], compounds, labels.kinds[k])
+    columns = [Target(*one[:2], group=one[2]) for one in zip(labels.targets, labels.kinds, labels.parents, strict=True)]
+    for own in quantities(columns):
+        spread = noise_floor(own.labels(exact[rows]), compounds, own.target.kind)
         if spread is not None:
-            found.append((name, spread))
+            found.append((own.target.name, spread))
     return tuple(found)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from molkit.data.batching import Columns
-from molkit.domain import held_out_similarity
+from molkit.data.folds import Fold
 from molkit.evaluation.thresholds import read_rule
+from molkit.learners.inputs import DRUG
 from molkit.learners.stack import Ensemble
+from molkit.neighbours import Sketches, held_out_similarity
 from molkit.pipeline.balancing import Tried, choose_methods
 from molkit.pipeline.choosing import choose_all, choose_thresholds
 from molkit.pipeline.dataset import exact_values
@@ -20,7 +22,7 @@ from molkit.pipeline.progress import Progress
 from molkit.trust import Familiarity, Trust
 from molkit.types import Measurements
 
-FoldsOf = Callable[[int], list[np.ndarray]]  # a number of folds -> held-out rows of each
+FoldsOf = Callable[[int], list[Fold]]  # from their number
 
 
 @dataclass(frozen=True)
@@ -44,10 +46,15 @@ class Fitted:
     thresholds: tuple[float, ...]
     known: Familiarity
     trust: Trust
-    held_out: tuple[np.ndarray, ...]  # the folds of the learner with most
+    folds: tuple[Fold, ...]  # those of the learner with most
     histories: tuple[tuple[str, tuple[float, ...]], ...]  # training loss of the networks
     seconds: tuple[float, ...]  # of a core, measured, that the models of each learner took
     tried: tuple[Tried, ...] = ()  # imbalance methods
+
+    @property
+    def held_out(self) -> tuple[np.ndarray, ...]:
+        """The rows of each fold."""
+        return tuple(fold.held_out for fold in self.folds)
 
 
 def fit_ensemble(
@@ -61,28 +68,30 @@ def fit_ensemble(
     seed: int,
     workers: int = 0,
     progress: Progress | None = None,
-    bits: np.ndarray | None = None,
+    sketches: Sketches | None = None,
+    inputs: Mapping[str, str] = DRUG,
 ) -> Fitted:
     """Fit the plan's learners on `rows`; with too few groups for folds, one model each and nothing chosen.
 
-    `bits` are the packed fingerprints of all rows, uint8 [n, bytes], if similarity may tell of errors.
+    `sketches` are those of all rows, if similarity may tell of errors; `inputs` are their kinds by name.
     Raises InputError for labels that a learner cannot learn.
     """
-    held_out = folds_by_learner(plan, folds_of, rows, labels, kinds)
-    work = Work(columns, labels, tuple(kinds), rows, objective, seed, workers, progress)
-    choice = choose_methods(work, plan, held_out)
+    folds = folds_by_learner(plan, folds_of, labels, kinds)
+    work = Work(columns, labels, tuple(kinds), rows, objective, seed, workers, progress, inputs)
+    choice = choose_methods(work, plan, folds)
     plan = choice.plan
-    models, seconds = fit_models(work, plan, held_out, choice.ready)
+    models, seconds = fit_models(work, plan, folds, choice.ready)
     exact = exact_values(labels)
-    said = tuple(unseen_by(models[name], held_out[name], work) for name in plan.folds)
+    said = tuple(unseen_by(models[name], folds[name], work) for name in plan.folds)
     each = tuple(part.mean(axis=0) for part in said)
     binary = np.array([kind == "binary" for kind in kinds])
-    most = max(held_out.values(), key=len)
-    similarity = None if bits is None else held_out_similarity(bits, most)
+    most = max(folds.values(), key=len)
+    held_out = [fold.held_out for fold in most]
+    similarity = None if sketches is None else held_out_similarity(sketches, most)
     rule = read_rule(plan.threshold)
-    chosen = choose_all(said, exact, most, kinds, similarity, plan.combine, rule)
+    chosen = choose_all(said, exact, held_out, kinds, similarity, plan.combine, rule, labels.exclusive)
     members = tuple(tuple(models[name]) for name in plan.folds)
-    ensemble = Ensemble(tuple(plan.folds), members, chosen.weights, chosen.calibration, binary)
+    ensemble = Ensemble(tuple(plan.folds), members, chosen.weights, chosen.calibration, binary, labels.exclusive)
     unseen = ensemble.combine(each)
     return Fitted(
         ensemble=ensemble,
@@ -93,10 +102,10 @@ def fit_ensemble(
         crossed_uncalibrated=chosen.crossed.uncalibrated,
         cuts=chosen.crossed.cuts,
         raw_cuts=chosen.crossed.raw_cuts,
-        thresholds=choose_thresholds(exact, unseen, binary, rule),
+        thresholds=choose_thresholds(exact, unseen, binary, rule, labels.exclusive),
         known=chosen.known,
         trust=chosen.trust,
-        held_out=tuple(most),
+        folds=tuple(most),
         histories=tuple(
             (f"{name} {place + 1}", history.train)
             for name in plan.folds
@@ -109,22 +118,20 @@ def fit_ensemble(
 
 
 def folds_by_learner(
-    plan: Plan, folds_of: FoldsOf, rows: np.ndarray, labels: Measurements, kinds: Sequence[str]
-) -> dict[str, list[np.ndarray]]:
-    """Held-out rows of each fold model of each learner; none where the rows have too few groups for folds."""
-    folds = {count: _usable(folds_of, count, rows, labels, kinds) for count in set(plan.folds.values())}
+    plan: Plan, folds_of: FoldsOf, labels: Measurements, kinds: Sequence[str]
+) -> dict[str, list[Fold]]:  # fmt: skip
+    """The folds of each learner; none where the rows have too few groups for folds."""
+    folds = {count: _usable(folds_of, count, labels, kinds) for count in set(plan.folds.values())}
     if not all(folds.values()):  # what is chosen needs out-of-fold predictions of every learner
         folds = dict.fromkeys(folds, max(folds.values(), key=len))
     return {name: folds[count] for name, count in plan.folds.items()}
 
 
-def _usable(
-    folds_of: FoldsOf, count: int, rows: np.ndarray, labels: Measurements, kinds: Sequence[str]
-) -> list[np.ndarray]:
+def _usable(folds_of: FoldsOf, count: int, labels: Measurements, kinds: Sequence[str]) -> list[Fold]:
     """Folds of which each leaves every target something to learn; fewer, or none, where there are none such."""
     for fewer in range(count, 1, -1):
         folds = folds_of(fewer)
-        if len(folds) > 1 and all(_teaches(np.setdiff1d(rows, fold), labels, kinds) for fold in folds):
+        if len(folds) > 1 and all(_teaches(fold.train, labels, kinds) for fold in folds):
             return folds
     return []
 
@@ -134,6 +141,9 @@ def _teaches(train: np.ndarray, labels: Measurements, kinds: Sequence[str]) -> b
     measured = ~np.isnan(exact)
     counts = measured.sum(axis=0)
     classes = [len(np.unique(exact[~np.isnan(exact[:, k]), k])) for k in range(len(kinds))]
+    for columns in labels.exclusive:  # a fold may lack a rare class
+        for k in columns:
+            classes[k] = int((exact[:, columns] == 1).any(axis=0).sum())
     both = all(kind != "binary" or count > 1 for kind, count in zip(kinds, classes, strict=True))
     weighs = (measured * labels.weights[train, None]).sum(axis=0) > 0
     return bool(counts.min() >= 2 and both and weighs.all())

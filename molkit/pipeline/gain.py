@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from molkit.data.quantities import quantities
+from molkit.evaluation.compare import finite_rows
 from molkit.evaluation.metrics import Metric
 from molkit.learners.stack import combine
 from molkit.pipeline.dataset import exact_values
@@ -52,17 +54,19 @@ def gains(material: Material, targets: Sequence[Target], fitted: Fitted) -> tupl
     truth = exact_values(material.dataset.measurements)
     several = (fitted.ensemble.weights > 0).sum(axis=0) > 1
     found = []
-    for k, target in enumerate(targets):
-        y, cuts = truth[:, k], fitted.raw_cuts[:, k]
+    for own in quantities(targets):
+        target, k = own.target, own.columns[0]
+        y, cuts = own.labels(truth), fitted.raw_cuts[:, k]
         if several[k]:
-            metric, each = primary(target.kind, material.config), [part[:, k] for part in fitted.each]
+            metric, each = primary(target.kind, material.config), [own.predictions(part) for part in fitted.each]
             best = _best(metric, y, each, cuts)
             names = [_NAMES[material.plan.combine], fitted.ensemble.names[best] + _ALONE]
-            sides = [fitted.crossed_uncalibrated[:, k], each[best]]
+            sides = [own.predictions(fitted.crossed_uncalibrated), each[best]]
             found.append(compared(material, target, y, sides, cuts, names))
         most = max(len(part) for part in fitted.said)
         if most > 1:
-            sides = [combine(parts, fitted.ensemble.weights)[:, k] for parts in (fitted.each, _first_seed(fitted))]
+            both = (fitted.each, _first_seed(fitted))
+            sides = [own.predictions(combine(parts, fitted.ensemble.weights)) for parts in both]
             found.append(compared(material, target, y, sides, cuts, [f"the mean of {most} seeds", _SEED]))
     return tuple(comparison for comparison in found if comparison is not None)
 
@@ -73,7 +77,7 @@ def _first_seed(fitted: Fitted) -> list[np.ndarray]:
 
 def _best(metric: Metric, y: np.ndarray, each: Sequence[np.ndarray], cuts: np.ndarray) -> int:
     """Which learner has the best score on the rows that all of them predict."""
-    rows = ~np.isnan(y) & np.isfinite(each).all(axis=0)
+    rows = ~np.isnan(y) & np.all([finite_rows(part) for part in each], axis=0)
     calls = [(p >= cuts).astype(float) if metric.needs_threshold else p for p in each]
     values = np.array([metric.function(y[rows], p[rows]) for p in calls])
     if metric.ideal is not None:

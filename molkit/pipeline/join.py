@@ -19,8 +19,9 @@ from molkit.data.table import MOST_REMARKS, Table, read_table, remark_lines
 from molkit.data.tables import open_table
 from molkit.data.write import open_writer
 from molkit.errors import InputError, MolkitError
-from molkit.pipeline.dataset import pack_table, unpack
+from molkit.features.inputs import molecules
 from molkit.pipeline.progress import Progress, quiet
+from molkit.pipeline.samples import read_samples
 
 STRUCTURE, SOURCE = "smiles", "source"
 # A compound that `molkit train --mixtures largest` would read has to be known here too.
@@ -187,10 +188,12 @@ def _rows(files: Sequence[_File], workers: int, progress: Progress) -> list[_Row
     places = [(number, row) for number, file in enumerate(files) for row in range(1, len(file.structures) + 1)]
     faults = {place: files[n].faults[row] for place, (n, row) in enumerate(places, 1) if row in files[n].faults}
     cells = [cell for file in files for cell in file.structures]
-    owners, identities, _ = unpack(pack_table(cells, faults, [], _READING, workers, progress))
+    inputs = molecules(STRUCTURE)
+    samples = read_samples({inputs[0].name: cells}, faults, inputs, [], _READING, workers, progress)
+    identities = samples.identities[inputs[0].name]
     groups, keys = np.full(len(cells), -1), np.full(len(cells), "", object)
-    groups[owners] = leak_groups([identity["leak_keys"] for identity in identities])
-    keys[owners] = [identity["inchikey"] or identity["smiles"] for identity in identities]
+    groups[samples.rows] = leak_groups([identity.leak_keys for identity in identities])
+    keys[samples.rows] = [identity.key for identity in identities]
     found = []
     for place, (number, row) in enumerate(places):
         file = files[number]

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from molkit.config import RunConfig
 from molkit.data.batching import dense
 from molkit.data.columns import find_column
-from molkit.data.labels import Labels, read_labels
+from molkit.data.labels import Labels, read_labels, told_kinds
 from molkit.data.split import Rows, column_split, hash_rows, split_rows
 from molkit.data.split_file import read_split
 from molkit.data.table import Table, remark_lines
 from molkit.data.times import parse_times
 from molkit.features import packed_bits
+from molkit.features.inputs import Input, alike, sketch_key
 from molkit.learners import new_learner
+from molkit.neighbours import sketches_of
 from molkit.pipeline.balancing import tries, with_imbalance
 from molkit.pipeline.checks import check_dataset, check_metric, check_training, crossings
-from molkit.pipeline.dataset import Dataset, build_dataset, exact_values, pack_table
+from molkit.pipeline.cold import check_cold, cold_methods, cold_split, is_cold
+from molkit.pipeline.dataset import Dataset, build_dataset, exact_values
 from molkit.pipeline.plan import Plan, augmentation_notes, augmentations, candidates, choose_plan, size_notes
 from molkit.pipeline.progress import Progress
+from molkit.pipeline.samples import CellsOf, Samples, read_samples
 from molkit.pipeline.scale import check_log, model_scale
 from molkit.pipeline.split import with_clusters
 from molkit.pipeline.spread import within_spread
@@ -32,62 +36,89 @@ from molkit.types import Split
 Ready = tuple[Material, Labels, Split, tuple[bool, ...]]
 
 
-def prepare(table: Table, structure: str, config: RunConfig, progress: Progress, notes: list[str]) -> Ready:
-    """Everything before the first fit: compounds, split, scale (which targets are logarithms) and plan.
+def prepare(
+    table: Table, inputs: tuple[Input, ...], cells: CellsOf, config: RunConfig, progress: Progress, notes: list[str]
+) -> Ready:
+    """Everything before the first fit: samples, split, scale (which targets are logarithms) and plan.
 
-    Adds to `notes`; raises InputError for what cannot be learned from.
+    `cells` are those of every row, by input. Adds to `notes`; raises InputError for what cannot be learned from.
     """
     labels = _labels(table, config)
-    check_metric(config.metric, labels.kinds)
+    check_metric(config.metric, told_kinds(labels))
     check_log(labels, config, table.first_row)
-    packed = pack_features(table, structure, labels, config, progress)
+    config = with_usual_split(config, inputs, notes)
+    samples = pack_features(cells, inputs, labels, config, progress)
     if config.max_spread is not None:
-        labels = within_spread(labels, packed, config, table.first_row)
-    dataset = build_dataset(table, structure, labels, packed)
+        labels = within_spread(labels, inputs, samples, config, table.first_row)
+    dataset = build_dataset(table, inputs, labels, samples)
     check_dataset(dataset, table)
     rows = split_rows_of(dataset, labels, table, config)
     split = make_split(dataset, rows, config, config.seed)
     _check_teachable(dataset, labels, split)
     labels, logs = model_scale(labels, config, exact_values(dataset.measurements)[development_rows(split)])
     if any(logs):
-        dataset = build_dataset(table, structure, labels, packed)
+        dataset = build_dataset(table, inputs, labels, samples)
     kinds = tuple(labels.kinds)
-    plan, said = _planned(config, exact_values(dataset.measurements)[development_rows(split)], kinds, len(dataset))
+    plan, said = _planned(config, dataset, development_rows(split), kinds)
     notes += [*labels.notes, *remark_lines(table), *dataset.remarks, *said, *split.remarks]
     notes += crossings(dataset, split)
-    return Material(dataset, kinds, rows, plan, config), labels, split, logs
+    return (
+        Material(dataset, kinds, rows, plan, config, sketches_of(dataset.inputs, dataset.columns)),
+        labels,
+        split,
+        logs,
+    )
 
 
-def _planned(config: RunConfig, exact: np.ndarray, kinds: tuple[str, ...], size: int) -> tuple[Plan, list[str]]:
-    """What is fitted on `size` compounds, of which those with labels `exact` [n, K] are not for testing, and notes."""
+def with_usual_split(config: RunConfig, inputs: Sequence[Input], notes: list[str]) -> RunConfig:
+    """The configuration with a split that rows with these inputs have, where none is asked for."""
+    check_cold(config.split, inputs)
+    asked = config.split != RunConfig().split or config.split_column or config.split_file
+    if len(inputs) > 1 and config.split == "random":
+        notes.append("A random split is optimistic for pairs: most drugs and proteins of the test part are known.")
+    if asked or (len(inputs) == 1 and inputs[0].kind == "smiles"):
+        return config
+    if alike(inputs):
+        return replace(config, split=next(iter(cold_methods(inputs))))
+    return config if any(one.kind == "smiles" for one in inputs) else replace(config, split="random")
+
+
+def _planned(config: RunConfig, dataset: Dataset, rows: np.ndarray, kinds: tuple[str, ...]) -> tuple[Plan, list[str]]:
+    """What is fitted on a data set, of which `rows` are not for testing, and notes."""
+    exact, exclusive = exact_values(dataset.measurements)[rows], dataset.measurements.exclusive
     fits = config.repeats * max(config.folds, 1) + bool(config.folds)
-    longer = 1 + tries(config.imbalance, exact, kinds, config.fold_models)
+    longer = 1 + tries(config.imbalance, exact, kinds, config.fold_models, exclusive)
     plan = choose_plan(
-        size, len(kinds), config.learners, config.fold_models, config.epochs, config.budget, fits * longer,
-        config.ensemble_size,
+        len(dataset), len(kinds), config.learners, config.fold_models, config.epochs, config.budget, fits * longer,
+        config.ensemble_size, [one.kind for one in dataset.inputs],
     )  # fmt: skip
     changed = augmentations(config.augment, tuple(plan.folds))
     plan = replace(
         plan, width=config.width, depth=config.depth, options=config.options, combine=config.combine,
         threshold=config.threshold, augment=tuple(changed),
     )  # fmt: skip
-    plan, said = with_imbalance(plan, config.imbalance, exact, kinds)
-    said += _threshold_notes(config, kinds)
+    plan, said = with_imbalance(plan, config.imbalance, exact, kinds, exclusive)
+    several = {k for columns in exclusive for k in columns}
+    said += _threshold_notes(config, [kind for k, kind in enumerate(kinds) if k not in several])
     return plan, [plan.sentence, *size_notes(plan, config.ensemble_size), *augmentation_notes(changed), *said]
 
 
-def _threshold_notes(config: RunConfig, kinds: tuple[str, ...]) -> list[str]:
+def _threshold_notes(config: RunConfig, kinds: Sequence[str]) -> list[str]:
     asked = config.threshold != RunConfig().threshold
-    return [] if "binary" in kinds or not asked else ["--threshold concerns classes; there are none here."]
+    return [] if "binary" in kinds or not asked else ["--threshold concerns two classes; there are none here."]
 
 
 def pack_features(
-    table: Table, structure: str, labels: Labels, config: RunConfig, progress: Progress
-) -> list[dict[str, Any]]:
-    """Structures and the features that the learners read, in chunks."""
-    learners = [new_learner(name, labels.kinds) for name in candidates(config.learners)]
-    keys = sorted({key for learner in learners for key in learner.needs} | {"drug/fingerprint"})
-    return pack_table(table.columns[structure], labels.faults, keys, config, config.workers, progress)
+    cells: CellsOf, inputs: Sequence[Input], labels: Labels, config: RunConfig, progress: Progress
+) -> Samples:
+    """What the cells hold and the features that the learners read."""
+    named = {one.name: one.kind for one in inputs}
+    learners = [
+        new_learner(name, labels.kinds, inputs=named) for name in candidates(config.learners, list(named.values()))
+    ]
+    keys = {key for learner in learners for key in learner.needs} | {sketch_key(one) for one in inputs}
+    wanted = sorted(key for key in keys if key is not None)
+    return read_samples(cells, labels.faults, inputs, wanted, config, config.workers, progress)
 
 
 def _labels(table: Table, config: RunConfig) -> Labels:
@@ -106,19 +137,32 @@ def _labels(table: Table, config: RunConfig) -> Labels:
 
 def split_rows_of(dataset: Dataset, labels: Labels, table: Table, config: RunConfig) -> Rows:
     """What splits and folds may know of the compounds."""
-    values = dataset.measurements.values.tolist()
     rows = Rows(
-        leak=dataset.leak,
+        leak=_kept_together(dataset, config.split),
         scaffolds=dataset.scaffolds,
-        bits=packed_bits(dense(dataset.columns["drug/fingerprint"])),
+        bits=_bits(dataset),
         values=exact_values(dataset.measurements),
         kinds=labels.kinds,
         groups=dataset.groups,
         times=None if config.time is None else _times(dataset, table, config.time),
-        data=[(key, *row) for key, row in zip(dataset.inchikeys, values, strict=True)],
+        data=dataset.data,
         targets=labels.targets,
     )
     return with_clusters(rows, config.split)
+
+
+def _kept_together(dataset: Dataset, method: str) -> np.ndarray:
+    """Numbers of what no part of a split may share: the main input's things, or whole rows where these are mixed."""
+    rows = len(dataset.inputs) > 1 and method in ("random", "stratified", "time", "group")
+    return dataset.leak if rows else dataset.entities[dataset.main.name]
+
+
+def _bits(dataset: Dataset) -> np.ndarray | None:
+    """Packed fingerprints of all molecules that are the one input."""
+    key = sketch_key(dataset.main)
+    if len(dataset.inputs) > 1 or dataset.main.kind != "smiles" or key is None:
+        return None
+    return packed_bits(dense(dataset.columns[key]))
 
 
 def _times(dataset: Dataset, table: Table, column: str) -> np.ndarray:
@@ -134,13 +178,14 @@ def make_split(dataset: Dataset, rows: Rows, config: RunConfig, seed: int) -> Sp
     Folds do the choosing, so that the shares for training and validation make one part.
     """
     if config.split_file is not None:
-        names = [key or smiles for key, smiles in zip(dataset.inchikeys, dataset.smiles, strict=True)]
-        return read_split(Path(config.split_file), names, hash_rows(rows.data), subset=True)
+        return read_split(Path(config.split_file), dataset.keys, hash_rows(rows.data), subset=True)
     if dataset.parts is not None:
         return column_split(dataset.parts, config.seed, hash_rows(rows.data))
     train, valid, test = config.fractions
     if config.folds or config.split == "none":
         return replace(split_rows(rows, "random", (1.0, 0.0, 0.0), seed), method="none")
+    if is_cold(config.split):
+        return cold_split(dataset, rows.kinds, config.split, (train + valid, 0.0, test), seed)
     return split_rows(rows, config.split, (train + valid, 0.0, test), seed)
 
 

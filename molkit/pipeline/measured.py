@@ -11,6 +11,7 @@ from molkit.data.cells import is_blank, read_number
 from molkit.data.classes import PAIRS, class_key, find_classes
 from molkit.data.columns import find_column
 from molkit.data.labels import read_labels
+from molkit.data.quantities import class_name
 from molkit.data.table import Table
 from molkit.errors import InputError
 
@@ -66,6 +67,9 @@ def read_measured(
     if bounds.any():
         notes = (*notes, f"Column {name!r}: {int(bounds.sum())} bounds (> or <) are not scored.")
     names = labels.classes[0] or ()
+    if labels.exclusive:
+        names = tuple(own[1] for own in labels.classes if own)
+        return Measured(_coded(cells, names, "multiclass").values, "multiclass", "", names, notes)
     return Measured(np.where(bounds, np.nan, labels.values[:, 0]), labels.kinds[0], labels.units[0], names, notes)
 
 
@@ -102,6 +106,9 @@ def prediction_columns(path: Path, table: Table, name: str, wanted: str | None, 
         return {"": plain}
     several = {column.removeprefix(f"{plain}_"): column for column in table.names if column.startswith(f"{plain}_")}
     several.pop("molkit", None)
+    own, end = class_name(name, ""), "_pred"  # as `molkit predict` writes them
+    several |= {column[len(own) : -len(end)]: column for column in table.names
+                if column.startswith(own) and column.endswith(end)}  # fmt: skip
     if task in (None, "multiclass") and len(several) > 1:
         return several
     if plain in table.names:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from molkit.evaluation.compare import paired_difference
+from molkit.evaluation.compare import finite_rows, paired_difference
 from molkit.evaluation.metrics import Metric
 from molkit.evaluation.noise import LabelNoise, Noise, NumberNoise
 from molkit.evaluation.scores import Score
@@ -69,7 +69,7 @@ def against(
     """
     sides = [(p >= cut).astype(float) if metric.needs_threshold else p for p, cut in (model, other)]
     found = paired_difference(metric, y, sides[0], sides[1], seed)
-    rows = ~np.isnan(y) & np.isfinite(sides[0]) & np.isfinite(sides[1])
+    rows = ~np.isnan(y) & finite_rows(sides[0]) & finite_rows(sides[1])
     if found.value is None or found.low is None or found.high is None:
         return None
     value, others = (float(metric.function(y[rows], side[rows])) for side in sides)
@@ -86,7 +86,7 @@ def merits(
     """Sentences on one target from the model's own scores, by metric, and the noise of the measurements."""
     numbers = "RMSE" in scores
     return (
-        *(_ranking(scores) if numbers else _telling_apart(scores)),
+        *(_ranking(scores) if numbers else _naming(scores) or _telling_apart(scores)),
         *(found.sentence for found in comparisons),
         *(_values(scores, log) if numbers else _early(scores)),
         *_near_noise(scores, noise, log),
@@ -102,6 +102,20 @@ def _ranking(scores: Mapping[str, Score]) -> list[str]:
         return [f"It is not shown to rank compounds (Spearman {_with_interval(rank)}, n {rank.n:,})."]
     word = _word(rank.value, _CORRELATIONS)
     return [f"Ranks compounds {word} (Spearman {_with_interval(rank)}{_doubt(rank, _CORRELATIONS)})."]
+
+
+def _naming(scores: Mapping[str, Score]) -> list[str]:
+    """How often the right one of several classes is named."""
+    right, each = scores.get("accuracy"), scores.get("balanced accuracy")
+    if right is None or right.value is None or right.base is None:
+        return []
+    common = f"{right.base:.0%} are of the commonest class"
+    if right.low is not None and right.low <= right.base:
+        return [f"It is not shown to name classes better than naming the commonest (accuracy {_with_interval(right)}, "
+                f"n {right.n:,}; {common})."]  # fmt: skip
+    of_each = "" if each is None or each.value is None else f", {each.value:.0%} of a class on average"
+    return [f"Names the right class of {right.value:.0%} of compounds (accuracy {_with_interval(right)}){of_each}; "
+            f"{common}."]  # fmt: skip
 
 
 def _telling_apart(scores: Mapping[str, Score]) -> list[str]:
@@ -198,12 +212,16 @@ def _near_noise(scores: Mapping[str, Score], noise: Noise | None, log: bool) -> 
 
 def _commoner(scores: Mapping[str, Score]) -> float:
     """What a model that knows nothing is right about."""
+    if "accuracy" in scores:
+        return scores["accuracy"].base or 0.0
     positive = scores["recall"].prevalence or 0.0
     return max(positive, 1 - positive)
 
 
 def _accuracy(scores: Mapping[str, Score]) -> float | None:
     """The share of right calls, from precision, recall and the share of positives."""
+    if "accuracy" in scores:
+        return scores["accuracy"].value
     precision, recall = (scores[name].value if name in scores else None for name in ("precision", "recall"))
     positive = scores["recall"].prevalence if "recall" in scores else None
     if not precision or recall is None or positive is None:

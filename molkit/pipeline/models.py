@@ -7,14 +7,17 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from molkit.data.batching import Columns, take
+from molkit.data.folds import Fold
+from molkit.data.quantities import sum_to_one
 from molkit.engine.workers import processors
 from molkit.errors import InputError
 from molkit.learners import new_learner
+from molkit.learners.inputs import DRUG
 from molkit.learners.protocol import Learner, stream_seed
 from molkit.pipeline.plan import WITHOUT_TORCH, Plan
 from molkit.pipeline.progress import Progress
@@ -36,30 +39,31 @@ class Work:
     seed: int
     workers: int = 0
     progress: Progress | None = None
+    inputs: Mapping[str, str] = field(default_factory=lambda: DRUG)  # kinds by name
 
 
 def fit_models(
-    work: Work, plan: Plan, held_out: Mapping[str, Sequence[np.ndarray]], ready: Mapping[str, Sequence[Learner]]
+    work: Work, plan: Plan, folds: Mapping[str, Sequence[Fold]], ready: Mapping[str, Sequence[Learner]]
 ) -> tuple[Models, dict[str, float]]:
     """The models of every learner, all folds of one seed after the other, and the core-seconds that these took.
 
     They are fitted in as many threads as workers, each on one core, which makes the result independent of how many
     there are. The first seed's models are those of a plan with one; `ready` are the first ones of some learners.
     """
-    sizes = {name: max(len(held_out[name]), 1) * plan.seeds_of(name) for name in plan.folds}
+    sizes = {name: max(len(folds[name]), 1) * plan.seeds_of(name) for name in plan.folds}
     models = {name: [*ready.get(name, ())] for name in plan.folds}
     tasks = []
     for name in sorted(plan.folds, key=WITHOUT_TORCH.__contains__):  # the longest first
         tasks += [(name, place) for place in range(len(models[name]), sizes[name])]
         new = sizes[name] - len(models[name])
-        models[name] += [planned(plan, name, work.kinds, work.objective) for _ in range(new)]
+        models[name] += [planned(plan, name, work.kinds, work.objective, work.inputs) for _ in range(new)]
     took = [0.0] * len(tasks)
     shares = _Shares(len(tasks), work.progress)
 
     def run(task: int) -> None:
         name, place = tasks[task]
-        folds, start = held_out[name] or [NOTHING], time.thread_time()
-        train = np.setdiff1d(work.rows, folds[place % len(folds)])
+        start, own = time.thread_time(), folds[name]
+        train = own[place % len(own)].train if own else work.rows
         listener = shares.listener(task)
         fit_model(models[name][place], name, place, work.columns, work.labels, train, work.seed, listener)
         took[task] = time.thread_time() - start
@@ -78,10 +82,13 @@ def fit_models(
     return models, {name: sum(t for own, t in zip(of, took, strict=True) if own == name) for name in plan.folds}
 
 
-def planned(plan: Plan, name: str, kinds: Sequence[str], objective: str) -> Learner:
-    """An unfitted learner as the plan wants it."""
+def planned(
+    plan: Plan, name: str, kinds: Sequence[str], objective: str, inputs: Mapping[str, str] = DRUG
+) -> Learner:  # fmt: skip
+    """An unfitted learner as the plan wants it; `inputs` are kinds by name."""
     sizes = {"epochs": plan.epochs, "width": plan.width, "depth": plan.depth}
-    return new_learner(name, kinds, objective=objective, **sizes, changes=plan.options.get(name), augment=plan.augment)
+    return new_learner(name, kinds, objective=objective, **sizes, changes=plan.options.get(name), augment=plan.augment,
+                       inputs=inputs)  # fmt: skip
 
 
 def fit_model(
@@ -144,11 +151,12 @@ class _Shares:
         return listen
 
 
-def unseen_by(models: Sequence[Learner], folds: Sequence[np.ndarray], work: Work) -> np.ndarray:
+def unseen_by(models: Sequence[Learner], folds: Sequence[Fold], work: Work) -> np.ndarray:
     """What the models of each seed say of the rows of their fold, [seeds, n, K], NaN for other rows."""
     shape = work.labels.values.shape
     unseen = np.full((len(models) // max(len(folds), 1), *shape), np.nan)
     for place, model in enumerate(models if folds else ()):  # without folds nothing is unseen
-        seed, fold = place // len(folds), folds[place % len(folds)]
-        unseen[seed, fold] = model.predict(take({key: work.columns[key] for key in model.needs}, fold))
+        seed, fold = place // len(folds), folds[place % len(folds)].held_out
+        said = model.predict(take({key: work.columns[key] for key in model.needs}, fold))
+        unseen[seed, fold] = sum_to_one(said, work.labels.exclusive)
     return unseen

@@ -8,6 +8,7 @@ from typing import Any
 
 from molkit.chem.policy import Policy
 from molkit.engine.workers import Job, WorkerPool
+from molkit.features.inputs import Input
 
 
 def packing_pool(
@@ -17,9 +18,13 @@ def packing_pool(
     options: Mapping[str, Mapping[str, Any]],
     workers: int,
     draws: bool = False,
+    one: Input | None = None,
 ) -> WorkerPool:
-    """A pool that does `function` of `molkit.engine.pack`; `options` are those of featurizers by kind."""
-    arguments = (asdict(policy), tuple(keys), {kind: dict(values) for kind, values in options.items()}, draws)
+    """A pool that does `function` of `molkit.engine.pack`, of molecules or another input `one`.
+
+    `options` are those of featurizers by kind.
+    """
+    arguments = (asdict(policy), tuple(keys), {kind: dict(values) for kind, values in options.items()}, draws, one)
     job = Job("molkit.engine.pack:load_packer", arguments, f"molkit.engine.pack:{function}")
     return WorkerPool(job, workers, policy.limits.seconds, policy.limits.memory_mb)
 

@@ -12,6 +12,16 @@ from molkit.learners import LEARNERS, NETWORKS
 from molkit.training.augment import AUGMENTATIONS
 
 AUTO = "auto"
+# What `auto` may take for one input, by its kind, and for pairs.
+_AUTO_OF = {
+    "smiles": ("linear", "boosting", "forest", "dmpnn"),
+    "sequence": ("linear", "boosting", "residue-cnn"),
+    "image": ("boosting", "cnn"),
+    "record": ("boosting", "grud"),
+    "signal": ("boosting", "spectrogram-cnn"),
+    "table": ("linear", "boosting", "perceptron"),
+}
+_AUTO_OF_PAIRS = ("boosting", "dmpnn")
 NO_AUGMENTATION = ("none",)
 # Under this number of compounds a linear model on fingerprints takes the place of the network: on 200 of FreeSolv it
 # had RMSE 1.27 (boosting 1.59), of ESOL and Lipophilicity it was level with boosting, and on 10 actives among 110
@@ -87,6 +97,7 @@ def choose_plan(
     budget: float | None,
     fits: float = 1,
     ensemble_size: int | None = None,
+    kinds: Sequence[str] = ("smiles",),
 ) -> Plan:
     """The plan for `rows` compounds: what was asked for, or `auto`, made smaller until `fits` fits of it take no more
     than `budget` core-minutes.
@@ -97,7 +108,7 @@ def choose_plan(
     then folds from the network, then the network, then the forest. The choice depends on the numbers given alone, so
     that a repeated run makes the same.
     """
-    names = _auto(rows) if tuple(learners) == (AUTO,) else list(learners)
+    names = _auto(rows, kinds) if tuple(learners) == (AUTO,) else list(learners)
     most = folds if ensemble_size is None else min(folds, ensemble_size)
     counts = {name: _folds(name, rows, targets, most) for name in names}
     seeds = {name: math.ceil((ensemble_size or 1) / counts[name]) for name in names if name not in _ALIKE}
@@ -115,14 +126,18 @@ def choose_plan(
     )
 
 
-def _auto(rows: int) -> list[str]:
-    left_out = "dmpnn" if rows < FEW_COMPOUNDS else "linear" if rows > MANY_COMPOUNDS else ""
-    return [name for name in candidates((AUTO,)) if name != left_out]
+def _auto(rows: int, kinds: Sequence[str]) -> list[str]:
+    left_out = "linear" if rows > MANY_COMPOUNDS else ""
+    if rows < FEW_COMPOUNDS and tuple(kinds) == ("smiles",):
+        left_out = "dmpnn"
+    return [name for name in candidates((AUTO,), kinds) if name != left_out]
 
 
-def candidates(learners: Sequence[str]) -> tuple[str, ...]:
-    """Every learner that a plan may hold."""
-    return ("linear", "boosting", "forest", "dmpnn") if tuple(learners) == (AUTO,) else tuple(learners)
+def candidates(learners: Sequence[str], kinds: Sequence[str] = ("smiles",)) -> tuple[str, ...]:
+    """Every learner that a plan for inputs of these kinds may hold."""
+    if tuple(learners) != (AUTO,):
+        return tuple(learners)
+    return _AUTO_OF_PAIRS if len(kinds) > 1 else _AUTO_OF[kinds[0]]
 
 
 def _folds(name: str, rows: int, targets: int, folds: int) -> int:

@@ -64,7 +64,7 @@ def _training_shares(models: Sequence[dict[str, Any]]) -> dict[str, float | None
         targets = targets_from(model)
         shares = model["trust"]["shares"] if "trust" in model else [None] * len(targets)
         for target, share in zip(targets, shares, strict=True):
-            if target.kind == "binary":
+            if target.kind == "binary" and not target.group:
                 found[target.name] = share if found.get(target.name, share) is not None else None
     return found
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from molkit.data.formats import Columns, cell_text
 from molkit.data.journal import Journal, journal_path, open_journal
-from molkit.data.library import check_outside, estimated_rows, library_files, open_library
+from molkit.data.library import check_outside, estimated_rows, library_files
 from molkit.data.sniff import suffix_format
 from molkit.data.table import MOST_REMARKS, Source, Table, remark_lines
 from molkit.data.write import check_free, check_table_path, clash_names, open_writer
 from molkit.engine.columns import DEFAULT_GROUPS, DRAWN, Prevalences
 from molkit.errors import InputError, OutputError
 from molkit.pipeline.progress import Progress, quiet
-from molkit.pipeline.stream import Model, Stream, open_models, open_stream
+from molkit.pipeline.stream import Model, Stream, open_models, open_scored, open_stream
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,8 @@ def score_table(
     exact: bool = False,
     level: int = 90,
     prevalences: Prevalences = (),
+    inputs: Sequence[str] = (),
+    fixed: Mapping[str, str] | None = None,
     progress: Progress = quiet,
 ) -> TableResult:
     """Predict every row of a table, or of a folder of tables, into another table; raises MolkitError.
@@ -70,11 +72,12 @@ def score_table(
     A run that was killed goes on where it stopped when it is called again with the same arguments.
     """
     opened = open_models([models] if isinstance(models, Path | str) else models)
-    source = open_library(table, smiles_column)
+    source = open_scored(opened, table, smiles_column)
     wanted = (*groups, DRAWN) if needs_blocks(source, out) else tuple(groups)
     with open_stream(
-        opened, source, wanted, workers=workers, exact=exact, level=level, prevalences=prevalences
-    ) as stream:
+        opened, source, wanted, workers=workers, exact=exact, level=level, prevalences=prevalences, inputs=inputs,
+        fixed=fixed,
+    ) as stream:  # fmt: skip
         return write_rows(stream, out, overwrite, progress, [model.path for model in opened])
 
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 from rdkit import Chem
 
-from molkit.bundle import Bundle
 from molkit.chem.identity import leak_keys
 from molkit.data.columns import find_column
-from molkit.data.table import Source, Table
+from molkit.data.quantities import class_name
+from molkit.data.table import Table
 from molkit.errors import InputError
+from molkit.features.inputs import KINDS, Input, alike
 from molkit.pipeline.beside import read_beside
+from molkit.pipeline.cells import Rows
 from molkit.pipeline.measured import (
     Measured,
     Predicted,
@@ -26,7 +29,7 @@ from molkit.pipeline.measured import (
 from molkit.pipeline.progress import Progress
 from molkit.pipeline.stream import Model, Scoring, check_level, score_values
 from molkit.pipeline.trusted import Beside
-from molkit.types import Target
+from molkit.types import Identity, Problem, Target
 
 UNSEEN = "unseen compounds"
 
@@ -43,6 +46,8 @@ class EvaluateOptions:
     log: bool | None = None
     group: str | None = None
     smiles_column: str | None = None
+    inputs: tuple[str, ...] = ()
+    fixed: Mapping[str, str] = field(default_factory=dict)
     level: int | None = None
     seed: int = 0
     workers: int = 0
@@ -85,7 +90,7 @@ def from_table(path: Path, table: Table, name: str, options: EvaluateOptions) ->
     predicted = read_predicted(path, table, columns, measured)
     if several:
         measured = with_class_names(measured, columns, path, name)
-    classes = (measured.classes[0], measured.classes[1]) if measured.kind == "binary" else None
+    classes = measured.classes or None
     log = bool(options.log) and measured.kind == "regression"
     threshold = 0.5 if options.threshold is None else options.threshold
     target = Target(name, measured.kind, measured.unit, log, classes, threshold)
@@ -134,19 +139,22 @@ def model_targets(path: Path, table: Table, targets: Sequence[Target], options: 
 
 
 def predict(
-    model: Path, bundle: Bundle, source: Source, table: Table, options: EvaluateOptions, progress: Progress
-) -> dict[str, list[object]]:
+    model: Model, rows: Rows, table: Table, options: EvaluateOptions, progress: Progress
+) -> dict[str, list[object]]:  # fmt: skip
     """Predictions of every row and what is told beside them, by column."""
-    scoring = options.scoring(Model(model, bundle))
+    scoring = options.scoring(model)
     with scoring.pool(options.workers, len(table)) as pool:
-        return score_values(pool, table.columns[source.smiles or ""], scoring.names, table.faults, progress)
+        return score_values(pool, rows.chunk(table).texts, scoring.names, table.faults, progress)
 
 
 def from_model(
     column: str, target: Target, measured: Measured, predicted: dict[str, list[object]], options: EvaluateOptions
 ) -> Scored:
     """A target of a model, measured in a column, with what `predict` found."""
-    values = np.array([np.nan if value is None else value for value in predicted[f"{target.name}_pred"]], float)
+    names = [class_name(target.name, one) for one in target.classes or ()] if target.kind == "multiclass" else []
+    columns = [predicted[f"{name}_pred"] for name in names or [target.name]]
+    numbers = [[np.nan if value is None else value for value in column] for column in columns]
+    values = np.array(numbers, float).T if names else np.array(numbers[0], float)
     said = zip(predicted["status"], predicted["reason"], strict=True)
     reasons = {row: f"{status}: {reason}" for row, (status, reason) in enumerate(said, 1) if status != "ok"}
     log = target.log if options.log is None else options.log and target.kind == "regression"
@@ -156,23 +164,61 @@ def from_model(
     return _scaled(shown, measured.values, Predicted(values, reasons), beside, measured.notes)
 
 
-def seen_rows(bundle: Bundle, keys: Sequence[Sequence[str]]) -> tuple[np.ndarray | None, list[str]]:
-    """Which rows hold a compound that the model was trained on, by their `leak_keys`, if its file says so.
+def seen_rows(model: Model, rows: Sequence[Sequence[Identity]]) -> tuple[np.ndarray | None, list[str]]:
+    """Which rows, by what each of their inputs is, the model was trained on, if its file says so.
 
     The same compound is one that no split would part: another isomer, isotope or tautomer counts as seen.
     """
-    if "training.json" not in bundle.entries:
+    if "training.json" not in model.bundle.entries:
         note = "The model file holds no training structures, so molkit cannot tell which rows it has seen."
         return None, [note]
-    trained = map(Chem.MolFromSmiles, bundle.json("training.json")["smiles"])
-    known = {key for mol in trained if mol is not None for key in _known(leak_keys(mol))}
-    seen = np.array([not known.isdisjoint(_known(row)) for row in keys], bool)
+    texts = model.bundle.json("training.json")
+    things = [texts["smiles"]] if "smiles" in texts else [texts["things"][one.name] for one in model.inputs]
+    known = [_numbers(one, own) for one, own in zip(model.inputs, things, strict=True)]
+    index = (
+        np.arange(len(things[0]))[:, None]
+        if "smiles" in texts
+        else model.bundle.arrays("training.safetensors")["index"]
+    )
+    trained = set(map(tuple, index.tolist()))
+    trained |= {pair[::-1] for pair in trained} if alike(model.inputs) else set()
+    seen = np.array([_any(trained, [_found(own, identity) for own, identity in zip(known, row, strict=False)])
+                     for row in rows], bool)  # fmt: skip
     if not seen.any():
         return seen, ["No row holds a compound that the model was trained on."]
-    rows = "1 row holds a compound" if seen.sum() == 1 else f"{int(seen.sum())} rows hold compounds"
-    return seen, [f"Caution: {rows} that the model was trained on; {UNSEEN!r} are the scores without, the honest ones."]
+    found = "1 row holds a compound" if seen.sum() == 1 else f"{int(seen.sum())} rows hold compounds"
+    return seen, [
+        f"Caution: {found} that the model was trained on; {UNSEEN!r} are the scores without, the honest ones."
+    ]
 
 
-def _known(keys: Sequence[str]) -> set[tuple[int, str]]:
-    """The leak keys that could be computed, with their place."""
-    return {(place, key) for place, key in enumerate(keys) if key}
+Numbers = dict[tuple[int, str], list[int]]  # of the things with a leak key, by its place and text
+
+
+def _numbers(one: Input, texts: Sequence[str]) -> Numbers:
+    """The things of an input of a model file by their leak keys, those that could be computed."""
+    found: Numbers = {}
+    for number, text in enumerate(texts):
+        for place, key in enumerate(_leak_keys(one, text)):
+            if key:
+                found.setdefault((place, key), []).append(number)
+    return found
+
+
+def _leak_keys(one: Input, text: str) -> Sequence[str]:
+    if one.kind == "smiles":
+        mol = Chem.MolFromSmiles(text)
+        return () if mol is None else leak_keys(mol)
+    kind = KINDS[one.kind]
+    assert kind.reader is not None
+    assert kind.identify is not None
+    item = kind.reader(**one.options)(text)
+    return () if isinstance(item, Problem) else kind.identify(item).leak_keys
+
+
+def _found(known: Numbers, identity: Identity) -> set[int]:
+    return {number for place, key in enumerate(identity.leak_keys) if key for number in known.get((place, key), ())}
+
+
+def _any(trained: set[tuple[int, ...]], things: Sequence[set[int]]) -> bool:
+    return bool(things) and any(row in trained for row in product(*things))

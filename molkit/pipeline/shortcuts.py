@@ -14,7 +14,8 @@ from molkit.data.batching import take
 from molkit.engine.structures import Chunk, featurize, new_featurizers, read_chunk
 from molkit.learners.protocol import stream_seed
 from molkit.learners.stack import Ensemble
-from molkit.pipeline.dataset import exact_values, feature_options, policy_of
+from molkit.pipeline.dataset import exact_values
+from molkit.pipeline.policies import feature_options, policy_of
 from molkit.pipeline.trial import Material
 from molkit.types import Column
 
@@ -42,6 +43,8 @@ def check_shortcuts(material: Material, ensemble: Ensemble, rows: np.ndarray) ->
     reduced = ensemble.adapted(reduced=True)
     if reduced.members != ensemble.members:
         found["bfloat16"] = _change(reduced.predict(columns) - exact, spread)
+    if len(material.dataset.inputs) > 1 or material.dataset.main.kind != "smiles":
+        return found
     texts = [material.dataset.smiles[row] for row in chosen]
     averaged = _averaging_change(ensemble, texts, exact, material)
     if averaged is not None:

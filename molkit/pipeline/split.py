@@ -12,7 +12,7 @@ import numpy as np
 from molkit.chem.cluster import butina_clusters, nearest_outside
 from molkit.chem.identity import leak_groups
 from molkit.config import RunConfig
-from molkit.data.batching import join_values
+from molkit.data.batching import dense
 from molkit.data.columns import find_column
 from molkit.data.folds import fold_rows
 from molkit.data.labels import read_labels
@@ -25,8 +25,10 @@ from molkit.data.times import parse_times
 from molkit.data.write import check_free, clash_names, open_writer
 from molkit.errors import InputError, NothingDone
 from molkit.features import packed_bits
-from molkit.pipeline.dataset import group_names, pack_table, unpack
+from molkit.features.inputs import molecules
+from molkit.pipeline.dataset import group_names
 from molkit.pipeline.progress import Progress, quiet
+from molkit.pipeline.samples import Samples, read_samples
 from molkit.types import Split
 
 _CLUSTERS_OF_ACYCLIC = ("scaffold", "none", "column")
@@ -66,7 +68,9 @@ def with_clusters(rows: Rows, method: str) -> Rows:
     else:
         return rows
     if rows.bits is None:
-        raise ValueError(f"{method!r} needs fingerprint bits")
+        if method in _CLUSTERS_OF_ACYCLIC:
+            return rows
+        raise InputError(f"--split {method}: is for rows of one molecule each; try another")
     clusters = np.full(len(rows), -1, np.int64)
     clusters[needed] = butina_clusters(rows.bits[needed])
     nearest = nearest_outside(rows.bits, clusters) if method == "dissimilarity" else None
@@ -99,11 +103,12 @@ def split_table(
     notes = [*source.notes, *remark_lines(table)]
     keys = ["drug/fingerprint"] if options.method in _CLUSTERS_OF_ACYCLIC + _CLUSTERS_OF_ALL else []
     texts = table.columns[source.smiles or ""]
-    packed = pack_table(texts, table.faults, keys, RunConfig(), workers, progress)
-    owners, identities, problems = unpack(packed)
+    inputs = molecules(source.smiles or "")
+    samples = read_samples({inputs[0].name: texts}, table.faults, inputs, keys, RunConfig(), workers, progress)
+    owners, identities = samples.rows.tolist(), samples.identities[inputs[0].name]
     if not owners:
         raise NothingDone(f"{table_path}: no row has a readable structure")
-    rows = with_clusters(_rows(table, options, packed, notes), options.method)
+    rows = with_clusters(_rows(table, options, samples, notes), options.method)
     if options.folds:
         columns = _fold_columns(rows, options, notes)
     else:
@@ -112,10 +117,10 @@ def split_table(
     cells = {name: _on_rows(column, owners, len(table)) for name, column in columns.items()}
     names = clash_names(source.names, list(cells))
     if save is not None:
-        known_as = [identity["inchikey"] or identity["smiles"] for identity in identities]
+        known_as = [identity.key for identity in identities]
         write_split(save, splits[0], known_as, options.fractions, overwrite, [source.path])
     _write(source, table, {names[name]: column for name, column in cells.items()}, out, overwrite)
-    rejected = {row + 1: problem.sentence(row + 1) for row, problem in sorted(problems.items())}
+    rejected = {row + 1: problem.sentence(row + 1) for row, problem in sorted(samples.problems.items())}
     parts = {names[name]: _counts(column, options) for name, column in columns.items()}
     return SplitResult(parts, hash_rows(rows.data), rejected, tuple(notes))
 
@@ -139,9 +144,9 @@ def _check(options: SplitOptions, save: Path | None) -> None:
         raise InputError(f"--repeats: a split by {options.method} has one answer; leave --repeats out")
 
 
-def _rows(table: Table, options: SplitOptions, packed: list[dict[str, Any]], notes: list[str]) -> Rows:
+def _rows(table: Table, options: SplitOptions, samples: Samples, notes: list[str]) -> Rows:
     """What the split may know of the readable rows of the table."""
-    owners, identities, _ = unpack(packed)
+    owners, identities = samples.rows.tolist(), next(iter(samples.identities.values()))
     groups = times = values = None
     kinds: tuple[str, ...] = ()
     if options.group is not None:
@@ -153,16 +158,16 @@ def _rows(table: Table, options: SplitOptions, packed: list[dict[str, Any]], not
         labels = read_labels(table, options.targets)
         values, kinds = np.where(labels.relations == 0, labels.values, np.nan)[owners], labels.kinds
         notes += labels.notes
-    counts = [chunk["values"]["drug/fingerprint"] for chunk in packed if chunk["rows"] and chunk["values"]]
+    counts = samples.columns.get("drug/fingerprint")
     return Rows(
-        leak_groups([identity["leak_keys"] for identity in identities]),
-        [identity["scaffold"] for identity in identities],
-        bits=packed_bits(np.asarray(join_values(counts))) if counts else None,
+        leak_groups([identity.leak_keys for identity in identities]),
+        [identity.series for identity in identities],
+        bits=None if counts is None else packed_bits(dense(counts)),
         values=values,
         kinds=kinds,
         groups=groups,
         times=times,
-        data=[identity["inchikey"] for identity in identities],
+        data=[identity.key for identity in identities],
         targets=options.targets,
     )
 

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from molkit.config import RunConfig
 from molkit.data.labels import Labels
-from molkit.pipeline.dataset import unpack
+from molkit.features.inputs import Input
+from molkit.pipeline.dataset import sample_keys
+from molkit.pipeline.samples import Samples
 from molkit.pipeline.scale import model_scale
 
 _SHOWN = 10
 
 
-def within_spread(labels: Labels, packed: list[dict[str, Any]], config: RunConfig, first_row: int) -> Labels:
+def within_spread(
+    labels: Labels, inputs: Sequence[Input], samples: Samples, config: RunConfig, first_row: int
+) -> Labels:
     """Labels without the values of compounds whose exact values of a target range wider than `config.max_spread`.
 
     A compound is a full standard InChIKey, as in training. The range is that of log10 of the values where these would
@@ -26,10 +30,9 @@ def within_spread(labels: Labels, packed: list[dict[str, Any]], config: RunConfi
     assert config.max_spread is not None
     exact = np.where(labels.relations == 0, labels.values, np.nan)
     logs = model_scale(labels, config, exact)[1]
-    owners, identities, _ = unpack(packed)
-    members: dict[str, list[int]] = defaultdict(list)
-    for row, identity in zip(owners, identities, strict=True):
-        members[identity["inchikey"] or identity["smiles"]].append(row)
+    members: dict[Hashable, list[int]] = defaultdict(list)
+    for row, key in zip(samples.rows.tolist(), sample_keys(inputs, samples.identities), strict=True):
+        members[key].append(row)
     values, relations, notes = labels.values.copy(), labels.relations.copy(), []
     for k, kind in enumerate(labels.kinds):
         if kind != "regression":

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from molkit.bundle import Bundle, read_bundle
+from molkit.data.image_table import is_images, open_images
 from molkit.data.library import library_files, open_library
 from molkit.data.prepared import CHUNK, PART_ROWS, PreparedLibrary, is_prepared
 from molkit.data.table import Source, Table
@@ -23,7 +24,9 @@ from molkit.engine.jobs import Cells, PreparedCells, cell_chunks
 from molkit.engine.workers import Job, WorkerPool
 from molkit.errors import InputError
 from molkit.evaluation.conformal import conformal_quantile
+from molkit.features.inputs import Input, inputs_from_dict, read_inputs
 from molkit.learners import NETWORKS, features_of
+from molkit.pipeline.cells import Rows, rows_of
 from molkit.pipeline.prepared import check_fits, installed_versions, needed_reading, open_checked
 from molkit.pipeline.prevalence import named_prevalences, prevalence_notes
 from molkit.pipeline.progress import Progress, quiet
@@ -44,6 +47,16 @@ class Model:
     def targets(self) -> tuple[Target, ...]:
         """What it predicts."""
         return targets_from(self.bundle.model)
+
+    @property
+    def inputs(self) -> tuple[Input, ...]:
+        """What it reads of a row."""
+        return inputs_from_dict(self.bundle.model["inputs"])
+
+    @property
+    def of_molecules(self) -> bool:
+        """Whether that is one molecule."""
+        return [one.kind for one in self.inputs] == ["smiles"]
 
 
 def open_models(models: Iterable[Path | str | Model]) -> tuple[Model, ...]:
@@ -112,17 +125,26 @@ class Stream:
     targets: tuple[Target, ...] = ()
     finish: Callable[[Any], dict[str, list[Any]]] | None = field(default=None, repr=False)  # of what the pool gives
     library: PreparedLibrary | None = None  # the pool takes its features rather than the cells of the table
+    rows: Rows | None = None  # what it takes of the rows of the table, if these are scored by models
 
     def pieces(self, first_row: int = 1) -> Iterator[tuple[Table, dict[str, list[Any]]]]:
         """Pieces of the library with their results, in order, from the piece that begins at `first_row`."""
         pieces = (piece for piece in self.source.pieces(CHUNK) if piece.first_row >= first_row)
-        cells = partial(_prepared_cells, self.library) if self.library else partial(piece_cells, self.source)
+        cells: Callable[[Table], Any] = self.rows.chunk if self.rows else partial(piece_cells, self.source)
+        if self.library:
+            cells = partial(_prepared_cells, self.library)
         for piece, result in with_results(self.pool, pieces, cells):
             yield piece, self.finish(result) if self.finish else result
 
+    @property
+    def read(self) -> Rows:
+        """What models read of the rows."""
+        assert self.rows is not None
+        return self.rows
+
     def check_unchanged(self) -> None:
         """Raise InputError if the library is not what it was when it was opened."""
-        if library_identity(self.source)["library"] != self.identity["library"]:
+        if library_identity(self.source, self.rows)["library"] != self.identity["library"]:
             raise InputError(f"{self.source.path}: changed while it was read; nothing was written. Run again.")
 
     def __enter__(self) -> Stream:
@@ -164,14 +186,20 @@ def open_stream(
     level: int = 90,
     prevalences: Prevalences = (),
     device: str | None = None,
+    inputs: Sequence[str] = (),
+    fixed: Mapping[str, str] | None = None,
 ) -> Stream:
     """Models on a library; raises MolkitError for files that are not what they should be.
+
+    `inputs` say where what the models read stands in this library, as NAME=COLUMN, if not where it stood in training;
+    `fixed` are cells that all rows share, or the files that hold them.
 
     On a `device` other than the processor, by default a GPU if there is one for the models' networks, the
     workers read and pack structures and this process predicts.
     """
-    source = library if isinstance(library, Source) else open_library(library, smiles_column)
     opened = open_models(models)
+    source = library if isinstance(library, Source) else open_scored(opened, library, smiles_column)
+    rows = scored_rows(opened, source.names, source.smiles, source.path.parent, inputs, fixed)
     contents = [model.bundle.model for model in opened]
     expected = named_prevalences(prevalences, contents)
     scoring = Scoring(opened, tuple(groups), exact, check_level(level), expected)
@@ -181,7 +209,7 @@ def open_stream(
         "exact": exact,
         "level": scoring.level,
         "prevalences": [list(pair) for pair in expected],
-        **library_identity(source),
+        **library_identity(source, rows),
     }
     targets = tuple(target for model in scoring.models for target in model.targets)
     prepared, notes = open_fitting(scoring, source.path) if is_prepared(source.path) else (None, ())
@@ -199,7 +227,43 @@ def open_stream(
         finish = partial(score_packed, load_scorer(*scoring.arguments, device=device))
         identity["device"] = device
     pool = scoring.pool(workers, source.row_count, function)
-    return Stream(source, tuple(scoring.names), pool, identity, targets, finish, prepared)
+    return Stream(source, tuple(scoring.names), pool, identity, targets, finish, prepared, rows)
+
+
+def open_scored(models: Sequence[Model], path: Path | str, smiles_column: str | None = None) -> Source:
+    """A table, or a folder of tables, with what these models read; it need have structures only for molecules."""
+    if any(one.kind == "image" for one in models[0].inputs) and is_images(path):
+        return open_images(path)
+    return open_library(path, smiles_column, require_smiles=models[0].of_molecules)
+
+
+def scored_rows(
+    models: Sequence[Model],
+    names: Sequence[str],
+    smiles: str | None,
+    folder: Path,
+    inputs: Sequence[str] = (),
+    fixed: Mapping[str, str] | None = None,
+) -> Rows:
+    """What models read of a table with columns `names`, in which `smiles` are the structures.
+
+    Raises InputError for models that read other inputs than the first, or columns that are not there.
+    """
+    own = models[0].inputs
+    for model in models[1:]:
+        if [(one.name, one.kind) for one in model.inputs] != [(one.name, one.kind) for one in own]:
+            raise InputError(f"{model.path} reads other inputs than {models[0].path}; score with one after the other")
+    if smiles is not None:  # the one structure of a row is where looking finds it, else where it was in training
+        several = sum(one.kind == "smiles" for one in own) > 1
+        own = tuple(replace(one, source=smiles) if one.kind == "smiles" and not several
+                    and (len(own) == 1 or one.source not in names) else one for one in own)  # fmt: skip
+    told = {one.name: one for one in read_inputs(inputs)}
+    for name, one in told.items():
+        if (name, one.kind) not in [(mine.name, mine.kind) for mine in own]:
+            listed = ", ".join(f"{mine.name} ({mine.kind})" for mine in own)
+            raise InputError(f"--input {name}: the model reads no {one.kind} of this name; it reads {listed}")
+    where = tuple(replace(one, source=told[one.name].source) if one.name in told else one for one in own)
+    return rows_of(where, names, folder, fixed)
 
 
 def check_level(level: float) -> int:
@@ -259,14 +323,13 @@ def _device(models: Sequence[Model]) -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
-def library_identity(source: Source) -> dict[str, Any]:
-    """What a journal remembers of a library and of this installation."""
-    if source.smiles is None:
-        raise InputError(f"{source.path}: no structure column")
-    stats = [(file, file.stat()) for file in library_files(source)]
+def library_identity(source: Source, rows: Rows | None = None) -> dict[str, Any]:
+    """What a journal remembers of a library, of what is read of its rows, and of this installation."""
+    read = {"structures in": source.smiles} if rows is None or len(rows.inputs) == 1 else {"inputs": rows.told}
+    stats = [(file, file.stat()) for file in (*library_files(source), *(rows.files if rows else ()))]
     return {
         "library": {file.name: [stat.st_size, stat.st_mtime_ns] for file, stat in stats},
-        "structures in": source.smiles,
+        **read,
         "versions": installed_versions() | {name: importlib.metadata.version(name) for name in ("numpy", "torch")},
         "processor": _processor(),
     }

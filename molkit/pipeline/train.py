@@ -12,21 +12,31 @@ from molkit.bundle import write_bundle
 from molkit.config import RunConfig
 from molkit.data.origin import find_origin
 from molkit.data.table import Table, read_table
-from molkit.data.tables import open_table
 from molkit.data.write import atomic_path
 from molkit.errors import InputError
 from molkit.evaluation.scores import Score
+from molkit.features.inputs import Input
 from molkit.pipeline.appraisal import card_words
 from molkit.pipeline.calls import score_calls
 from molkit.pipeline.card import write_card
+from molkit.pipeline.cells import learned_rows, open_rows
 from molkit.pipeline.checks import check_config
 from molkit.pipeline.content import model_content, model_entries
 from molkit.pipeline.dataset import exact_values
-from molkit.pipeline.findings import Findings, contributions, networks_against_trees, noise, score_unseen, spreads
+from molkit.pipeline.findings import (
+    Findings,
+    contributions,
+    count_unseen_calls,
+    networks_against_trees,
+    noise,
+    score_unseen,
+    spreads,
+)
 from molkit.pipeline.fitting import Fitted
 from molkit.pipeline.gain import Cost, cost_sentences, costs, gains
 from molkit.pipeline.material import Ready, make_split, prepare
 from molkit.pipeline.progress import Progress, quiet
+from molkit.pipeline.samples import CellsOf
 from molkit.pipeline.trial import (
     Judged,
     Material,
@@ -83,37 +93,39 @@ def train_bundle(
     progress: Progress = quiet,
 ) -> TrainResult:
     """Train, score and write a model from a table file; raises MolkitError with what to do."""
-    source = open_table(table_path, smiles_column=config.smiles_column)
+    source, config = open_rows(table_path, config)
     table = read_table(source)
-    notes = list(source.notes)
-    assert source.smiles is not None
-    return train_table(table, source.smiles, out, config, overwrite, progress, notes, [source.path])
+    rows = learned_rows(table, source.smiles or "", source.path.parent, config)
+    files = [source.path, *rows.files]
+    return train_table(table, rows.inputs, rows.cells(table), out, config, overwrite, progress,
+                       list(source.notes), files)  # fmt: skip
 
 
 def train_table(
     table: Table,
-    structure: str,
+    inputs: tuple[Input, ...],
+    cells: CellsOf,
     out: Path | str,
     config: RunConfig,
     overwrite: bool,
     progress: Progress,
     notes: list[str],
-    inputs: Sequence[Path] = (),
+    files: Sequence[Path] = (),
     ready: Ready | None = None,
     remark: Callable[[Unseen], Sequence[str]] = lambda unseen: (),
 ) -> TrainResult:
-    """The same from a table in memory whose column `structure` holds the structures.
+    """The same from a table in memory, `cells` being what each input reads of its rows.
 
     `ready` is what `prepare` gave, if it was called before; `remark` adds notes on the predictions that are scored.
     """
     check_config(config)
-    with atomic_path(out, overwrite, inputs) as unfinished:
-        material, labels, split, logs = ready or prepare(table, structure, config, progress, notes)
+    with atomic_path(out, overwrite, files) as unfinished:
+        material, labels, split, logs = ready or prepare(table, inputs, cells, config, progress, notes)
         fitted, unseen, scored_on, repeats = _fit_and_score(material, split, progress, notes)
         notes += remark(unseen)
         targets = tuple(
-            Target(name, kind, labels.units[k], logs[k], labels.classes[k], fitted.thresholds[k])
-            for k, (name, kind) in enumerate(zip(labels.targets, labels.kinds, strict=True))
+            Target(name, kind, labels.units[k], logs[k], labels.classes[k], fitted.thresholds[k], group)
+            for k, (name, kind, group) in enumerate(zip(labels.targets, labels.kinds, labels.parents, strict=True))
         )
         findings = Findings(
             scored_on=scored_on,
@@ -125,9 +137,10 @@ def train_table(
             noise=noise(labels, material.dataset, table.first_row),
             trust=score_trust(material, targets, unseen, fitted),
             calls=score_calls(material, targets, fitted),
+            confusions=count_unseen_calls(material, targets, unseen),
         )
         content = model_content(material, targets, split, fitted, findings, notes)
-        origin = find_origin(inputs[0] if inputs else None, table.names, config.source, config.licence)
+        origin = find_origin(files[0] if files else None, table.names, config.source, config.licence)
         content["origin"] = asdict(origin)
         card = write_card(content, card_words(material, targets, unseen, findings))
         entries = model_entries(material, targets, split, fitted)
@@ -141,7 +154,7 @@ def train_table(
         rejected={row: problem.sentence(row) for row, problem in sorted(material.dataset.rejected.items())},
         split=split,
         test=(exact_values(material.dataset.measurements)[unseen.rows], unseen.methods["molkit"]),
-        smiles=tuple(material.dataset.smiles[row] for row in unseen.rows if config.with_structures),
+        smiles=tuple(material.dataset.smiles[row] for row in unseen.rows if material.keeps_rows),
         names=None if material.dataset.ids is None else tuple(material.dataset.ids[row] for row in unseen.rows),
         judged=unseen.judged,
         histories=fitted.histories,

@@ -9,27 +9,28 @@ import numpy as np
 
 from molkit.config import RunConfig
 from molkit.data.batching import take
-from molkit.data.folds import fold_rows
+from molkit.data.folds import Fold, fold_rows, plain_folds
+from molkit.data.quantities import called_classes
 from molkit.data.split import Rows
-from molkit.domain import SimilarityIndex
 from molkit.errors import InputError
 from molkit.evaluation.class_sets import with_called
 from molkit.evaluation.metrics import find_metric
-from molkit.learners.baselines import mean_baseline, nearest_baseline
+from molkit.features.inputs import keeps_rows
 from molkit.learners.protocol import stream_seed
 from molkit.learners.stack import disagreement, uncalibrated
+from molkit.neighbours import Sketches
 from molkit.pipeline.choosing import fold_numbers
+from molkit.pipeline.cold import cold_folds_of, is_cold
 from molkit.pipeline.dataset import Dataset, exact_values
 from molkit.pipeline.fitting import Fitted, fit_ensemble
+from molkit.pipeline.opponents import baselines
 from molkit.pipeline.plan import Plan
 from molkit.pipeline.progress import Progress
 from molkit.trust import Familiarity, Trust, fit_trust
 from molkit.types import Split
 
-BASELINES = ("nearest compound", "training mean")
 # The median, not the mean, is what these scores reward.
 _ABSOLUTE = ("MAE",)
-_COMPARED_AT_ONCE = 64  # compounds with all training compounds
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,9 @@ class Unseen:
     """Predictions [n, K] of compounds `rows` [n] by methods that have not seen them.
 
     `cuts` are the thresholds of the stack, `raw_cuts` the same before calibration, for its learners; `judged` is what
-    the stack tells beside its predictions. `folds` is how many folds the rows are pooled from (0: one test part).
+    the stack tells beside its predictions. `folds` is how many folds the rows are pooled from (0: one test part),
+    `learners`
+    are those of the methods that are learners of the stack.
     """
 
     rows: np.ndarray
@@ -61,12 +64,13 @@ class Unseen:
     raw_cuts: np.ndarray
     judged: Judged
     folds: int = 0
+    learners: tuple[str, ...] = ()
 
     def thresholds(self, method: str) -> np.ndarray:
         """Thresholds [n, K] of a method's probabilities."""
-        if method in BASELINES:
-            return np.full_like(self.cuts, 0.5)
-        return self.cuts if method == "molkit" else self.raw_cuts
+        if method == "molkit":
+            return self.cuts
+        return self.raw_cuts if method in self.learners else np.full_like(self.cuts, 0.5)
 
 
 @dataclass(frozen=True)
@@ -79,16 +83,20 @@ class Material:
     plan: Plan
     config: RunConfig
 
-    @property
-    def bits(self) -> np.ndarray:
-        """Packed fingerprints of all compounds, uint8 [n, bytes]."""
-        assert self.rows.bits is not None
-        return self.rows.bits
+    sketches: Sketches | None  # of all rows, if there is something to tell similarity by
 
-    def folds(self, among: np.ndarray, count: int, seed: int) -> list[np.ndarray]:
-        """Held-out rows of each fold, by the groups of the run's split."""
+    @property
+    def keeps_rows(self) -> bool:
+        """Whether the model file is to hold what was learned from, as no input of it is private."""
+        return self.config.with_structures and keeps_rows(self.dataset.inputs) and self.sketches is not None
+
+    def folds(self, among: np.ndarray, count: int, seed: int) -> list[Fold]:
+        """Folds of some rows by the groups of the run's split."""
+        own_seed = stream_seed(seed, "folds")
+        if is_cold(self.config.split):
+            return cold_folds_of(self.dataset, self.kinds, self.config.split, among, count, own_seed)
         method = "column" if self.config.split_file else self.config.split
-        return fold_rows(self.rows, among, method, count, stream_seed(seed, "folds"))
+        return plain_folds(among, fold_rows(self.rows, among, method, count, own_seed))
 
 
 def fit_on(material: Material, rows: np.ndarray, seed: int, progress: Progress) -> Fitted:
@@ -105,7 +113,8 @@ def fit_on(material: Material, rows: np.ndarray, seed: int, progress: Progress) 
         seed,
         config.workers,
         progress,
-        material.bits if config.with_structures else None,
+        material.sketches if material.keeps_rows else None,
+        material.dataset.kinds,
     )
 
 
@@ -122,18 +131,20 @@ def predict_unseen(material: Material, fitted: Fitted, train: np.ndarray, test: 
     combined = fitted.ensemble.combine(each)
     cuts = np.tile(np.array(fitted.thresholds), (len(test), 1))
     raw = uncalibrated(cuts, fitted.ensemble.calibration, fitted.ensemble.binary)
-    baselines, similarity = _baselines(material, train, test)
+    opponents, similarity = baselines(material, train, test)
     apart = disagreement(said, fitted.trust.floors)
-    known = Familiarity(len(test), apart, similarity if material.config.with_structures else None)
-    methods = {"molkit": combined, **_named(fitted, each), **baselines}
-    return Unseen(test, methods, cuts, raw, judge(fitted.trust, known, combined, cuts, similarity))
+    known = Familiarity(len(test), apart, similarity if material.keeps_rows else None)
+    methods = {"molkit": combined, **_named(fitted, each), **opponents}
+    called = called_classes(combined, cuts, fitted.ensemble.exclusive)
+    judged = judge(fitted.trust, known, combined, called, similarity)
+    return Unseen(test, methods, cuts, raw, judged, learners=fitted.ensemble.names)
 
 
 def judge(
-    trust: Trust, known: Familiarity, predictions: np.ndarray, cuts: np.ndarray, similarity: np.ndarray
+    trust: Trust, known: Familiarity, predictions: np.ndarray, called: np.ndarray, similarity: np.ndarray
 ) -> Judged:
-    """What is told beside the predictions [n, K] of rows of which that is known; `cuts` [n, K] are the thresholds."""
-    nothing, called = np.full(len(predictions), np.nan), predictions >= cuts
+    """What is told beside the predictions [n, K] of rows of which that is known; `called` [n, K] is what they say."""
+    nothing = np.full(len(predictions), np.nan)
     halves = [nothing if half is None else half for half in trust.half_widths(known)]
     sets = [np.stack([nothing, nothing], axis=1) if found is None else with_called(found, called[:, k])
             for k, found in enumerate(trust.sets(predictions))]  # fmt: skip
@@ -145,15 +156,16 @@ def out_of_fold(material: Material, fitted: Fitted) -> Unseen:
     """What the fold models say of the rows that each was not fitted on, chosen from what they say of others."""
     rows, _ = fold_numbers(fitted.held_out)
     methods = {"molkit": fitted.crossed[rows], **_named(fitted, [part[rows] for part in fitted.each])}
-    baselines = {name: np.full(fitted.crossed.shape, np.nan) for name in BASELINES}
+    opponents: dict[str, np.ndarray] = {}
     similarity = np.full(len(fitted.crossed), np.nan)
-    for fold in fitted.held_out:
-        found, similarity[fold] = _baselines(material, np.setdiff1d(rows, fold), fold)
+    for fold in fitted.folds:
+        found, similarity[fold.held_out] = baselines(material, fold.train, fold.held_out)
         for name, values in found.items():
-            baselines[name][fold] = values
-    methods |= {name: values[rows] for name, values in baselines.items()}
+            opponents.setdefault(name, np.full(fitted.crossed.shape, np.nan))[fold.held_out] = values
+    methods |= {name: values[rows] for name, values in opponents.items()}
     judged = _judged_out_of_fold(material, fitted, similarity)
-    return Unseen(rows, methods, fitted.cuts[rows], fitted.raw_cuts[rows], judged, len(fitted.held_out))
+    cuts, raw, count = fitted.cuts[rows], fitted.raw_cuts[rows], len(fitted.held_out)
+    return Unseen(rows, methods, cuts, raw, judged, count, fitted.ensemble.names)
 
 
 def _judged_out_of_fold(material: Material, fitted: Fitted, similarity: np.ndarray) -> Judged:
@@ -174,7 +186,8 @@ def _judged_out_of_fold(material: Material, fitted: Fitted, similarity: np.ndarr
             fitted.trust.floors,
             numbers,
         )
-        parts.append(judge(trust, fitted.known.take(own), fitted.crossed[own], fitted.cuts[own], similarity[own]))
+        called = called_classes(fitted.crossed[own], fitted.cuts[own], fitted.ensemble.exclusive)
+        parts.append(judge(trust, fitted.known.take(own), fitted.crossed[own], called, similarity[own]))
     return _joined(parts, np.argsort(np.argsort(folds, kind="stable")), len(material.kinds))
 
 
@@ -196,13 +209,13 @@ def cross_validate(material: Material, seed: int, progress: Progress) -> Unseen:
         raise InputError("--folds: all compounds are one group that no fold may part; try --split random")
     parts = []
     for fold in folds:
-        train = np.setdiff1d(everything, fold)
-        parts.append(predict_unseen(material, fit_on(material, train, seed, progress), train, fold))
+        fitted = fit_on(material, fold.train, seed, progress)
+        parts.append(predict_unseen(material, fitted, fold.train, fold.held_out))
     order = np.argsort(np.concatenate([part.rows for part in parts]))
     methods = {name: np.concatenate([part.methods[name] for part in parts])[order] for name in parts[0].methods}
     joined = [np.concatenate([getattr(part, name) for part in parts])[order] for name in ("rows", "cuts", "raw_cuts")]
     judged = _joined([part.judged for part in parts], order, len(material.kinds))
-    return Unseen(joined[0], methods, joined[1], joined[2], judged, len(folds))
+    return Unseen(joined[0], methods, joined[1], joined[2], judged, len(folds), parts[0].learners)
 
 
 def development_rows(split: Split) -> np.ndarray:
@@ -213,15 +226,3 @@ def development_rows(split: Split) -> np.ndarray:
 def _named(fitted: Fitted, each: list[np.ndarray]) -> dict[str, np.ndarray]:
     names = fitted.ensemble.names
     return dict(zip(names, each, strict=True)) if len(names) > 1 else {}
-
-
-def _baselines(material: Material, train: np.ndarray, test: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """What the baselines say of rows `test`, and the similarity of each to the nearest of the rows `train`."""
-    measured = exact_values(material.dataset.measurements)[train]
-    index = SimilarityIndex(material.bits[train])
-    nearest, similarity = np.empty((len(test), measured.shape[1])), np.empty(len(test))
-    for start in range(0, len(test), _COMPARED_AT_ONCE):
-        part = slice(start, start + _COMPARED_AT_ONCE)
-        similarities = index.similarity(material.bits[test[part]])
-        nearest[part], similarity[part] = nearest_baseline(measured, similarities), similarities.max(axis=1)
-    return {"nearest compound": nearest, "training mean": mean_baseline(measured, len(test))}, similarity

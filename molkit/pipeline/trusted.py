@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from molkit.data.quantities import Quantity, quantities
+from molkit.evaluation import multiclass
 from molkit.evaluation.calibration import brier, calibration_slope, log_loss
 from molkit.evaluation.class_sets import SetScores, score_sets
 from molkit.evaluation.conformal import LEVEL, IntervalScores, score_intervals
@@ -72,7 +74,7 @@ class TrustScores:
 class Beside:
     """What is told beside the predictions of one target for n rows.
 
-    `low` and `high` are the ends of intervals, `sets` [n, 2] the classes that cannot be ruled out (1, 0), `similarity`
+    `low` and `high` are the ends of intervals, `sets` [n, C] the classes that cannot be ruled out (1, 0), `similarity`
     that to training, all NaN where there is none; `verdicts` are in, edge or out ("": none); `level` is a share.
     """
 
@@ -85,10 +87,10 @@ class Beside:
 
 
 def score_beside(target: Target, y: np.ndarray, p: np.ndarray, beside: Beside, seed: int) -> TrustScores:
-    """What that is worth, by the measured values [n] (NaN = not measured)."""
+    """What that is worth, by the measured values [n] (NaN = not measured); of C > 2 classes `p` is [n, C]."""
     unit, level = model_unit(target), beside.level
     classes = y if target.kind == "binary" else None
-    domain = score_domain(target.name, y - p, beside.verdicts, beside.similarity, seed, unit, classes)
+    domain = score_domain(target.name, errors_of(y, p), beside.verdicts, beside.similarity, seed, unit, classes)
     interval = found = None
     if target.kind == "regression":
         interval = score_intervals(target.name, y, p, beside.low, beside.high, level, beside.similarity, unit)
@@ -96,6 +98,14 @@ def score_beside(target: Target, y: np.ndarray, p: np.ndarray, beside: Beside, s
         codes = np.where(np.isnan(beside.sets).any(axis=1), np.nan, y)
         found = score_sets(target.name, codes, beside.sets > 0.5, target.classes, level)
     return TrustScores(_one(interval), _one(found), (), _one(domain))
+
+
+def errors_of(y: np.ndarray, p: np.ndarray) -> np.ndarray:
+    """What a prediction lacks of the measured value; of several classes what its probability lacks of 1."""
+    if p.ndim == 1:
+        return y - p
+    codes = np.where(np.isnan(y), 0, y).astype(np.int64)
+    return np.where(np.isnan(y), np.nan, 1 - p[np.arange(len(y)), codes])
 
 
 def _one(found: Any) -> tuple[Any, ...]:
@@ -112,12 +122,40 @@ def score_trust(material: Material, targets: Sequence[Target], unseen: Unseen, f
     truth = exact_values(material.dataset.measurements)[unseen.rows]
     judged, seed = unseen.judged, stream_seed(material.config.seed, "trust")
     found = []
-    for k, target in enumerate(targets):
-        p, half = unseen.methods["molkit"][:, k], judged.half[:, k]
-        beside = Beside(p - half, p + half, judged.sets[:, k], judged.similarity, judged.verdicts)
-        found.append(score_beside(target, truth[:, k], p, beside, seed))
-        found.append(TrustScores(calibrations=_one(_calibration(material, target, k, fitted, unseen))))
+    for own in quantities(targets):
+        k, p = own.columns[0], own.predictions(unseen.methods["molkit"])
+        centre, half = unseen.methods["molkit"][:, k], judged.half[:, k]  # classes have no half widths
+        sets = judged.sets[:, own.columns, 1] if own.several else judged.sets[:, k]
+        beside = Beside(centre - half, centre + half, sets, judged.similarity, judged.verdicts)
+        found.append(score_beside(own.target, own.labels(truth), p, beside, seed))
+        calibration = (
+            _of_classes(material, own, fitted) if own.several else _calibration(material, own.target, k, fitted, unseen)
+        )
+        found.append(TrustScores(calibrations=_one(calibration)))
     return joined_scores(found)
+
+
+def _of_classes(material: Material, own: Quantity, fitted: Fitted) -> CalibrationScores | None:
+    """Of several classes, out of fold; a Brier score is summed over classes (Brier, Mon. Weather Rev. 1950, 78, 1)."""
+    y = own.labels(exact_values(material.dataset.measurements))
+    sides = [own.predictions(side) for side in (fitted.crossed_uncalibrated, fitted.crossed)]
+    rows = ~np.isnan(y) & np.isfinite(sides).all(axis=(0, 2))
+    if not rows.any():
+        return None
+    methods = dict.fromkeys(fitted.ensemble.calibration[k].method for k in own.columns)
+    y, sides = y[rows], [side[rows] for side in sides]
+    true = y[:, None] == np.arange(len(own.columns))
+    squares = [float(((side - true) ** 2).sum(axis=1).mean()) for side in sides]
+    losses = [float(multiclass.log_loss(y, side)) for side in sides]
+    return CalibrationScores(
+        own.target.name,
+        ", ".join(name for name in methods if name != "none") or "none",
+        "out of fold, each fold by the others,",
+        len(y),
+        None,
+        (squares[0], squares[1]),
+        (losses[0], losses[1]),
+    )
 
 
 def _calibration(

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from molkit.evaluation.calibration import is_probability, reliability
+from molkit.evaluation.compare import finite_rows
+from molkit.evaluation.confusion import MOST_SHOWN, count_calls
 from molkit.evaluation.metrics import find_metric
 from molkit.evaluation.ranking import curve
 from molkit.evaluation.scores import score_target
@@ -37,13 +39,13 @@ def model_plots(
 def model_pictures(
     target: Target, y: np.ndarray, p: np.ndarray, histories: Sequence[History] | None = None
 ) -> list[Picture]:
-    """Every picture that suits a target, for labels and predictions [n].
+    """Every picture that suits a target, for labels and predictions [n], or [n, C] of several classes.
 
     Numbers: parity and residuals. Two classes: roc, pr and calibration (where there are both classes, and for
-    the last where predictions are probabilities). With `histories`, the losses over training. Rows without a
-    label or prediction are left out; under 2 rows nothing is drawn.
+    the last where predictions are probabilities). Several: the confusion matrix. With `histories`, the losses over
+    training. Rows without a label or prediction are left out; under 2 rows nothing is drawn.
     """
-    rows = np.isfinite(y) & np.isfinite(p)
+    rows = np.isfinite(y) & finite_rows(p)
     y, p = np.asarray(y, float)[rows], np.asarray(p, float)[rows]
     found = [
         Picture(name, f"{says}: {target.name}", partial(draw, target=target, y=y, p=p))
@@ -71,6 +73,8 @@ def _suitable(target: Target, y: np.ndarray, p: np.ndarray) -> dict[str, tuple[s
         return {}
     if target.kind == "regression":
         return {"parity": ("predicted against measured", _parity), "residuals": ("errors", _residuals)}
+    if target.kind == "multiclass":
+        return {"confusion": ("how each class is called", _confusion)}
     if target.kind != "binary" or len(np.unique(y)) < 2:
         return {}
     found = {"roc": ("ROC curve", _roc), "pr": ("precision and recall", _precision_recall)}
@@ -180,6 +184,23 @@ def _calibration(figure: Any, target: Target, y: np.ndarray, p: np.ndarray) -> N
                label=["negative", "positive"])  # fmt: skip
     below.set(xlabel="predicted probability", ylabel="compounds")
     below.legend(loc="best", ncols=2)
+
+
+def _confusion(figure: Any, target: Target, y: np.ndarray, p: np.ndarray) -> None:
+    axes, names = figure.add_subplot(), [short(name) for name in target.classes or ()]
+    found = count_calls(target.name, names, y, p)
+    assert found is not None
+    counts = np.array(found.counts)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    axes.imshow(shares, vmin=0, vmax=1, cmap="Blues")
+    if len(names) <= MOST_SHOWN:
+        for row, column in np.ndindex(counts.shape):
+            color = "white" if shares[row, column] > 0.5 else "black"
+            axes.text(column, row, f"{counts[row, column]:,}", ha="center", va="center", color=color, fontsize=8)
+        axes.set_xticks(range(len(names)), names, rotation=45, ha="right")
+        axes.set_yticks(range(len(names)), names)
+    axes.set(xlabel="called", ylabel="measured")
+    axes.set_title(f"{short(target.name)}\n{_title(target, y, p, 'accuracy')}")
 
 
 def _training(figure: Any, histories: Sequence[History]) -> None:

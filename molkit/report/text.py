@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from molkit.data.quantities import class_name, quantities
 from molkit.engine.columns import PROPERTY_NAMES, nearest_value_name
 from molkit.types import Target
 
 if TYPE_CHECKING:
     from molkit.evaluation.conformal import IntervalScores
+    from molkit.evaluation.confusion import Confusion
     from molkit.evaluation.scores import Score
 
 
 _WIDTH = 120
+_MOST_CLASSES = 8  # of which the probabilities of one structure are printed
 
 
 def score_table(scores: Sequence[Score]) -> str:
@@ -98,6 +101,11 @@ def aligned(lines: list[list[str]]) -> list[str]:
     ]
 
 
+def class_table(found: Confusion) -> str:
+    """The scores of each class of a multiclass target, and how its rows are called."""
+    return "\n".join([f"{found.target}: classes", *aligned(found.table)])
+
+
 def coverage_table(scores: IntervalScores) -> str:
     """Coverage of a target's intervals by similarity to the training compounds, one line per bin; "" without bins."""
     if not scores.bins:
@@ -114,7 +122,7 @@ def coverage_table(scores: IntervalScores) -> str:
 def one_prediction(targets: Sequence[Target], row: dict[str, Any], level: int = 90) -> str:
     """A single structure's prediction, with intervals of a `level` in percent, as lines of name and value."""
     lines: list[tuple[str, str]] = []
-    for target in targets:
+    for target in (own.target for own in quantities(targets)):
         if told := _prediction(target, row, level):
             lines.append((target.name, told))
     names = (
@@ -122,7 +130,7 @@ def one_prediction(targets: Sequence[Target], row: dict[str, Any], level: int = 
         "nearest_train",
         "nearest_train_id",
         "nearest_train_similarity",
-        *(nearest_value_name(target) for target in targets),
+        *(nearest_value_name(own.target) for own in quantities(targets)),
         *PROPERTY_NAMES,
         "alerts",
         "note",
@@ -138,10 +146,24 @@ def one_prediction(targets: Sequence[Target], row: dict[str, Any], level: int = 
 
 def _prediction(target: Target, row: dict[str, Any], level: int) -> str:
     """What a row has of a target, "" for nothing."""
+    if target.kind == "multiclass":
+        return _class_prediction(target, row, level)
     value, label = row.get(f"{target.name}_pred"), row.get(f"{target.name}_label")
     low, high = row.get(f"{target.name}_lo{level}"), row.get(f"{target.name}_hi{level}")
     classes = row.get(f"{target.name}_set{level}")
     parts = [f"{value:#.3g}{' ' + target.unit if target.unit else ''}"] if value is not None else []
     parts += [f"({level} % interval {low:#.3g} to {high:#.3g})"] if low is not None and high is not None else []
     parts += [f"({label})"] if label is not None else []
+    return "  ".join([*parts, *([f"({level} % set: {classes})"] if classes is not None else [])])
+
+
+def _class_prediction(target: Target, row: dict[str, Any], level: int) -> str:
+    """The class, the probabilities of the most probable ones, and the set."""
+    label, classes = row.get(f"{target.name}_label"), row.get(f"{target.name}_set{level}")
+    found = {name: row.get(f"{class_name(target.name, name)}_pred") for name in target.classes or ()}
+    chances = sorted(((value, name) for name, value in found.items() if value is not None), key=lambda one: -one[0])
+    more = [f"{len(chances) - _MOST_CLASSES} more"] if len(chances) > _MOST_CLASSES else []
+    told = ", ".join([*(f"{name} {value:#.3g}" for value, name in chances[:_MOST_CLASSES]), *more])
+    parts = [str(label)] if label is not None else []
+    parts += [f"({told})"] if told else []
     return "  ".join([*parts, *([f"({level} % set: {classes})"] if classes is not None else [])])

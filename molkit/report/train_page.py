@@ -7,9 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from molkit.data.quantities import Quantity, quantities
+from molkit.evaluation.confusion import Confusion
 from molkit.evaluation.scores import Score
 from molkit.pipeline.scale import model_unit
 from molkit.pipeline.train import TrainResult
+from molkit.pipeline.trusted import errors_of
 from molkit.report.drawings import draw_smiles
 from molkit.report.figures import Picture, drawn
 from molkit.report.page import (
@@ -39,7 +42,7 @@ def train_page(title: str, result: TrainResult) -> str:
 
     Where structures are to stay out of the model file they stay out of the page too.
     """
-    plots = [plot for k in range(len(result.targets)) for plot in target_pictures(result, k)]
+    plots = [plot for own in quantities(result.targets) for plot in target_pictures(result, own)]
     return page(
         title,
         [
@@ -75,7 +78,13 @@ def _in_words(score: Score) -> str:
 def _scores(result: TrainResult) -> list[Block]:
     said = [("Scores on", [f"the {result.findings.scored_on}"])]
     return [facts(said), table(_score_columns(result.scores), caption="Scores with 95 % intervals"),
-            bullets(result.sentences)]  # fmt: skip
+            *map(_classes, result.findings.confusions), bullets(result.sentences)]  # fmt: skip
+
+
+def _classes(found: Confusion) -> Block:
+    head, *lines = found.table
+    columns: dict[str, list[Any]] = {name: [line[place] for line in lines] for place, name in enumerate(head)}
+    return table(columns, caption=f"{found.target}: classes")
 
 
 def _score_columns(scores: Sequence[Score]) -> dict[str, list[Any]]:
@@ -102,14 +111,16 @@ def _span(scores: Sequence[Score]) -> tuple[float, float]:
     return (min(ends), max(ends)) if ends else (0.0, 1.0)
 
 
-def target_pictures(result: TrainResult, k: int) -> list[Picture]:
+def target_pictures(result: TrainResult, own: Quantity) -> list[Picture]:
     """The plots of one target: its scored predictions, the coverage of its intervals, and for the first training."""
-    truth, predicted = result.test
-    target, histories = result.targets[k], result.histories if k == 0 else ()
+    truth, predicted = own.labels(result.test[0]), own.predictions(result.test[1])
+    target, histories = own.target, result.histories if own.columns[0] == 0 else ()
+    if own.several:
+        return model_pictures(target, truth, predicted, histories)
     coverage = [coverage_of(found) for found in result.findings.trust.intervals if found.target == target.name]
-    error = np.abs(predicted[:, k] - truth[:, k])
+    error = np.abs(predicted - truth)
     told = np.isfinite(error) & np.isfinite(result.judged.similarity)
-    pictures = [*model_pictures(target, truth[:, k], predicted[:, k], histories), *coverage]
+    pictures = [*model_pictures(target, truth, predicted, histories), *coverage]
     if told.sum() > 1:
         pictures.append(error_by_similarity_plot(result.judged.similarity, error, unit=_unit(target)))
     return pictures
@@ -129,7 +140,7 @@ def _rejected(rejected: Mapping[int, str]) -> list[Block]:
 
 
 def _examples(result: TrainResult) -> list[Block]:
-    blocks = [_target_examples(result, k) for k in range(len(result.targets))]
+    blocks = [_target_examples(result, own) for own in quantities(result.targets)]
     said = (
         "Predictions of compounds that the models had not seen, the largest errors first, then the smallest. "
         "A bar is an interval, the dot the measured value; it is sorted and filtered by its width."
@@ -137,11 +148,14 @@ def _examples(result: TrainResult) -> list[Block]:
     return [paragraphs([said]), *blocks] if any(blocks) else []
 
 
-def _target_examples(result: TrainResult, k: int) -> Block:
-    """The compounds of the largest and of the smallest errors of a target, drawn."""
-    target, judged = result.targets[k], result.judged
-    y, p = (side[:, k] for side in result.test)
-    error = np.abs(p - y)
+def _target_examples(result: TrainResult, own: Quantity) -> Block:
+    """The compounds of the largest and of the smallest errors of a target, drawn.
+
+    Of several classes the error is what the probability of the measured one lacks of 1.
+    """
+    target, judged = own.target, result.judged
+    y, p = own.labels(result.test[0]), own.predictions(result.test[1])
+    error, widths = np.abs(errors_of(y, p)), judged.half[:, own.columns[0]]
     order = np.argsort(-np.nan_to_num(error, nan=-1.0), kind="stable")
     order = order[: int(np.isfinite(error).sum())]
     half = min(MOST_EXAMPLES, (len(order) + 1) // 2)
@@ -150,9 +164,9 @@ def _target_examples(result: TrainResult, k: int) -> Block:
     columns: dict[str, list[Any]] = {
         "error": [float(error[row]) for row in chosen],
         "measured": [_measured(target, y[row]) for row in chosen],
-        "predicted": [float(p[row]) for row in chosen],
+        "predicted": [_predicted(target, p[row]) for row in chosen],
         "name": [result.names[row] if result.names else None for row in chosen],
-        "90 % interval": _intervals(p, y, judged.half[:, k], chosen),
+        "90 % interval": [None for _ in chosen] if own.several else _intervals(p, y, widths, chosen),
         "in domain": [_verdict(str(judged.verdicts[row])) for row in chosen],
         "similarity": [float(judged.similarity[row]) for row in chosen],
         "smiles": [result.smiles[row] for row in chosen],
@@ -170,7 +184,15 @@ def _verdict(verdict: str) -> Cell | None:
 
 def _measured(target: Target, value: float) -> float | str:
     """A label as a person knows it: the class by its name."""
-    return target.classes[int(value)] if target.kind == "binary" and target.classes else float(value)
+    return target.classes[int(value)] if target.classes else float(value)
+
+
+def _predicted(target: Target, value: np.ndarray) -> float | str:
+    """A number, a probability, or of several classes the most probable one with its probability."""
+    if value.ndim == 0:
+        return float(value)
+    assert target.classes is not None
+    return f"{target.classes[int(value.argmax())]} ({value.max():.2f})"
 
 
 def _intervals(p: np.ndarray, y: np.ndarray, half: np.ndarray, chosen: Sequence[int]) -> list[Any]:

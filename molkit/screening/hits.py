@@ -9,12 +9,13 @@ from typing import Any
 from molkit.chem.molblock import is_mol_block
 from molkit.chem.policy import Policy
 from molkit.data.formats import cell_text
-from molkit.data.table import Source
+from molkit.data.table import Source, Table
 from molkit.data.write import clash_names
 from molkit.engine.columns import DEFAULT_GROUPS, DRAWN
 from molkit.engine.flags import FLAGS, PICTURE
 from molkit.engine.jobs import cell_chunks
 from molkit.engine.workers import Job, WorkerPool
+from molkit.pipeline.cells import Rows
 from molkit.pipeline.stream import Scoring, score_values
 from molkit.screening.reference import Reference, nearest_columns, outlines
 from molkit.screening.shortlist import Candidate, Cell
@@ -45,18 +46,20 @@ class Hits:
 def describe_hits(
     hits: Sequence[Candidate],
     source: Source,
+    rows: Rows,
     scoring: Scoring,
     policy: Policy,
     patterns: Sequence[tuple[str, str]],
     reference: Reference | None,
     workers: int,
 ) -> Hits:
-    """A second look at the rows that were chosen, in their order.
+    """A second look at the rows that were chosen, in their order; `rows` is what the models read of the library.
 
     The decisive numbers stay those of the first look; the other default columns of a prediction are added.
     """
     texts = structure_cells(hits, source)
-    predicted = _predictions(hits, texts, scoring, workers)
+    cells = {name: [hit.cells[place] for hit in hits] for place, name in enumerate(source.names)}
+    predicted = _predictions(hits, rows.chunk(Table(source.names, cells)).texts, scoring, workers)
     statuses = predicted.pop("status")  # of the second look; only rows that were ok are chosen
     flags = _flags(texts, policy, patterns, workers)
     new: dict[str, list[Any]] = {
@@ -127,7 +130,7 @@ def structure_cells(hits: Sequence[Candidate], source: Source) -> list[str]:
 
 
 def _predictions(
-    hits: Sequence[Candidate], texts: Sequence[str], scoring: Scoring, workers: int
+    hits: Sequence[Candidate], texts: Sequence[Any], scoring: Scoring, workers: int
 ) -> dict[str, list[Any]]:
     """All default columns of the predictions, and "status"."""
     with scoring.pool(workers, len(texts)) as pool:

@@ -59,8 +59,8 @@ class Want:
 
 
 def positive(target: Target) -> str:
-    """A binary target with the class whose probability is predicted."""
-    return f"{target.name} = {target.classes[1]}" if target.classes else target.name
+    """A binary target with the class whose probability is predicted; one class of several says it in its name."""
+    return f"{target.name} = {target.classes[1]}" if target.classes and not target.group else target.name
 
 
 def read_wants(

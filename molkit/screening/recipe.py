@@ -12,7 +12,7 @@ from molkit.config import RunConfig
 from molkit.data.prepared import READINGS
 from molkit.engine.workers import Job
 from molkit.errors import InputError
-from molkit.pipeline.dataset import feature_options
+from molkit.pipeline.policies import feature_options
 from molkit.pipeline.prepared import needed_reading, policy_differences
 from molkit.pipeline.stream import Model, needed_features, open_models
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from molkit.chem.policy import Policy, policy_from_dict
 from molkit.data.journal import Journal, journal_path, open_journal
 from molkit.data.library import check_outside, library_files
 from molkit.data.sniff import suffix_format
+from molkit.data.structures import no_structures
 from molkit.data.table import Source
 from molkit.data.write import atomic_paths, check_free, clash_names, table_writer
 from molkit.engine.columns import DRAWN
@@ -44,6 +45,8 @@ class ScreenOptions:
     exact: bool = False
     workers: int = 0
     seed: int = 0
+    inputs: tuple[str, ...] = ()
+    fixed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -91,8 +94,11 @@ def screen_library(
     policy = policy_from_dict(scoring.models[0].bundle.model["policy"])
     patterns = _patterns(options.alerts)
     with open_stream(scoring.models, library, criteria.groups, smiles_column=options.smiles_column,
-                     workers=options.workers, exact=options.exact) as stream:  # fmt: skip
+                     workers=options.workers, exact=options.exact, inputs=options.inputs,
+                     fixed=options.fixed) as stream:  # fmt: skip
         source = stream.source
+        if source.smiles is None:
+            raise no_structures(source.path, source.names)
         check_outside(source, out)
         inputs = [*library_files(source), *options.models, *(f for f in (options.reference, options.alerts) if f)]
         # a run that was killed while it renamed its files has left some of them
@@ -108,7 +114,9 @@ def screen_library(
             stream.check_unchanged()
             stream.pool.close()  # what follows has workers of its own
             chosen = _chosen(shortlist, source, policy, options)
-            hits = describe_hits(chosen, source, default_scoring(scoring), policy, patterns, reference, options.workers)
+            hits = describe_hits(
+                chosen, source, stream.read, default_scoring(scoring), policy, patterns, reference, options.workers
+            )
             notes = [*source.notes, *hits.renamed, *hopeless_limits(criteria, half_widths),
                      *_notes(shortlist, hits, reference, options), *shortlist.remarks]  # fmt: skip
             if page is None:

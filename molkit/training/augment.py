@@ -20,6 +20,7 @@ import numpy as np
 
 from molkit.features.graph import MASKED_ATOM, MASKED_BOND
 from molkit.features.tokens import one_writing
+from molkit.training.augment_images import flip, vary
 from molkit.types import Graphs, Steps, Values
 
 # Shares of the atoms of a batch, and of its bonds, that lose their class; Hu et al. (ICLR 2020) mask 15 % of atoms.
@@ -124,5 +125,7 @@ AUGMENTATIONS: dict[str, Augmentation] = {
     "mask": Augmentation("some atoms and bonds lose what they are", ("graph",), mask),
     "drop": Augmentation("a connected part of a molecule is left out", ("graph",), drop),
     "smiles": Augmentation("a molecule is written in another order of atoms", ("tokens",), smiles),
-    MIXUP: Augmentation("mixtures of two encoded molecules have mixtures of their labels"),
+    "image": Augmentation("an image is a little rotated, shifted, zoomed, noisy, of other contrast", ("pixels",), vary),
+    "flip": Augmentation("left and right of an image are exchanged", ("pixels",), flip),
+    MIXUP: Augmentation("mixtures of two encoded rows have mixtures of their labels"),
 }

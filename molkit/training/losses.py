@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -15,8 +17,12 @@ def supervised_loss(
     binary: Tensor,
     objective: str = "squared",
     focus: float = 0.0,
+    exclusive: Sequence[Sequence[int]] = (),
 ) -> Tensor:
     """Mean over measured labels of squared or absolute error (regression) or cross entropy (binary).
+
+    `exclusive` are columns of which a row has 1 in one alone: there the cross entropy is that of the softmax, counted
+    once for a row.
 
     `labels` [B, K] are on the scale of `raw`, NaN = not measured. `relations` [B, K]: a value known only as
     "above" (+1) or "below" (-1) costs nothing on its right side (a one-sided loss, as in Tobit regression).
@@ -33,5 +39,13 @@ def supervised_loss(
     if focus:
         entropy = entropy * (1 - torch.exp(-entropy)) ** focus  # exp(-entropy) is the chance given to what was found
     losses = torch.where(binary, entropy, error)
-    share = weights * measured
+    share = (weights * measured).expand_as(losses)
+    for columns in map(list, exclusive):
+        given = -(target[:, columns] * functional.log_softmax(raw[:, columns], dim=1))  # 0 but for the true class
+        if focus:
+            given = given * (1 - torch.exp(-given)) ** focus
+        first = torch.arange(raw.shape[1]) == columns[0]
+        others = torch.isin(torch.arange(raw.shape[1]), torch.tensor(columns[1:]))
+        losses = torch.where(first, given.sum(dim=1, keepdim=True), losses)
+        share = torch.where(others, 0.0, share)
     return (losses * share).sum() / share.sum().clamp_min(1e-12)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from molkit.data.batching import Columns, take
+from molkit.data.folds import Fold
 from molkit.engine.jobs import IDLE, Tick
 from molkit.errors import InputError
+from molkit.learners.inputs import DRUG
 from molkit.learners.space import Space
 from molkit.pipeline.dataset import exact_values
 from molkit.pipeline.models import fit_model, one_thread, planned
@@ -26,7 +28,7 @@ from molkit.types import Measurements
 class Search:
     """What every trial shares: the n compounds that may be learned from, with no label of those for testing.
 
-    `held_out` are the folds of each learner, `plan` says what is not searched, `spaces` what is, by learner.
+    `folds` are those of each learner, `plan` says what is not searched, `spaces` what is, by learner.
     """
 
     path: Path
@@ -35,11 +37,12 @@ class Search:
     kinds: tuple[str, ...]
     plan: Plan
     objective: str
-    held_out: Mapping[str, list[np.ndarray]]
+    folds: Mapping[str, list[Fold]]
     spaces: Mapping[str, Space]
     defaults: Mapping[str, dict[str, Any]]
     goal: Goal
     seed: int
+    inputs: Mapping[str, str] = field(default_factory=lambda: DRUG)  # kinds by name
 
 
 @dataclass(frozen=True)
@@ -128,14 +131,14 @@ def out_of_fold_score(
     plan = replace(search.plan, options={learner: {**search.plan.options.get(learner, {}), **options}})
     exact = exact_values(search.labels)
     said, seen = np.full(exact.shape, np.nan), np.zeros(len(exact), bool)
-    score, folds = np.nan, search.held_out[learner]
+    score, folds = np.nan, search.folds[learner]
     with one_thread(replace(plan, folds={learner: len(folds)})):
         for place, fold in enumerate(folds):
-            model = planned(plan, learner, search.kinds, search.objective)
-            train = np.setdiff1d(np.arange(len(exact)), fold)
-            fit_model(model, learner, place, search.columns, search.labels, train, search.seed, on_time)
-            said[fold] = model.predict(take({key: search.columns[key] for key in model.needs}, fold))
-            seen[fold] = True
+            model = planned(plan, learner, search.kinds, search.objective, search.inputs)
+            fit_model(model, learner, place, search.columns, search.labels, fold.train, search.seed, on_time)
+            own = {key: search.columns[key] for key in model.needs}
+            said[fold.held_out] = model.predict(take(own, fold.held_out))
+            seen[fold.held_out] = True
             score = search.goal.score(exact[seen], said[seen])
             if place + 1 < len(folds):
                 report(place, score)

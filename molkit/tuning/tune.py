@@ -11,22 +11,26 @@ import numpy as np
 
 from molkit.config import RunConfig
 from molkit.data.batching import take
+from molkit.data.folds import Fold
 from molkit.data.split import hash_rows
 from molkit.data.table import Table, read_table
-from molkit.data.tables import open_table
 from molkit.data.write import check_free
 from molkit.errors import InputError
+from molkit.features.inputs import Input
 from molkit.learners import space_of
 from molkit.learners.space import Space
 from molkit.pipeline.balancing import choose_methods
+from molkit.pipeline.cells import learned_rows, open_rows
 from molkit.pipeline.checks import check_config
-from molkit.pipeline.dataset import exact_values, feature_options
+from molkit.pipeline.dataset import exact_values
 from molkit.pipeline.findings import Comparison, comparison, primary
 from molkit.pipeline.fitting import folds_by_learner
 from molkit.pipeline.material import prepare
 from molkit.pipeline.models import Work, planned
 from molkit.pipeline.plan import WITHOUT_TORCH
+from molkit.pipeline.policies import feature_options
 from molkit.pipeline.progress import Progress, quiet
+from molkit.pipeline.samples import CellsOf
 from molkit.pipeline.train import TrainResult, train_table
 from molkit.pipeline.trial import Material, Unseen, development_rows, fit_on, objective, predict_unseen
 from molkit.tuning.budget import parse_budget
@@ -75,28 +79,31 @@ def tune_bundle(
     progress: Progress = quiet,
 ) -> TuneResult:
     """Search, train, score and write a model from a table file; raises MolkitError with what to do."""
-    source = open_table(table_path, smiles_column=config.smiles_column)
+    source, config = open_rows(table_path, config)
     table = read_table(source)
-    assert source.smiles is not None
-    return tune_table(table, source.smiles, out, config, limits, overwrite, progress, list(source.notes), [source.path])
+    rows = learned_rows(table, source.smiles or "", source.path.parent, config)
+    files = [source.path, *rows.files]
+    return tune_table(table, rows.inputs, rows.cells(table), out, config, limits, overwrite, progress,
+                      list(source.notes), files)  # fmt: skip
 
 
 def tune_table(
     table: Table,
-    structure: str,
+    inputs: tuple[Input, ...],
+    cells: CellsOf,
     out: Path | str,
     config: RunConfig,
     limits: Limits,
     overwrite: bool,
     progress: Progress,
     notes: list[str],
-    inputs: Sequence[Path] = (),
+    files: Sequence[Path] = (),
 ) -> TuneResult:
-    """The same from a table in memory whose column `structure` holds the structures."""
+    """The same from a table in memory, `cells` being what each input reads of its rows."""
     check_config(config)
     _check(config)
-    check_free(Path(out), overwrite, inputs)
-    material, labels, split, logs = prepare(table, structure, config, progress, notes)
+    check_free(Path(out), overwrite, files)
+    material, labels, split, logs = prepare(table, inputs, cells, config, progress, notes)
     material = _with_imbalance_methods(material, split, progress, notes)
     search = new_search(material, split, study_path(Path(out)))
     trials, seconds = search_options(search, identity_of(material, split, search), limits, config.workers, progress)
@@ -116,7 +123,7 @@ def tune_table(
         return [each.sentence for each in differences] or [_no_difference(better, bool(split.test))]
 
     ready = (replace(material, config=tuned, plan=plan), labels, split, logs)
-    trained = train_table(table, structure, out, tuned, overwrite, progress, notes, inputs, ready, outer)
+    trained = train_table(table, inputs, cells, out, tuned, overwrite, progress, notes, files, ready, outer)
     return TuneResult(trained, found, trials, search.goal, seconds, tuple(differences), search.path)
 
 
@@ -135,8 +142,8 @@ def _check(config: RunConfig) -> None:
 def _with_imbalance_methods(material: Material, split: Split, progress: Progress, notes: list[str]) -> Material:
     """With the methods that `auto` takes for learners with their default options; the search keeps to these."""
     rows, config, measured = development_rows(split), material.config, material.dataset.measurements
-    held_out = folds_by_learner(
-        material.plan, lambda count: material.folds(rows, count, config.seed), rows, measured, material.kinds
+    folds = folds_by_learner(
+        material.plan, lambda count: material.folds(rows, count, config.seed), measured, material.kinds
     )
     work = Work(
         material.dataset.columns,
@@ -147,8 +154,9 @@ def _with_imbalance_methods(material: Material, split: Split, progress: Progress
         config.seed,
         config.workers,
         progress,
+        material.dataset.kinds,
     )
-    choice = choose_methods(work, material.plan, held_out)
+    choice = choose_methods(work, material.plan, folds)
     notes += [tried.sentence for tried in choice.tried]
     return replace(material, plan=choice.plan)
 
@@ -157,11 +165,9 @@ def new_search(material: Material, split: Split, path: Path) -> Search:
     """What trials need of a run: its development rows alone, renumbered from 0."""
     rows, config, plan = development_rows(split), material.config, material.plan
     measured = material.dataset.measurements
-    labels = Measurements(measured.values[rows], measured.relations[rows], measured.weights[rows])
-    held_out = folds_by_learner(
-        plan, lambda count: material.folds(rows, count, config.seed), rows, measured, material.kinds
-    )
-    if not all(held_out.values()):
+    labels = Measurements(measured.values[rows], measured.relations[rows], measured.weights[rows], measured.exclusive)
+    folds = folds_by_learner(plan, lambda count: material.folds(rows, count, config.seed), measured, material.kinds)
+    if not all(folds.values()):
         raise InputError("tune: all compounds are one group that no fold may part; try --split random")
     spaces = {name: space for name in plan.folds if (space := _searched(name, config))}
     if not spaces:
@@ -174,12 +180,20 @@ def new_search(material: Material, split: Split, path: Path) -> Search:
         kinds=material.kinds,
         plan=plan,
         objective=wanted,
-        held_out={name: [np.searchsorted(rows, fold) for fold in held_out[name]] for name in spaces},
+        folds={name: [_renumbered(fold, rows) for fold in folds[name]] for name in spaces},
         spaces=spaces,
-        defaults={name: _values(planned(plan, name, material.kinds, wanted), spaces[name]) for name in spaces},
+        defaults={
+            name: _values(planned(plan, name, material.kinds, wanted, material.dataset.kinds), spaces[name])
+            for name in spaces
+        },
         goal=choose_goal(config, material.kinds, exact_values(labels)),
         seed=config.seed,
+        inputs=material.dataset.kinds,
     )
+
+
+def _renumbered(fold: Fold, rows: np.ndarray) -> Fold:
+    return Fold(np.searchsorted(rows, fold.held_out), np.searchsorted(rows, fold.train))
 
 
 def _searched(name: str, config: RunConfig) -> Space:
@@ -199,15 +213,18 @@ def _values(learner: Any, space: Space) -> dict[str, Any]:
 def identity_of(material: Material, split: Split, search: Search) -> dict[str, Any]:
     """What decides the trials of a search, by names to tell a user what differs."""
     rows, labels, config = development_rows(split), search.labels, material.config
-    names = [material.dataset.inchikeys[row] or material.dataset.smiles[row] for row in rows]
+    keys = material.dataset.keys
+    names = [keys[row] for row in rows]
     measured = zip(names, labels.values.tolist(), labels.relations.tolist(), labels.weights.tolist(), strict=True)
     plan = search.plan
     return {
         "compounds or values": hash_rows(list(measured)),
         "features": feature_options(config),
-        "split": hash_rows([rows.tolist(), *([f.tolist() for f in folds] for folds in search.held_out.values())]),
+        "split": hash_rows(
+            [rows.tolist(), *([fold.held_out.tolist() for fold in own] for own in search.folds.values())]
+        ),
         "metric": [search.goal.metrics, search.goal.scales, search.goal.rule.text, search.objective],
-        "learners": {name: len(search.held_out[name]) for name in sorted(search.spaces)},
+        "learners": {name: len(search.folds[name]) for name in sorted(search.spaces)},
         "sizes of networks": [plan.epochs, plan.width, plan.depth],
         "augmentation": list(plan.augment),
         "options": {name: plan.options.get(name, {}) for name in search.spaces},

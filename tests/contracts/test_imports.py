@@ -23,7 +23,7 @@ LAYERS = (
     ("nn", "training"),
     ("learners",),
     ("bundle", "config", "domain"),
-    ("trust",),
+    ("neighbours", "trust", "explain"),
     ("engine",),
     ("pipeline",),
     ("profile", "tuning"),
@@ -46,6 +46,10 @@ HEAVY = (
     "deepchem",
     "torch_geometric",
     "optuna",
+    "PIL",
+    "pydicom",
+    "matplotlib",
+    "monai",
 )
 
 

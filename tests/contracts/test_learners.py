@@ -12,12 +12,11 @@ import numpy as np
 import pytest
 import torch
 from rdkit import Chem
+from samples import new_featurizer, telling_things
 
 from molkit.errors import InputError
 from molkit.evaluation.recalibrate import Calibration
-from molkit.features import FEATURIZERS
-from molkit.features.composition import CompositionFeaturizer
-from molkit.features.sequence import ResidueFeaturizer
+from molkit.features import FEATURIZERS_OF
 from molkit.learners import (
     LEARNERS,
     NETWORKS,
@@ -52,10 +51,23 @@ SMALL: dict[str, Any] = {
     "fingerprint": replace(GRAPHS, width=64),
     "residue-cnn": replace(GRAPHS, width=32),
     "residue-attention": replace(GRAPHS, width=32),
-    "composition": GRAPHS,
+    "cnn": GRAPHS,
+    "resnet": replace(GRAPHS, width=32),
+    "event-gru": replace(GRAPHS, depth=1),
+    "grud": replace(GRAPHS, depth=1),
+    "signal-gru": replace(GRAPHS, width=32, depth=1),
+    "spectrogram-cnn": GRAPHS,
     "perceptron": GRAPHS,
 }
-NAMES = {"smiles": "drug", "sequence": "protein", "table": "person"}  # of the input of each kind
+# The name of the input of each kind.
+NAMES = {
+    "smiles": "drug",
+    "sequence": "protein",
+    "image": "picture",
+    "record": "history",
+    "signal": "sound",
+    "table": "person",
+}
 # One learner of each kind of code; the networks differ in the encoder alone, which never sees a label.
 FAMILIES = ("boosting", "forest", "linear", "dmpnn")
 DRAWS_NOTHING = ("linear",)  # chance has no part in ridge regression, and in the folds of logistic only
@@ -77,27 +89,20 @@ class Data:
 
 @pytest.fixture(scope="module")
 def data(nci: list[Chem.Mol]) -> Data:
-    """Carbon share and aromaticity of small molecules; every fifth label is missing."""
+    """Carbon share and aromaticity of small molecules, or of what tells them; every fifth label is missing."""
     mols = [mol for mol in nci if 5 < mol.GetNumAtoms() < 16][:ROWS]
-    columns = {f"drug/{kind}": Column(new()(mols), np.arange(ROWS)) for kind, new in FEATURIZERS.items()}
-    carbon = [sum(atom.GetAtomicNum() == 6 for atom in mol.GetAtoms()) / mol.GetNumAtoms() for mol in mols]
-    aromatic = [any(atom.GetIsAromatic() for atom in mol.GetAtoms()) for mol in mols]
-    sizes = [mol.GetNumAtoms() for mol in mols]
-    proteins = [letters(*own) for own in zip(sizes, carbon, aromatic, strict=True)]
-    columns["protein/residues"] = Column(ResidueFeaturizer()(proteins), np.arange(ROWS))
-    columns["protein/composition"] = Column(CompositionFeaturizer()(proteins), np.arange(ROWS))
-    table = np.array([sizes, carbon, np.where(aromatic, 3, np.nan), np.full(ROWS, np.nan)], np.float32).T
-    columns["person/values"] = Column(table, np.arange(ROWS))
-    values = np.stack([100 + 10 * np.array(carbon), np.array(aromatic, float)], axis=1)
+    carbon = np.array([np.mean([atom.GetAtomicNum() == 6 for atom in mol.GetAtoms()]) for mol in mols])
+    aromatic = np.array([any(atom.GetIsAromatic() for atom in mol.GetAtoms()) for mol in mols])
+    columns = {}
+    for kind, group in FEATURIZERS_OF.items():
+        things = telling_things(kind, mols, carbon, aromatic)
+        for feature in (own.kind for own in group):
+            columns[f"{NAMES[kind]}/{feature}"] = Column(new_featurizer(feature, things)(things), np.arange(ROWS))
+    values = np.stack([100 + 10 * carbon, aromatic.astype(float)], axis=1)
     values[::5, 0], values[1::5, 1] = np.nan, np.nan
     labels = Measurements(values, np.zeros((ROWS, 2), np.int8), np.ones(ROWS))
     rows = np.random.default_rng(0).permutation(ROWS)
     return Data(columns, labels, rows[:180], rows[180:])
-
-
-def letters(size: int, carbon: float, aromatic: bool) -> str:
-    """A protein from which both targets can be told."""
-    return ("W" if aromatic else "L") * 3 + "C" * round(size * carbon) + "K" * round(size * (1 - carbon))
 
 
 def with_values(data: Data, **changes: Any) -> Measurements:

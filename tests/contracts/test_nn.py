@@ -2,59 +2,38 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from rdkit import Chem
+from samples import KINDS_OF, new_featurizer, odd_things
 from torch import nn
 
-from molkit.features import FEATURIZERS
-from molkit.features.composition import CompositionFeaturizer
-from molkit.features.sequence import RESIDUES, ResidueFeaturizer
-from molkit.learners.inputs import NETWORKS, READ_FROM
+from molkit.data.signals import Signal
+from molkit.learners.inputs import NETWORKS
 from molkit.nn import ENCODERS, HEADS
 
-OF_MOLECULES = [kind for kind, feature in NETWORKS.items() if READ_FROM[feature] == "smiles"]
+OF_MOLECULES = [kind for kind, feature in NETWORKS.items() if KINDS_OF[feature] == "smiles"]
 OF_GRAPHS = [kind for kind in OF_MOLECULES if kind != "fingerprint"]  # whose bits may fall on each other
 
 
-def packed(kind: str, mols: list[Chem.Mol]) -> Any:
-    return FEATURIZERS[ENCODERS[kind].feature]()(mols)
+def values_of(kind: str, chosen: Sequence[Any]) -> Any:
+    """The packed values that an encoder reads of some things."""
+    return new_featurizer(ENCODERS[kind].feature, chosen)(chosen)
 
 
-def sequences(count: int) -> list[str]:
-    """Random proteins of 1 to 300 residues."""
-    rng = np.random.default_rng(0)
-    return ["".join(rng.choice(list(RESIDUES), rng.integers(1, 300))) for _ in range(count)]
+@pytest.fixture
+def items(kind: str, varied: list[Chem.Mol]) -> list[Any]:
+    """What the encoder's featurizer reads."""
+    things = odd_things(KINDS_OF[ENCODERS[kind].feature], varied)
+    # a signal louder by far than all others leaves of them nothing that the weights can see
+    return [own for own in things if not isinstance(own, Signal) or np.abs(own.samples).max() < 100]
 
 
-def rows_with_gaps(count: int) -> np.ndarray:
-    """Rows of a table of 5 columns, a third of their values missing, one row and one column of nothing else."""
-    rng = np.random.default_rng(0)
-    values = np.where(rng.random((count, 5)) < 1 / 3, np.nan, rng.normal(3, 2, (count, 5))).astype(np.float32)
-    values[3], values[:, 4] = np.nan, np.nan
-    return values
-
-
-# Samples of the kind of input that an encoder reads, and what makes its packed values of some of them.
-SAMPLES: dict[str, Any] = {"sequence": sequences, "table": rows_with_gaps}
-
-
-def samples(kind: str, mols: list[Chem.Mol]) -> Any:
-    """As many samples as molecules."""
-    own = READ_FROM[ENCODERS[kind].feature]
-    return mols if own == "smiles" else SAMPLES[own](len(mols))
-
-
-def values_of(kind: str, chosen: Any) -> Any:
-    others = {"residues": ResidueFeaturizer(), "composition": CompositionFeaturizer(), "values": np.asarray}
-    return others.get(ENCODERS[kind].feature, partial(packed, kind))(chosen)
-
-
-def new_encoder(kind: str, chosen: Any, **options: Any) -> Any:
+def new_encoder(kind: str, chosen: Sequence[Any], **options: Any) -> Any:
     """An encoder that has seen what it is to encode, if it asks for that."""
     encoder = ENCODERS[kind](**options)
     if hasattr(encoder, "prepare"):
@@ -75,22 +54,20 @@ def trained_to_nothing(model: nn.Module, forward: Any, labels: torch.Tensor) -> 
 
 
 @pytest.mark.parametrize("kind", ENCODERS)
-def test_an_encoder_gives_one_vector_of_its_width_per_value(kind: str, varied: list[Chem.Mol]) -> None:
-    chosen = samples(kind, varied)
-    encoder = new_encoder(kind, chosen, width=24)
-    vectors = encoder(encoder.batch(values_of(kind, chosen)))
+def test_an_encoder_gives_one_vector_of_its_width_per_value(kind: str, items: list[Any]) -> None:
+    encoder = new_encoder(kind, items, width=24)
+    vectors = encoder(encoder.batch(values_of(kind, items)))
     assert encoder.width == 24
-    assert vectors.shape == (len(varied), 24)
+    assert vectors.shape == (len(items), 24)
     assert vectors.dtype == torch.float32
     assert torch.isfinite(vectors).all()
 
 
 @pytest.mark.parametrize("kind", ENCODERS)
-def test_every_weight_of_an_encoder_has_a_gradient(kind: str, varied: list[Chem.Mol]) -> None:
+def test_every_weight_of_an_encoder_has_a_gradient(kind: str, items: list[Any]) -> None:
     torch.manual_seed(0)
-    chosen = samples(kind, varied)
-    encoder = new_encoder(kind, chosen, width=24)
-    encoder(encoder.batch(values_of(kind, chosen))).square().sum().backward()
+    encoder = new_encoder(kind, items, width=24)
+    encoder(encoder.batch(values_of(kind, items))).square().sum().backward()
     for name, weight in encoder.named_parameters():
         assert weight.grad is not None, name
         assert weight.grad.abs().sum() > 0, name
@@ -98,12 +75,11 @@ def test_every_weight_of_an_encoder_has_a_gradient(kind: str, varied: list[Chem.
 
 
 @pytest.mark.parametrize("kind", ENCODERS)
-def test_an_encoder_gives_the_same_vector_alone_and_in_a_mixed_batch(kind: str, varied: list[Chem.Mol]) -> None:
+def test_an_encoder_gives_the_same_vector_alone_and_in_a_mixed_batch(kind: str, items: list[Any]) -> None:
     torch.manual_seed(0)
-    chosen = samples(kind, varied)
-    encoder = new_encoder(kind, chosen, width=24).eval()
-    together = encoder(encoder.batch(values_of(kind, chosen)))
-    alone = torch.cat([encoder(encoder.batch(values_of(kind, [one]))) for one in chosen])
+    encoder = new_encoder(kind, items, width=24).eval()
+    together = encoder(encoder.batch(values_of(kind, items)))
+    alone = torch.cat([encoder(encoder.batch(values_of(kind, [one]))) for one in items])
     torch.testing.assert_close(together, alone, rtol=0, atol=1e-5)
 
 
@@ -114,10 +90,10 @@ def test_an_encoder_takes_molecules_without_bonds(kind: str, smiles: str) -> Non
     torch.manual_seed(0)
     encoder = ENCODERS[kind](width=24).eval()
     mol, helium, benzene = (Chem.MolFromSmiles(text) for text in (smiles, "[He]", "c1ccccc1"))
-    alone, other = encoder(encoder.batch(packed(kind, [mol]))), encoder(encoder.batch(packed(kind, [helium])))
+    alone, other = encoder(encoder.batch(values_of(kind, [mol]))), encoder(encoder.batch(values_of(kind, [helium])))
     assert alone.shape == (1, 24)
     assert (alone - other).abs().max() > 1e-3
-    among = encoder(encoder.batch(packed(kind, [benzene, mol, benzene])))
+    among = encoder(encoder.batch(values_of(kind, [benzene, mol, benzene])))
     torch.testing.assert_close(among[1:2], alone, rtol=0, atol=1e-5)
 
 
@@ -127,7 +103,7 @@ def test_the_order_of_atoms_does_not_matter(kind: str, varied: list[Chem.Mol]) -
     encoder = ENCODERS[kind](width=24).eval()
     rng = np.random.default_rng(0)
     shuffled = [Chem.RenumberAtoms(mol, rng.permutation(mol.GetNumAtoms()).tolist()) for mol in varied]
-    one, other = (encoder(encoder.batch(packed(kind, mols))) for mols in (varied, shuffled))
+    one, other = (encoder(encoder.batch(values_of(kind, mols))) for mols in (varied, shuffled))
     torch.testing.assert_close(one, other, rtol=0, atol=1e-5)
 
 
@@ -137,20 +113,18 @@ def test_a_kind_of_bond_makes_a_difference(kind: str) -> None:
     torch.manual_seed(0)
     encoder = ENCODERS[kind](width=24).eval()
     mols = [Chem.MolFromSmiles(smiles) for smiles in ("F/C=C/F", "F/C=C\\F")]
-    trans, cis = encoder(encoder.batch(packed(kind, mols)))
+    trans, cis = encoder(encoder.batch(values_of(kind, mols)))
     assert (trans - cis).abs().max() > 1e-4
 
 
 @pytest.mark.parametrize("kind", ENCODERS)
-def test_dropout_acts_in_training_only_and_repeats_with_the_seed(kind: str, varied: list[Chem.Mol]) -> None:
-    chosen = samples(kind, varied)
-
+def test_dropout_acts_in_training_only_and_repeats_with_the_seed(kind: str, items: list[Any]) -> None:
     def built() -> nn.Module:
         torch.manual_seed(3)
-        return new_encoder(kind, chosen, width=24, dropout=0.5)
+        return new_encoder(kind, items, width=24, dropout=0.5)
 
     one, other = built(), built()
-    batch = ENCODERS[kind].batch(values_of(kind, chosen))
+    batch = ENCODERS[kind].batch(values_of(kind, items))
     first = one.train()(batch)
     torch.rand(9)  # what others draw changes nothing
     assert torch.equal(other.train()(batch), first)
@@ -159,9 +133,9 @@ def test_dropout_acts_in_training_only_and_repeats_with_the_seed(kind: str, vari
 
 
 @pytest.mark.parametrize("kind", ENCODERS)
-def test_an_encoder_can_learn_16_samples_by_heart(kind: str, nci: list[Chem.Mol]) -> None:
+def test_an_encoder_can_learn_16_samples_by_heart(kind: str, items: list[Any], nci: list[Chem.Mol]) -> None:
     torch.manual_seed(0)
-    chosen = samples(kind, nci[:16])
+    chosen = nci[:16] if kind in OF_MOLECULES else items[:16]
     encoder, last = new_encoder(kind, chosen, width=48), nn.Linear(48, 1)
     batch = encoder.batch(values_of(kind, chosen))
     labels = torch.from_numpy(np.random.default_rng(0).normal(size=(16, 1)).astype(np.float32))

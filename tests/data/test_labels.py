@@ -147,8 +147,8 @@ def test_the_task_as_told() -> None:
     assert labels({"y": [True, False, None]}).classes == (("False", "True"),)
     with pytest.raises(InputError, match="3 different values"):
         labels({"y": ["0", "1", "2"]}, task="binary")
-    with pytest.raises(InputError, match="regression or binary"):
-        labels({"y": ["0", "1"]}, task="multiclass")
+    with pytest.raises(InputError, match="regression, binary or multiclass"):
+        labels({"y": ["0", "1"]}, task="several")
 
 
 @pytest.mark.parametrize(
@@ -349,3 +349,38 @@ def test_real_tables_give_the_numbers_pandas_gives() -> None:
         found = read_labels(read_table(open_table(SHARED / name)), targets)
         assert np.array_equal(found.values, pandas.read_csv(SHARED / name)[targets].to_numpy(float), equal_nan=True)
         assert set(found.kinds) == {kind}
+
+
+def words(counts: dict[str, int]) -> list[str]:
+    return [name for name, count in counts.items() for _ in range(count)]
+
+
+def test_more_than_two_classes_are_a_column_each() -> None:
+    found = labels({"y": ["b", "", "c", "a", " A", "-"]}, task="multiclass")
+    assert (found.targets, found.multiclass) == (("y=a", "y=b", "y=c"), ("y", "y", "y"))
+    assert (found.kinds, found.exclusive) == (("binary",) * 3, ((0, 1, 2),))
+    np.testing.assert_array_equal(
+        found.values, [[0, 1, 0], [np.nan] * 3, [0, 0, 1], [1, 0, 0], [1, 0, 0], [np.nan] * 3]
+    )
+    assert any("fewer than 5 rows" in note for note in found.notes)
+    numbers = labels({"y": ["10", "9", "2.0", "2"]}, task="multiclass")
+    assert numbers.targets == ("y=2.0", "y=9", "y=10")
+
+
+def test_classes_in_words_are_recognised_where_none_is_rare() -> None:
+    assert labels({"y": words({"a": 5, "b": 6, "c": 7})}).multiclass == ("y",) * 3
+    assert labels({"y": ["1", "2", "3"] * 9}).multiclass == ("",)
+    for cells in (words({"a": 5, "b": 6, "c": 4}), [*words({"a": 5, "b": 6, "c": 5}), "7"]):
+        with pytest.raises(InputError, match="--task binary or multiclass"):
+            labels({"y": cells})
+
+
+def test_two_classes_stay_binary_and_too_many_are_refused() -> None:
+    two = labels({"y": ["a", "b", "a"]}, task="multiclass")
+    assert (two.targets, two.kinds, two.multiclass, two.exclusive) == (("y",), ("binary",), ("",), ())
+    with pytest.raises(InputError, match="only one class"):
+        labels({"y": ["a", "a"]}, task="multiclass")
+    with pytest.raises(InputError, match=r"101 different values.*at most 100"):
+        labels({"y": [f"c{number}" for number in range(101)]}, task="multiclass")
+    with pytest.raises(InputError, match="both a class and a target"):
+        labels({"y": ["1", "2", "3"], "y=1": ["1", "1", "2"]}, ["y", "y=1"], task="multiclass")

@@ -111,14 +111,15 @@ def test_a_library_that_fails_on_one_structure_costs_that_row(
     clean = scored(scorer, CELLS)
     key = "drug/fingerprint"
     (reading,) = scorer.readings
-    real = reading.featurizers[key]
+    (reader,) = reading.readers
+    real = reader.featurizers[key]
 
     def failing(mols: Any) -> Any:
         if any(mol.GetNumAtoms() == 6 for mol in mols):
             raise error
         return real(mols)
 
-    broken = replace(reading, featurizers={**reading.featurizers, key: failing})
+    broken = replace(reading, readers=(replace(reader, featurizers={**reader.featurizers, key: failing}),))
     found = scored(replace(scorer, readings=(broken,)), CELLS)
     expected = "too_large" if isinstance(error, MemoryError) else "crashed"
     assert found["status"] == [expected if i == 3 else status for i, status in enumerate(clean["status"])]

@@ -70,20 +70,21 @@ def test_numbers_keep_their_names_and_gaps_are_for_tables_alone() -> None:
         (pd.Series(["x", "y"], dtype="category"), ["x", "y"], ("x", "y")),
         (["A", "a"], ["A", "a"], ("0", "1")),  # a model file does not tell these apart
         (["nan", "x"], ["nan", "x"], ("0", "1")),
+        (["c", "a", "b"], ["a", "b", "c"], ("a", "b", "c")),
+        ([3, 30, 4], [3, 4, 30], ("3", "4", "30")),
     ],
 )
-def test_labels_are_sorted_and_have_texts(y: Any, classes: list[Any], texts: tuple[str, str]) -> None:
+def test_labels_are_sorted_and_have_texts(y: Any, classes: list[Any], texts: tuple[str, ...]) -> None:
     columns, found, names = class_labels(y, "M")
     assert (found.tolist(), names) == (classes, texts)
     assert [texts.index(cell) for cell in columns.columns[0]] == [classes.index(label) for label in y]
-    assert [same_class(text.upper(), texts) for text in texts] == [0, 1]
+    assert [same_class(text.upper(), texts) for text in texts] == list(range(len(texts)))
 
 
 @pytest.mark.parametrize(
     ("y", "said"),
     [
-        (["a", "b", "c"], r"Only binary classification is supported.*3 classes \('a', 'b', 'c'\)"),
-        (list(range(9)), r"9 classes \(0, 1, 2, 3, 4, \.\.\.\)"),
+        (list(range(101)) * 3, r"101 classes \(0, 1, 2, 3, 4, \.\.\.\); at most 100"),
         (["a", "a"], r"one class only \('a'\)"),
         ([0.5, 0.7, 0.2], "continuous"),
         (["a", None], "1 missing labels, the first in row 2"),
@@ -93,6 +94,6 @@ def test_labels_are_sorted_and_have_texts(y: Any, classes: list[Any], texts: tup
         (None, "target y is None"),
     ],
 )
-def test_what_is_no_pair_of_classes(y: Any, said: str) -> None:
+def test_what_are_no_classes(y: Any, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         class_labels(y, "M")

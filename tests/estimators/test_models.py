@@ -256,3 +256,13 @@ def test_a_generator_or_nothing_draws_a_seed() -> None:
     assert _seed(None) != _seed(None)
     model = MolRegressor(**SMALL, random_state=np.int64(7)).fit(SMILES, VALUES)
     assert model.model_.bundle.model["config"]["seed"] == 7
+
+
+def test_several_classes_come_back_as_they_were_given() -> None:
+    y = np.array([30, 7, 100])[np.digitize(VALUES, VALUES.quantile([0.4, 0.7]))]
+    model = MolClassifier(**SMALL).fit(SMILES, y)
+    chances = model.predict_proba(SMILES)
+    assert model.classes_.tolist() == [7, 30, 100]
+    np.testing.assert_allclose(chances.sum(axis=1), 1)
+    np.testing.assert_array_equal(model.predict(SMILES), model.classes_[chances.argmax(axis=1)])
+    assert model.score(SMILES, y) > 0.6

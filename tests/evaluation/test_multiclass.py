@@ -30,9 +30,12 @@ def test_the_scores_are_those_of_scikit_learn(seed: int) -> None:
     expected = {
         "accuracy": sk.accuracy_score(y, label),
         "balanced accuracy": sk.balanced_accuracy_score(y, label),
+        "macro precision": sk.precision_score(y, label, average="macro", zero_division=0),
         "macro F1": sk.f1_score(y, label, average="macro"),
         "weighted F1": sk.f1_score(y, label, average="weighted"),
         "macro ROC-AUC": sk.roc_auc_score(y, p, multi_class="ovr", average="macro"),
+        "weighted ROC-AUC": sk.roc_auc_score(y, p, multi_class="ovr", average="weighted"),
+        "macro PR-AUC": np.mean([sk.average_precision_score(y == code, p[:, code]) for code in range(4)]),
         "MCC": sk.matthews_corrcoef(y, label),
         "log loss": sk.log_loss(y, p),
     }
@@ -45,7 +48,7 @@ def test_predicted_classes_alone_have_no_ranks_and_no_probabilities() -> None:
     y, p = sample(0)
     label = predicted_codes(p)
     for name, function in BY_NAME.items():
-        if name in ("macro ROC-AUC", "log loss"):
+        if "AUC" in name or name == "log loss":
             assert np.isnan(function(y, label))
         else:
             assert function(y, label) == function(y, p)
@@ -56,6 +59,10 @@ def test_a_class_that_nobody_measured_leaves_the_ranking_undefined() -> None:
     y[y == 3] = 2
     assert np.isnan(BY_NAME["macro ROC-AUC"](y, p))
     assert np.isfinite(BY_NAME["log loss"](y, p))
+    known = [sk.average_precision_score(y == code, p[:, code]) for code in range(3)]
+    assert BY_NAME["macro PR-AUC"](y, p) == pytest.approx(np.mean(known))
+    areas = [sk.roc_auc_score(y == code, p[:, code]) for code in range(3)]
+    assert BY_NAME["weighted ROC-AUC"](y, p) == pytest.approx(np.average(areas, weights=np.bincount(y.astype(int))))
 
 
 def test_one_class_and_numbers_that_are_no_probabilities() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from molkit.evaluation.metrics import METRICS
+from molkit.evaluation.metrics import METRICS, shown_metrics
 from molkit.evaluation.scores import average_scores, score_target
 from molkit.evaluation.series import SERIES_METRICS
 
@@ -21,8 +21,8 @@ def test_every_metric_is_scored_on_the_measured_rows_alone() -> None:
     y, p = np.array([1.0, NAN, 3.0, 4.0]), np.array([1.5, 99.0, 3.0, 3.0])
     scores = score_target("sol", "molkit", "regression", y, p, 0.5, 0)
     rows = [0, 2, 3]
-    assert [score.metric for score in scores] == [metric.name for metric in METRICS["regression"]]
-    for score, metric in zip(scores, METRICS["regression"], strict=True):
+    assert [score.metric for score in scores] == [metric.name for metric in shown_metrics("regression")]
+    for score, metric in zip(scores, shown_metrics("regression"), strict=True):
         assert score.value == pytest.approx(metric.function(y[rows], p[rows]))
         assert (score.target, score.method, score.n, score.prevalence) == ("sol", "molkit", 3, None)
 
@@ -34,14 +34,17 @@ def test_labels_are_cut_at_the_threshold() -> None:
     assert {score.prevalence for score in score_target("t", "m", "binary", y, p, 0.3, 0)} == {0.5}
 
 
+AREAS = ("macro ROC-AUC", "weighted ROC-AUC", "macro PR-AUC")
+
+
 @pytest.mark.parametrize(
     ("kind", "y", "undefined"),
     [
-        ("regression", [NAN, NAN, NAN], {metric.name for metric in METRICS["regression"]}),
+        ("regression", [NAN, NAN, NAN], {metric.name for metric in shown_metrics("regression")}),
         ("regression", [2.0, 2.0, 2.0], {"R2", "Pearson", "Spearman", "Kendall"}),
         ("binary", [0.0, 0.0, 0.0], {*ONE_CLASS, "PR-AUC", "recall", "EF 1%", "EF 5%", "EF 10%"}),
         ("binary", [1.0, 1.0, 1.0], ONE_CLASS),
-        ("multiclass", [1.0, 1.0, 1.0], {"balanced accuracy", "macro ROC-AUC", "MCC", "log loss"}),
+        ("multiclass", [1.0, 1.0, 1.0], {"balanced accuracy", "MCC", "log loss", *AREAS}),
         ("binary", [NAN, NAN, NAN], {metric.name for metric in METRICS["binary"]}),
     ],
 )
@@ -136,7 +139,7 @@ def test_series_come_with_numbers_only_when_given() -> None:
     y, p, keys = rng.normal(size=30), rng.normal(size=30), ["a", "b", "c"] * 10
     names = [score.metric for score in score_target("t", "m", "regression", y, p, 0.5, 0, series=keys)]
     assert names[-2:] == list(SERIES_METRICS)
-    assert len(names) == len(METRICS["regression"]) + 2
+    assert len(names) == len(shown_metrics("regression")) + 2
     labels = (y > 0).astype(float)
     assert len(score_target("t", "m", "binary", labels, labels, 0.5, 0, series=keys)) == len(METRICS["binary"])
 

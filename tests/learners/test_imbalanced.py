@@ -11,7 +11,7 @@ from rdkit import Chem
 from sklearn.metrics import roc_auc_score
 from sklearn.tree import DecisionTreeClassifier
 
-from molkit.features import FEATURIZERS
+from molkit.features import FEATURIZERS_OF
 from molkit.imbalance import METHODS
 from molkit.learners import new_learner
 from molkit.learners.flat_trees import from_forest
@@ -41,7 +41,7 @@ class Data:
 @pytest.fixture(scope="module")
 def data(nci: list[Chem.Mol]) -> Data:
     mols = [mol for mol in nci if 5 < mol.GetNumAtoms() < 14][:N]
-    columns = {f"drug/{kind}": Column(new()(mols), np.arange(N)) for kind, new in FEATURIZERS.items()}
+    columns = {f"drug/{new.kind}": Column(new()(mols), np.arange(N)) for new in FEATURIZERS_OF["smiles"]}
     oxygens = np.array([sum(atom.GetAtomicNum() == 8 for atom in mol.GetAtoms()) for mol in mols])
     chance = 1 / (1 + np.exp(4 - 1.2 * oxygens))
     return Data(columns, (np.random.default_rng(0).random(N) < chance).astype(float)[:, None])

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from molkit.data.folds import plain_folds
 from molkit.errors import InputError
 from molkit.evaluation.conformal import conformal_quantile
 from molkit.evaluation.recalibrate import Calibration
@@ -55,7 +56,7 @@ def measured(values: np.ndarray) -> Measurements:
 
 
 def slices(rows: np.ndarray) -> Any:
-    return lambda count: [rows[place::count] for place in range(count)]
+    return lambda count: plain_folds(rows, [rows[place::count] for place in range(count)])
 
 
 def fitted(

@@ -15,6 +15,7 @@ from molkit.config import RunConfig
 from molkit.data.table import frame_to_table, read_table
 from molkit.data.tables import open_table
 from molkit.errors import InputError
+from molkit.features.inputs import molecules
 from molkit.pipeline.dataset import exact_values
 from molkit.pipeline.join import JoinOptions, endpoint_names, join_tables
 from molkit.pipeline.material import prepare
@@ -152,7 +153,9 @@ def test_labels_of_one_compound_come_together(tmp_path: Path) -> None:
     b = write(tmp_path / "b.csv", "smiles,y\n" + "".join(f"O{s[:-1]}.Cl,{-n}\n" for n, s in enumerate(ALCOHOLS)))
     frame = molkit.join([a, b], "y", workers=1)
     config = RunConfig(targets=("a", "b"), workers=1)
-    material, _, split, _ = prepare(frame_to_table(frame), "smiles", config, quiet, [])
+    table, inputs = frame_to_table(frame), molecules("smiles")
+    cells = {inputs[0].name: table.columns["smiles"]}
+    material, _, split, _ = prepare(table, inputs, cells, config, quiet, [])
     n = np.arange(len(ALCOHOLS))
     np.testing.assert_array_equal(exact_values(material.dataset.measurements), np.stack([n, -n], axis=1))
     assert material.dataset.rows == tuple((row + 1, row + 31) for row in range(30))

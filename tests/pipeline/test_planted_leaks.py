@@ -20,6 +20,7 @@ from molkit.data.batching import take
 from molkit.data.cards import shipped_path
 from molkit.data.table import frame_to_table
 from molkit.evaluation.ranking import roc_auc
+from molkit.features.inputs import molecules
 from molkit.learners import new_learner
 from molkit.pipeline import join
 from molkit.pipeline.material import prepare
@@ -64,7 +65,8 @@ def score_of_a(folder: Path) -> float:
     joint = molkit.join([folder / "a.csv", folder / "b.csv"], "y", apart=[folder / "test.csv"], workers=1)
     both = pd.concat([joint, pd.read_csv(folder / "test.csv").rename(columns={"y": "a"})])
     config = RunConfig(targets=("a", "b"), split="random", learners=("dmpnn",), workers=1)
-    data = prepare(frame_to_table(both), "smiles", config, quiet, [])[0].dataset
+    table, inputs = frame_to_table(both), molecules("smiles")
+    data = prepare(table, inputs, {inputs[0].name: table.columns["smiles"]}, config, quiet, [])[0].dataset
     train = np.array([rows[0] <= len(joint) for rows in data.rows])
     network = new_learner("dmpnn", ("binary", "binary"), epochs=60, width=64, changes={"learning_rate": 0.005})
     network.fit(data.columns, data.measurements, np.flatnonzero(train), np.empty(0, np.int64), 0)

@@ -21,6 +21,7 @@ from molkit.data.cards import shipped_path
 from molkit.data.folds import fold_rows
 from molkit.data.split import METHODS, Rows, split_rows
 from molkit.data.split_file import read_split
+from molkit.errors import InputError
 from molkit.features import FingerprintFeaturizer, packed_bits
 from molkit.pipeline.split import with_clusters
 
@@ -111,7 +112,7 @@ def test_which_clusters_each_method_is_given() -> None:
     every = with_clusters(rows, "dissimilarity")
     assert every.clusters is not None
     assert (every.clusters == butina_clusters(rows.bits)).all()
-    with pytest.raises(ValueError, match="fingerprint bits"):
+    with pytest.raises(InputError, match="one molecule each"):
         with_clusters(Rows(np.arange(3), [""] * 3), "butina")
 
 

@@ -23,6 +23,7 @@ from molkit.config import RunConfig
 from molkit.data.table import read_table
 from molkit.data.tables import open_table
 from molkit.errors import InputError, OutputError
+from molkit.features.inputs import molecules
 from molkit.learners.trees import TreeLearner
 from molkit.pipeline.fitting import Fitted
 from molkit.pipeline.material import prepare
@@ -63,7 +64,9 @@ def table(name: str = "tune.csv", change: float = 0.0, rows: tuple[int, ...] = (
 
 def prepared(path: Path, config: RunConfig = CONFIG) -> tuple[Material, Split]:
     source = open_table(path)
-    material, _, split, _ = prepare(read_table(source), source.smiles or "", config, quiet, [])
+    table, inputs = read_table(source), molecules(source.smiles or "")
+    cells = {inputs[0].name: table.columns[inputs[0].source]}
+    material, _, split, _ = prepare(table, inputs, cells, config, quiet, [])
     return material, split
 
 

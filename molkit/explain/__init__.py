@@ -1,0 +1,1 @@
+"""Why a model says what it says of one patient, or of one image."""

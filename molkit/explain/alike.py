@@ -1,0 +1,97 @@
+"""How a patient compares with those of similar predicted risk, from tables of quantiles: no other patient is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from molkit.evaluation.share import wilson
+from molkit.explain.patient import FEWEST, Known
+
+MOST_GROUPS = 10
+_SMALLEST = 50
+_QUARTILES = (0.25, 0.5, 0.75)
+
+
+@dataclass(frozen=True)
+class RiskGroups:
+    """Held-out patients in groups of about equal size by predicted risk, from low to high; JSON-able.
+
+    Group i has risks above `limits[i - 1]` and up to `limits[i]`. `quartiles` holds, per variable and group, three
+    quartiles of its values, None where fewer than 20 of the group have it.
+    """
+
+    limits: tuple[float, ...]  # between the groups, one fewer than these
+    counts: tuple[int, ...]
+    events: tuple[int, ...]
+    quartiles: dict[str, tuple[tuple[float, float, float] | None, ...]]
+
+
+@dataclass(frozen=True)
+class Alike:
+    """The group of a patient: its size, the share with the outcome, its 95 % interval, and its values by variable."""
+
+    count: int
+    share: float
+    low: float
+    high: float
+    values: tuple[tuple[str, Known, tuple[float, float, float]], ...]  # variable, patient's value, quartiles
+
+
+def risk_groups(
+    risks: np.ndarray, outcomes: np.ndarray, variables: Sequence[Mapping[str, Known]], most: int = MOST_GROUPS
+) -> RiskGroups:
+    """Groups of at least 50 of the held-out patients, fewer groups where risks are equal.
+
+    Risks [n] and outcomes [n] (0, 1; NaN = not known, left out) are of rows that the models have not seen; `variables`
+    are what a reader says of each.
+    """
+    known = np.flatnonzero(np.isfinite(outcomes) & np.isfinite(risks))
+    wanted = int(np.clip(len(known) // _SMALLEST, 1, most))
+    limits = np.unique(np.quantile(risks[known], np.arange(1, wanted) / wanted)) if len(known) else np.empty(0)
+    place = np.searchsorted(limits, risks[known])
+    groups = len(limits) + 1
+    counts = np.bincount(place, minlength=groups)
+    events = np.bincount(place, outcomes[known], groups)
+    numbers: dict[str, list[list[float]]] = {}
+    for row, group in zip(known.tolist(), place.tolist(), strict=True):
+        for name, value in variables[row].items():
+            if not isinstance(value, str):
+                numbers.setdefault(name, [[] for _ in range(groups)])[group].append(value)
+    quartiles = {name: tuple(_quartiles(values) for values in of) for name, of in sorted(numbers.items())}
+    return RiskGroups(tuple(limits.tolist()), tuple(counts.tolist()), tuple(int(count) for count in events), quartiles)
+
+
+def _quartiles(values: Sequence[float]) -> tuple[float, float, float] | None:
+    if len(values) < FEWEST:
+        return None
+    low, middle, high = (float(f"{number:.3g}") for number in np.quantile(values, _QUARTILES))
+    return low, middle, high
+
+
+def groups_from(stored: Mapping[str, Any]) -> RiskGroups:
+    """The groups that JSON holds as `dataclasses.asdict` of them."""
+    quartiles = {
+        name: tuple(None if own is None else (own[0], own[1], own[2]) for own in of)
+        for name, of in stored["quartiles"].items()
+    }
+    return RiskGroups(tuple(stored["limits"]), tuple(stored["counts"]), tuple(stored["events"]), quartiles)
+
+
+def alike(groups: RiskGroups, risk: float, variables: Mapping[str, Known]) -> Alike | None:
+    """The held-out patients of about this risk, beside what is known of the patient; None if there are none."""
+    place = int(np.searchsorted(groups.limits, risk))
+    count = groups.counts[place]
+    if not count:
+        return None
+    share = groups.events[place] / count
+    low, high = wilson(share, count)
+    found = []
+    for name, value in variables.items():
+        quartiles = groups.quartiles[name][place] if name in groups.quartiles else None
+        if quartiles is not None:
+            found.append((name, value, quartiles))
+    return Alike(count, share, low, high, tuple(found))

@@ -1,0 +1,89 @@
+"""What is told of one patient, as plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from molkit.explain.alike import Alike
+from molkit.explain.patient import Driver, Known, Response
+
+NOT_ADVICE = (
+    "This is research output, not medical advice: it says how the model behaves, not what causes the outcome or what"
+    " to do."
+)
+
+
+def patient_text(
+    name: str,
+    outcome: str,
+    risk: float,
+    interval: tuple[float, float] | None,
+    drivers: Sequence[Driver],
+    alike: Alike | None,
+    responses: Sequence[Response],
+) -> str:
+    """Risk, what drives it, those alike, how the model reacts to each value, and that it is no advice."""
+    between = f", 90 % interval {_share(interval[0])} to {_share(interval[1])}" if interval else ""
+    parts = [f"{name}: predicted risk of {outcome} {_share(risk)}{between}."]
+    for lines in (_driver_lines(drivers), _alike_lines(alike, outcome), _response_lines(responses)):
+        if lines:
+            parts += ["", *lines]
+    return "\n".join([*parts, "", NOT_ADVICE])
+
+
+def _driver_lines(drivers: Sequence[Driver]) -> list[str]:
+    rows = [
+        (driver.variable, _value(driver.value), f"{100 * driver.change:+.1f}", _share(driver.without))
+        for driver in drivers
+    ]
+    if not rows:
+        return []
+    header = ("variable", "value", "points", "risk without it")
+    return [
+        "What drives it: by how many percentage points knowing each value, by itself, moves the risk",
+        *_table([header, *rows]),
+    ]
+
+
+def _alike_lines(alike: Alike | None, outcome: str) -> list[str]:
+    if alike is None:
+        return []
+    lines = [
+        f"How it compares: of {alike.count} held-out patients of about this predicted risk, {_share(alike.share)} had"
+        f" {outcome} (95 % interval {_share(alike.low)} to {_share(alike.high)})."
+    ]
+    rows = [
+        (name, _value(value), _value(middle), f"{_value(low)} to {_value(high)}")
+        for name, value, (low, middle, high) in alike.values
+    ]
+    return [*lines, *_table([("variable", "this patient", "their median", "middle half"), *rows])] if rows else lines
+
+
+def _response_lines(responses: Sequence[Response]) -> list[str]:
+    rows = [
+        (
+            response.variable,
+            _value(response.value),
+            ", ".join(f"{_value(v)}: {_share(r)}" for v, r in zip(response.values, response.risks, strict=True)),
+        )
+        for response in responses
+    ]
+    if not rows:
+        return []
+    header = ("variable", "value", "risk at other values")
+    return ["How the model reacts to each value, all others as they are", *_table([header, *rows])]
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    return [
+        "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
+
+
+def _share(value: float) -> str:
+    return f"{100 * value:.1f} %"
+
+
+def _value(value: Known) -> str:
+    return value if isinstance(value, str) else f"{value:.4g}"

@@ -1,0 +1,144 @@
+"""What a model reads of a row: named inputs, each of a kind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from molkit.data import images, signals
+from molkit.data.images import ImageReader
+from molkit.data.signals import SignalReader
+from molkit.errors import InputError, name_hint
+from molkit.features import record, sequence, tabular
+from molkit.features.fingerprint import packed_bits
+from molkit.features.record import RecordReader
+from molkit.features.sequence import SequenceReader
+from molkit.features.tabular import TableReader
+from molkit.types import Identity, Values
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of input: in words, what reads a cell, what a read cell is, and the feature that similarity is told by.
+
+    Molecules have no `reader` here: they are read under a structure policy (`molkit.chem`). What is `private` is never
+    put into a model file.
+    """
+
+    words: str
+    reader: Callable[..., Callable[[Any], Any]] | None = None
+    identify: Callable[[Any], Identity] | None = None
+    sketch: str | None = None
+    private: bool = False
+
+
+KINDS: dict[str, Kind] = {
+    "smiles": Kind("molecules, as SMILES or mol blocks", sketch="fingerprint"),
+    "sequence": Kind("proteins, as residues in one-letter code", SequenceReader, sequence.identify, "kmers"),
+    "image": Kind(
+        "images, as files or rows of .npz arrays", ImageReader, images.identify, "image-sketch", private=True
+    ),
+    "record": Kind("health records, as events over time", RecordReader, record.identify, private=True),
+    "signal": Kind("signals, as .wav files or numbers", SignalReader, signals.identify, "signal-sketch", private=True),
+    "table": Kind("rows of plain columns", TableReader, tabular.identify, private=True),
+}
+# What inputs of these names are, unless NAME:KIND says otherwise; a last _a, _2 or the like does not count.
+_USUAL = {
+    "smiles": "smiles", "drug": "smiles", "molecule": "smiles", "compound": "smiles", "ligand": "smiles",
+    "protein": "sequence", "sequence": "sequence", "enzyme": "sequence",
+    "image": "image", "scan": "image",
+    "record": "record", "events": "record",
+    "signal": "signal", "sound": "signal", "ecg": "signal",
+    "table": "table", "patient": "table",
+}  # fmt: skip
+_TOLD = re.compile(r"(?P<name>[A-Za-z]\w*)(?::(?P<kind>\w+))?=(?P<source>.+)")
+_NUMBERED = re.compile(r"_?(?:[ab]|\d+)$")
+
+
+@dataclass(frozen=True)
+class Input:
+    """One input: its kind, where its cells stand (see `molkit.pipeline.cells`), and the options of its reader."""
+
+    name: str
+    kind: str
+    source: str = ""
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+def molecules(column: str) -> tuple[Input, ...]:
+    """The one input of a model of molecules."""
+    return (Input("drug", "smiles", column),)
+
+
+def read_inputs(texts: Sequence[str]) -> tuple[Input, ...]:
+    """Inputs as they are told, NAME=SOURCE or NAME:KIND=SOURCE; raises InputError.
+
+    >>> [(one.name, one.kind) for one in read_inputs(["drug_a=smiles_1", "target:smiles=smiles_2"])]
+    [('drug_a', 'smiles'), ('target', 'smiles')]
+    """
+    found = [_read_input(text) for text in texts]
+    names = [one.name for one in found]
+    if len(set(names)) < len(names):
+        raise InputError(f"--input: {', '.join(names)}: an input is named twice")
+    return tuple(found)
+
+
+def _read_input(text: str) -> Input:
+    told = _TOLD.fullmatch(text.strip())
+    if told is None:
+        raise InputError(f"--input {text!r}: expected NAME=COLUMN or NAME:KIND=COLUMN, such as protein=sequence")
+    name, kind = told["name"], told["kind"] or _USUAL.get(_NUMBERED.sub("", told["name"].lower()))
+    if kind is None:
+        raise InputError(f"--input {text!r}: say what {name} is, {name}:KIND=COLUMN, with one of {', '.join(KINDS)}")
+    if kind not in KINDS:
+        raise InputError(f"--input {text!r}: there is no kind {kind!r}{name_hint(kind, KINDS)}")
+    return Input(name, kind, told["source"].strip())
+
+
+def main_input(inputs: Sequence[Input]) -> Input:
+    """The input that names a row: the first of molecules, else the first."""
+    return next((one for one in inputs if one.kind == "smiles"), inputs[0])
+
+
+def keeps_rows(inputs: Sequence[Input]) -> bool:
+    """Whether a model file may hold what was learned from."""
+    return not any(KINDS[one.kind].private for one in inputs)
+
+
+def alike(inputs: Sequence[Input]) -> bool:
+    """Whether these are two inputs of one kind, whose order means nothing."""
+    return len(inputs) == 2 and inputs[0].kind == inputs[1].kind
+
+
+def inputs_to_dict(inputs: Sequence[Input]) -> dict[str, Any]:
+    """Plain values, for JSON."""
+    return {one.name: {key: value for key, value in asdict(one).items() if key != "name"} for one in inputs}
+
+
+def inputs_from_dict(values: Mapping[str, Any]) -> tuple[Input, ...]:
+    """What `inputs_to_dict` holds; files of molkit 0.1 and before say the kind of the one input alone."""
+    return tuple(
+        Input(name, one) if isinstance(one, str) else Input(name, **one) for name, one in values.items()
+    )  # fmt: skip
+
+
+def feature_options(one: Input) -> dict[str, dict[str, Any]]:
+    """Options that the featurizers of an input need because of how it is read, by feature."""
+    kind = KINDS[one.kind]
+    return {} if kind.reader is None else getattr(kind.reader(**one.options), "feature_options", {})
+
+
+def sketch_key(one: Input) -> str | None:
+    """Key of the feature that tells how similar two things are."""
+    sketch = KINDS[one.kind].sketch
+    return None if sketch is None else f"{one.name}/{sketch}"
+
+
+def sketch_bits(one: Input, values: Values) -> np.ndarray:
+    """Packed bits, uint8 [n, bytes], of the values of that feature."""
+    array = np.asarray(values)
+    return packed_bits(array) if one.kind == "smiles" else array

@@ -1,0 +1,158 @@
+"""Rows of plain tables: numbers as they are, words as one column per known value."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+
+from molkit.data.cells import is_blank, read_number
+from molkit.data.table import Table
+from molkit.types import Identity, Problem
+
+OTHER = "other"
+MOST_VALUES = 30
+# A column of numbers may hold a few cells that are none; those rows get a Problem.
+ODD_CELLS = 0.001
+
+
+@dataclass(frozen=True)
+class TableReader:
+    """Cells of the columns, in this order, as a vector.
+
+    A column of `categories` gives one number per known value and one for any other: 1 for the one it has, 0 for the
+    rest, all 0 if the cell is blank. Any other column is a number, NaN if blank (`NA`, `?`, see `molkit.data.cells`).
+    """
+
+    columns: tuple[str, ...] = ()
+    categories: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "columns", tuple(self.columns))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the numbers of an item."""
+        return tuple(name for names in self._parts().values() for name in names)
+
+    @property
+    def feature_options(self) -> dict[str, dict[str, Any]]:
+        """The options of the featurizer that fits the items of this reader."""
+        return {"values": {"names": list(self.names)}}
+
+    def _parts(self) -> dict[str, list[str]]:
+        """The names of the numbers that each column gives."""
+        return {
+            column: [f"{column}={value}" for value in (*self.categories[column], OTHER)]
+            if column in self.categories
+            else [column]
+            for column in self.columns
+        }
+
+    def _places(self, column: str) -> slice:
+        parts = self._parts()
+        start = sum(len(parts[name]) for name in self.columns[: self.columns.index(column)])
+        return slice(start, start + len(parts[column]))
+
+    def __call__(self, cell: Sequence[Any]) -> np.ndarray | Problem:
+        """The vector, float32 [F], or why the row cannot be read."""
+        if len(cell) != len(self.columns):
+            return Problem("unsupported", f"the row has {len(cell)} cells where the model reads {len(self.columns)}.")
+        if all(map(is_blank, cell)):
+            return Problem("empty", "all columns that the model reads are blank; fill in at least one.")
+        numbers: list[float] = []
+        for column, own in zip(self.columns, cell, strict=True):
+            found = self._known(column, own) if column in self.categories else _number(column, own)
+            if isinstance(found, Problem):
+                return found
+            numbers += found
+        return np.array(numbers, np.float32)
+
+    def _known(self, column: str, cell: Any) -> list[float]:
+        known = self.categories[column]
+        if is_blank(cell):
+            return [0.0] * (len(known) + 1)
+        matches = [float(value == _text(cell)) for value in known]
+        return [*matches, float(not any(matches))]
+
+    def variables(self, item: np.ndarray) -> dict[str, float | str]:
+        """What is known of a row, by column."""
+        found: dict[str, float | str] = {}
+        for column in self.columns:
+            own = item[self._places(column)]
+            if column not in self.categories and not np.isnan(own[0]):
+                found[column] = float(own[0])
+            elif column in self.categories and own.any():
+                found[column] = (*self.categories[column], OTHER)[int(own.argmax())]
+        return found
+
+    def without(self, item: np.ndarray, variable: str) -> np.ndarray:
+        """The same row with this cell blank."""
+        return self._with(item, variable, 0.0 if variable in self.categories else np.nan)
+
+    def replaced(self, item: np.ndarray, variable: str, value: float | str) -> np.ndarray:
+        """The same row with another value; a text where the column has categories."""
+        if variable not in self.categories:
+            return self._with(item, variable, float(value))
+        return self._with(item, variable, np.array(self._known(variable, value), np.float32))
+
+    def _with(self, item: np.ndarray, variable: str, values: float | np.ndarray) -> np.ndarray:
+        changed = item.copy()
+        changed[self._places(variable)] = values
+        return changed
+
+
+def _text(cell: Any) -> str:
+    """A cell as a category: 3.0 of a spreadsheet is 3."""
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()
+
+
+def _number(column: str, cell: Any) -> list[float] | Problem:
+    if is_blank(cell):
+        return [np.nan]
+    reading = read_number(cell)
+    if reading.kind == "infinite" or (reading.kind == "number" and abs(reading.value) > np.finfo(np.float32).max):
+        return Problem("non_finite", f"column '{column}': {str(cell)[:40]!r} is not a finite number; correct it.")
+    if reading.kind != "number":
+        hint = "write a decimal point" if reading.kind == "comma" else "correct it or leave it empty"
+        return Problem("invalid_syntax", f"column '{column}': expected a number, got {str(cell)[:40]!r}; {hint}.")
+    return [reading.value]
+
+
+def identify(item: np.ndarray) -> Identity:
+    """Rows are never merged and nothing of them is shown."""
+    return Identity("")
+
+
+def table_options(table: Table, columns: Sequence[str], most: int = MOST_VALUES) -> dict[str, Any]:
+    """Options of a reader that suit this table; no label is looked at.
+
+    A column is one of numbers if at most one in 1,000 of its filled cells is none. Of any other the `most` commonest
+    values are known that stand in at least two rows.
+    """
+    categories = {}
+    for column in columns:
+        filled = [cell for cell in table.columns[column] if not is_blank(cell)]
+        odd = sum(read_number(cell).kind not in ("number", "infinite") for cell in filled)
+        if odd > ODD_CELLS * len(filled):
+            counts = Counter(map(_text, filled))
+            categories[column] = sorted(value for value, count in counts.most_common(most) if count > 1)
+    return {"columns": list(columns), "categories": categories}
+
+
+@dataclass(frozen=True)
+class ValueFeaturizer:
+    """The numbers of rows of a table, called `names`."""
+
+    kind: ClassVar[str] = "values"
+    names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", tuple(self.names))
+
+    def __call__(self, items: Sequence[np.ndarray]) -> np.ndarray:
+        """Values, float32 [n, names], NaN = blank."""
+        return np.array(items, np.float32).reshape(len(items), len(self.names))

@@ -1,0 +1,48 @@
+"""Scores per drug or protein against scoring each one's rows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from molkit.evaluation.entities import EntityScore, mean_over_entities, per_entity
+from molkit.evaluation.metrics import find_metric
+
+
+def test_each_entity_is_scored_on_its_own_rows() -> None:
+    rng = np.random.default_rng(0)
+    groups = [f"target {i}" for i in rng.integers(0, 7, 200)]
+    y, p = rng.normal(size=(2, 200))
+    y[::9], p[::13] = np.nan, np.inf
+    metric = find_metric("concordance index")
+    found = per_entity(metric, y, p, groups)
+    assert {score.entity for score in found} == set(groups)
+    assert [score.n for score in found] == sorted((score.n for score in found), reverse=True)
+    for score in found:
+        own = np.array([g == score.entity for g in groups]) & np.isfinite(y) & np.isfinite(p)
+        assert (score.n, score.value) == (own.sum(), pytest.approx(metric.function(y[own], p[own])))
+
+
+def test_an_entity_without_a_score_keeps_its_line() -> None:
+    y, p = np.array([1.0, 1.0, np.nan]), np.array([0.2, 0.3, 0.4])
+    assert per_entity(find_metric("concordance index"), y, p, ["a", "a", "b"]) == [
+        EntityScore("a", 2, None),
+        EntityScore("b", 0, None),
+    ]
+
+
+def test_classes_are_cut_at_the_threshold() -> None:
+    y, p = np.array([1.0, 0.0, 1.0]), np.array([0.4, 0.4, 0.2])
+    found = per_entity(find_metric("recall"), y, p, ["a", "a", "b"], np.array([0.3, 0.3, 0.1]))
+    assert [score.value for score in found] == [1, 1]
+
+
+def test_the_mean_is_over_entities_with_enough_rows() -> None:
+    scores = [
+        EntityScore("a", 10, 0.4),
+        EntityScore("b", 12, 0.8),
+        EntityScore("c", 9, 0.0),
+        EntityScore("d", 20, None),
+    ]
+    assert mean_over_entities(scores) == (pytest.approx(0.6), 2)
+    assert mean_over_entities(scores, fewest=100) == (None, 0)
