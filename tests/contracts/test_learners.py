@@ -51,6 +51,7 @@ SMALL: dict[str, Any] = {
     "fingerprint": replace(GRAPHS, width=64),
     "residue-cnn": replace(GRAPHS, width=32),
     "residue-attention": replace(GRAPHS, width=32),
+    "composition": GRAPHS,
     "cnn": GRAPHS,
     "resnet": replace(GRAPHS, width=32),
     "event-gru": replace(GRAPHS, depth=1),
