@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from molkit.errors import InputError
+from molkit.learners.epochs import usual_epochs
 from molkit.learners.space import Choice, Space, Span
 from molkit.training.fit import FitOptions
 
@@ -56,28 +57,29 @@ _IMAGE_SPACE: Space = {**SPACE, "width": Choice((32, 64, 128)), "depth": Span(2,
 _SPACES = {"event-gru": _RECORD_SPACE, "grud": _RECORD_SPACE, "cnn": _IMAGE_SPACE, "resnet": _IMAGE_SPACE}
 # Where an encoder is slow at the usual size: of attentivefp what its authors found good, of gru half the time of 256. A
 # signal has many steps and few rows: 128 and 3 layers were best on the training takes of spoken digits. Of cnn the
-# textbook's, of resnet the smallest of its authors' for small images, and epochs by the validation images of
-# PneumoniaMNIST and held-out handwritten digits.
+# textbook's, of resnet the smallest of its authors' for small images.
 _USUAL: dict[str, dict[str, Any]] = {
     "attentivefp": {"width": 200, "depth": 2},
     "gru": {"width": 128, "depth": 2},
-    "cnn": {"width": 64, "depth": 3, "fit": FitOptions(epochs=30)},
-    "resnet": {"width": 64, "depth": 3, "fit": FitOptions(epochs=20)},
+    "cnn": {"width": 64, "depth": 3},
+    "resnet": {"width": 64, "depth": 3},
     "event-gru": {"width": 64, "depth": 1},
     "grud": {"width": 64, "depth": 1},
     "signal-gru": {"width": 128, "depth": 2},
     "spectrogram-cnn": {"width": 128, "depth": 3},
 }
 # Batches of pairs go by blocks (see `in_blocks`), and one block alone would be one protein.
-_OF_SEVERAL = FitOptions(batch_size=256)
+_BATCH_OF_SEVERAL = 256
 
 
 def network_options(encoders: Mapping[str, str], options: NeuralOptions | None = None) -> NeuralOptions:
     """The options, by default those that suit the encoders of the inputs, with these encoders."""
     if options is None:
-        several = len(encoders) > 1
-        usual = {"fit": _OF_SEVERAL} if several else _USUAL.get(next(iter(encoders.values())), {})
-        options = NeuralOptions(**usual)
+        fit = FitOptions(epochs=usual_epochs(encoders.values()))
+        if len(encoders) > 1:
+            options = NeuralOptions(fit=replace(fit, batch_size=_BATCH_OF_SEVERAL))
+        else:
+            options = NeuralOptions(**_USUAL.get(next(iter(encoders.values())), {}), fit=fit)
     return replace(options, inputs=dict(encoders))
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from molkit.config import RunConfig
 from molkit.data.batching import dense
 from molkit.data.columns import find_column
+from molkit.data.images import ImageReader
 from molkit.data.labels import Labels, read_labels, told_kinds
 from molkit.data.split import Rows, column_split, hash_rows, split_rows
 from molkit.data.split_file import read_split
@@ -90,9 +91,9 @@ def _planned(config: RunConfig, dataset: Dataset, rows: np.ndarray, kinds: tuple
     longer = 1 + tries(config.imbalance, exact, kinds, config.fold_models, exclusive)
     plan = choose_plan(
         len(dataset), len(kinds), config.learners, config.fold_models, config.epochs, config.budget, fits * longer,
-        config.ensemble_size, [one.kind for one in dataset.inputs],
+        config.ensemble_size, [one.kind for one in dataset.inputs], _effort(dataset.inputs),
     )  # fmt: skip
-    changed = augmentations(config.augment, tuple(plan.folds))
+    changed = augmentations(config.augment, tuple(plan.folds), {one.name: one.kind for one in dataset.inputs})
     plan = replace(
         plan, width=config.width, depth=config.depth, options=config.options, combine=config.combine,
         threshold=config.threshold, augment=tuple(changed),
@@ -101,6 +102,13 @@ def _planned(config: RunConfig, dataset: Dataset, rows: np.ndarray, kinds: tuple
     several = {k for columns in exclusive for k in columns}
     said += _threshold_notes(config, [kind for k, kind in enumerate(kinds) if k not in several])
     return plan, [plan.sentence, *size_notes(plan, config.ensemble_size), *augmentation_notes(changed), *said]
+
+
+def _effort(inputs: Sequence[Input]) -> float:
+    """How much dearer a row is for networks than usual: the pixels of images decide."""
+    usual = ImageReader().size
+    sizes = [one.options.get("size", usual) for one in inputs if one.kind == "image"]
+    return max(((size / usual) ** 2 for size in sizes), default=1.0)
 
 
 def _threshold_notes(config: RunConfig, kinds: Sequence[str]) -> list[str]:
