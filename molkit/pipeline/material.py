@@ -34,6 +34,11 @@ from molkit.pipeline.spread import within_spread
 from molkit.pipeline.trial import Material, development_rows
 from molkit.types import Split
 
+_IMAGES_APART = (
+    "Images of one patient cannot be told apart here, and may lie in several parts of the split; if there are any, give"
+    " a table with a column of paths and one of patients, and name that with --group."
+)
+
 Ready = tuple[Material, Labels, Split, tuple[bool, ...]]
 
 
@@ -48,6 +53,8 @@ def prepare(
     check_metric(config.metric, told_kinds(labels))
     check_log(labels, config, table.first_row)
     config = with_usual_split(config, inputs, notes)
+    if config.group is None and any(one.kind == "image" for one in inputs):
+        notes.append(_IMAGES_APART)
     samples = pack_features(cells, inputs, labels, config, progress)
     if config.max_spread is not None:
         labels = within_spread(labels, inputs, samples, config, table.first_row)
