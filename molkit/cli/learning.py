@@ -95,7 +95,8 @@ def train(
         list[str] | None,
         typer.Option(
             "--augment",
-            help="Changes training batches: mask, drop (networks on graphs), smiles (gru), mixup (any network); none.",
+            help="Changes training batches: mask, drop (networks on graphs), smiles (gru), image, flip (networks on "
+            "images), mixup (any network); none.",
         ),
     ] = None,
     mixtures: Annotated[str | None, typer.Option("--mixtures", help="reject or largest.")] = None,
