@@ -67,9 +67,13 @@ def make_diabetes130(data: Path, work: Path) -> Path:
     return path if path.exists() else convert(data, work, "diabetes130")[0]
 
 
-RECORDS = ("boosting", "linear", "grud", "event-gru", "boosting+grud", "boosting+grud+event-gru")
+RECORDS = ("boosting+grud+event-gru", "boosting+grud", "grud", "event-gru", "boosting", "linear")
 SETS = {
-    "physionet": Set(make_physionet, {"inputs": ("record=@events.parquet",), "targets": ("boolean_value",)}, RECORDS),
+    "physionet": Set(
+        make_physionet,
+        {"inputs": ("record=@events.parquet",), "targets": ("boolean_value",), "threshold": "break-even"},
+        RECORDS,
+    ),
     "breast_cancer": Set(
         make_breast_cancer,
         {"inputs": ("patient=*",), "targets": ("malignant",)},
