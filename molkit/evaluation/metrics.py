@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,7 +12,7 @@ import numpy as np
 from molkit.errors import InputError
 from molkit.evaluation import multiclass
 from molkit.evaluation.affinity import concordance_index, mean_squared_error, r_squared_modified
-from molkit.evaluation.binary import balanced_accuracy, f1, matthews, precision, recall
+from molkit.evaluation.binary import balanced_accuracy, f1, matthews, precision, recall, weaker_side
 from molkit.evaluation.calibration import brier, calibration_error, calibration_slope, entropy, log_loss
 from molkit.evaluation.ranking import (
     average_precision,
@@ -41,7 +41,8 @@ class Metric:
     must be so for it to be defined. `base` is the value without any information and `ceiling` the largest
     possible, for labels [n]. `slow` ones get fewer resamples, `unitless` ones can be averaged over targets. A
     `distance` from 0 grows by chance when rows are resampled, so that its interval goes as far below the value
-    as above, down to 0. Those for `pairs` are what affinities of two inputs are compared by; other tables go without.
+    as above, down to 0. Those for `pairs` are what affinities of two inputs are compared by, those for some kinds of
+    `inputs` what such tables are; other tables go without.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Metric:
     unitless: bool = True
     distance: bool = False
     pairs: bool = False
+    inputs: tuple[str, ...] = ()
 
 
 def _top(name: str, fraction: float) -> Metric:
@@ -100,6 +102,7 @@ METRICS: dict[str, tuple[Metric, ...]] = {
         Metric("precision", precision, higher=True, needs_threshold=True, needs="a predicted positive"),
         Metric("recall", recall, higher=True, needs_threshold=True, needs="a positive"),
         Metric("F1", f1, higher=True, needs_threshold=True, needs="a positive, measured or predicted"),
+        Metric("min(Se,+P)", weaker_side, True, needs_threshold=True, needs="a positive", inputs=("record",)),
         Metric("MCC", matthews, higher=True, needs_threshold=True, needs=_BOTH, base=lambda y: 0.0),
         Metric("balanced accuracy", balanced_accuracy, True, needs_threshold=True, needs=_BOTH, base=lambda y: 0.5),
         Metric("Brier", brier, higher=False, needs=_PROBABILITIES, base=lambda y: float(np.var(y))),
@@ -147,13 +150,20 @@ _ALSO = {
 }  # fmt: skip
 
 
-def shown_metrics(kind: str, *, pairs: bool = False, wanted: str = "") -> tuple[Metric, ...]:
-    """The metrics that a table of scores shows: those for pairs only if its rows are `pairs`, or if one is `wanted`.
+def shown_metrics(
+    kind: str, *, pairs: bool = False, inputs: Sequence[str] = (), wanted: str = ""
+) -> tuple[Metric, ...]:  # fmt: skip
+    """The metrics that a table of scores shows: those for pairs only if its rows are `pairs`, those for some kinds of
+    input only if it has one of them, or if one is `wanted`.
 
     >>> [metric.name for metric in shown_metrics("regression", wanted="MSE")]
     ['RMSE', 'MAE', 'R2', 'Pearson', 'Spearman', 'Kendall', 'MSE']
     """
-    return tuple(metric for metric in METRICS[kind] if pairs or not metric.pairs or metric.name == wanted)
+
+    def fits(metric: Metric) -> bool:
+        return (pairs or not metric.pairs) and (not metric.inputs or not set(inputs).isdisjoint(metric.inputs))
+
+    return tuple(metric for metric in METRICS[kind] if fits(metric) or metric.name == wanted)
 
 
 def find_metric(name: str, kind: str | None = None) -> Metric:

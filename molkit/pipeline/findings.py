@@ -12,7 +12,7 @@ from molkit.data.labels import Labels
 from molkit.data.quantities import quantities
 from molkit.evaluation.compare import finite_rows, paired_difference
 from molkit.evaluation.confusion import Confusion, count_calls
-from molkit.evaluation.metrics import METRICS, Metric, find_metric
+from molkit.evaluation.metrics import METRICS, Metric, find_metric, shown_metrics
 from molkit.evaluation.noise import Noise, noise_floor
 from molkit.evaluation.scores import Score, average_scores, score_target
 from molkit.learners.protocol import stream_seed
@@ -150,11 +150,18 @@ def score_unseen(material: Material, targets: Sequence[Target], unseen: Unseen) 
             own.target.name, method, own.target.kind, own.labels(truth), own.predictions(predictions),
             unseen.thresholds(method)[:, own.columns[0]],
             seed, model_unit(own.target), series=series if own.target.kind == "regression" else None,
+            metrics=metrics_of(material, own.target.kind),
         )
     ]  # fmt: skip
     if unseen.folds:
         scores = [_not_ranked(score) for score in scores]
     return (*scores, *average_scores(scores))
+
+
+def metrics_of(material: Material, kind: str) -> tuple[Metric, ...]:
+    """The scores that are shown of targets of a kind."""
+    wanted = find_metric(material.config.metric).name if material.config.metric else ""
+    return shown_metrics(kind, inputs=list(material.dataset.kinds.values()), wanted=wanted)
 
 
 def count_unseen_calls(material: Material, targets: Sequence[Target], unseen: Unseen) -> tuple[Confusion, ...]:
