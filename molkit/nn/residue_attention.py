@@ -22,7 +22,7 @@ class ResidueAttention(nn.Module):
     def __init__(self, width: int = 256, depth: int = 3, dropout: float = 0.0) -> None:
         super().__init__()
         self.width = width
-        channels = max(width // 2, 1)
+        channels = max(width // 4, 1)
         self.convolutions = ResidueConvolutions(channels, depth, dropout)
         self.scores = nn.Conv1d(channels, channels, 1, bias=False)  # a softmax takes a bias away again
         self.output = nn.Linear(2 * channels, width)

@@ -22,7 +22,7 @@ class ResidueConvolution(nn.Module):
     def __init__(self, width: int = 256, depth: int = 3, dropout: float = 0.0) -> None:
         super().__init__()
         self.width = width
-        channels = max(width // 2, 1)
+        channels = max(width // 4, 1)
         self.convolutions = ResidueConvolutions(channels, depth, dropout)
         self.output = nn.Linear(2 * channels, width)
         self.dropout = Dropout(dropout)
