@@ -25,6 +25,7 @@ from molkit.pipeline.balancing import tries, with_imbalance
 from molkit.pipeline.checks import check_dataset, check_metric, check_training, crossings
 from molkit.pipeline.cold import check_cold, cold_methods, cold_split, is_cold
 from molkit.pipeline.dataset import Dataset, build_dataset, exact_values
+from molkit.pipeline.opponents import extra_features, opponent_notes
 from molkit.pipeline.plan import Plan, augmentation_notes, augmentations, candidates, choose_plan, size_notes
 from molkit.pipeline.progress import Progress
 from molkit.pipeline.samples import CellsOf, Samples, read_samples
@@ -108,6 +109,7 @@ def _planned(config: RunConfig, dataset: Dataset, rows: np.ndarray, kinds: tuple
     plan, said = with_imbalance(plan, config.imbalance, exact, kinds, exclusive)
     several = {k for columns in exclusive for k in columns}
     said += _threshold_notes(config, [kind for k, kind in enumerate(kinds) if k not in several])
+    said += opponent_notes(dataset.inputs, tuple(plan.folds))
     return plan, [plan.sentence, *size_notes(plan, config.ensemble_size), *augmentation_notes(changed), *said]
 
 
@@ -132,6 +134,7 @@ def pack_features(
         new_learner(name, labels.kinds, inputs=named) for name in candidates(config.learners, list(named.values()))
     ]
     keys = {key for learner in learners for key in learner.needs} | {sketch_key(one) for one in inputs}
+    keys |= extra_features(inputs)
     wanted = sorted(key for key in keys if key is not None)
     return read_samples(cells, labels.faults, inputs, wanted, config, config.workers, progress)
 
