@@ -11,7 +11,7 @@ from molkit.data.quantities import Quantity, quantities
 from molkit.domain import BEYOND_EDGE, OUTSIDE
 from molkit.engine.columns import targets_from
 from molkit.engine.shortcuts import LIMITS
-from molkit.pipeline.card_scores import class_tables, score_tables
+from molkit.pipeline.card_scores import class_tables, entity_tables, score_tables
 from molkit.pipeline.phrases import count
 
 _TOGETHER = "Compounds that share a parent structure or a tautomer stay on one side."
@@ -56,7 +56,7 @@ def write_card(model: dict[str, Any], words: CardWords) -> str:
         ("Split", _split(model)),
         (
             f"Scores on the {model['scored_on']}",
-            _joined([score_tables(model), *class_tables(model), points(words.scores)]),
+            _joined([score_tables(model), *class_tables(model), *entity_tables(model), points(words.scores)]),
         ),
         ("What it is good for", points(words.good or unscored)),
         ("Where it fails", points(words.fails or unscored)),

@@ -46,8 +46,9 @@ class Rows:
         """The same as one chunk for a worker; the cell of a row with several inputs is a tuple."""
         columns = list(self.cells(piece).values())
         texts = columns[0] if len(columns) == 1 else list(zip(*columns, strict=True))
-        chunks = cell_chunks(texts, piece.faults, max(len(piece), 1), piece.first_row)
-        return next(chunks, JobCells([], piece.first_row))  # of no rows
+        return next(
+            cell_chunks(texts, piece.faults, max(len(piece), 1), piece.first_row), JobCells([], piece.first_row)
+        )
 
 
 def open_rows(path: Path | str, config: RunConfig) -> tuple[Source, RunConfig]:

@@ -29,12 +29,14 @@ from molkit.pipeline.findings import (
     count_unseen_calls,
     networks_against_trees,
     noise,
+    score_entities,
     score_unseen,
     spreads,
 )
 from molkit.pipeline.fitting import Fitted
 from molkit.pipeline.gain import Cost, cost_sentences, costs, gains
 from molkit.pipeline.material import Ready, make_split, prepare
+from molkit.pipeline.patients import patient_entries
 from molkit.pipeline.progress import Progress, quiet
 from molkit.pipeline.samples import CellsOf
 from molkit.pipeline.trial import (
@@ -138,12 +140,14 @@ def train_table(
             trust=score_trust(material, targets, unseen, fitted),
             calls=score_calls(material, targets, fitted),
             confusions=count_unseen_calls(material, targets, unseen),
+            breakdowns=score_entities(material, targets, unseen),
         )
         content = model_content(material, targets, split, fitted, findings, notes)
         origin = find_origin(files[0] if files else None, table.names, config.source, config.licence)
         content["origin"] = asdict(origin)
         card = write_card(content, card_words(material, targets, unseen, findings))
         entries = model_entries(material, targets, split, fitted)
+        entries |= patient_entries(material, targets, fitted, development_rows(split), cells, table.first_row)
         sha256 = write_bundle(unfinished, content, card, entries)
     return TrainResult(
         path=Path(out),
