@@ -19,6 +19,7 @@ import csv
 import json
 import os
 import subprocess
+import sys
 import tarfile
 import tempfile
 import time
@@ -195,7 +196,17 @@ def robustness(files: Path, samples: Path) -> dict[str, Any]:
         with tarfile.open(samples) as archive:
             archive.extractall(images / "dicom", filter="data")
         expected = sum(path.is_file() for path in images.rglob("*"))
-        command = ["molkit", "predict", str(model), str(images), "-o", str(work / "out.csv"), "--quiet"]
+        command = [
+            sys.executable,
+            "-m",
+            "molkit",
+            "predict",
+            str(model),
+            str(images),
+            "-o",
+            str(work / "out.csv"),
+            "--quiet",
+        ]
         began = time.monotonic()
         code = subprocess.run(command, check=False).returncode
         seconds = time.monotonic() - began
