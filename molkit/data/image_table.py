@@ -51,11 +51,13 @@ def open_images(path: Path | str) -> Source:
     return _folder(path) if path.is_dir() else _arrays(path)
 
 
-def several_classes(source: Source) -> bool:
-    """Whether there are more than two labels, none of which is a number that is not whole."""
+def class_task(source: Source) -> str | None:
+    """The task of the labels of images, binary or multiclass; None for one label, or numbers that are not whole."""
     pieces = source.pieces(source.row_count or 1) if LABEL in source.names else iter(())
     labels = {label for piece in pieces for label in piece.columns[LABEL] if label}
-    return len(labels) > 2 and not any(_FRACTION.fullmatch(label) for label in labels)
+    if len(labels) < 2 or any(_FRACTION.fullmatch(label) for label in labels):
+        return None
+    return "binary" if len(labels) == 2 else "multiclass"
 
 
 def absolute_cells(cells: Sequence[Any], folder: Path) -> list[Any]:

@@ -9,14 +9,14 @@ from typing import Any
 
 from molkit.config import RunConfig
 from molkit.data.columns import find_column
-from molkit.data.image_table import IMAGE, LABEL, SPLIT, is_images, open_images, several_classes
+from molkit.data.image_table import IMAGE, LABEL, SPLIT, class_task, is_images, open_images
 from molkit.data.table import Source, Table
 from molkit.data.tables import open_table
 from molkit.engine.jobs import Cells as JobCells
 from molkit.engine.jobs import cell_chunks
 from molkit.errors import InputError
-from molkit.features.inputs import KINDS, Input, molecules, read_inputs
 from molkit.features.image import image_options
+from molkit.features.inputs import KINDS, Input, molecules, read_inputs
 from molkit.features.record import record_options
 from molkit.features.tabular import table_options
 from molkit.pipeline.makers import MAKERS, Cells, fixed_cell, table_columns
@@ -62,8 +62,8 @@ def open_rows(path: Path | str, config: RunConfig) -> tuple[Source, RunConfig]:
     told: dict[str, Any] = {} if config.inputs else {"inputs": (f"{IMAGE}={IMAGE}",)}
     if config.targets is None:
         told["targets"] = tuple(name for name in source.names if name.partition("_")[0] == LABEL)
-    if config.task is None and told.get("targets", config.targets) == (LABEL,) and several_classes(source):
-        told["task"] = "multiclass"
+    if config.task is None and told.get("targets", config.targets) == (LABEL,):
+        told["task"] = class_task(source)
     ways = (config.split_column, config.split_file, None if config.split == RunConfig().split else config.split)
     if SPLIT in source.names and not any(ways) and not config.folds:
         told["split_column"] = SPLIT
