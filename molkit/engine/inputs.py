@@ -127,7 +127,7 @@ def read_remarks(
             cell = cells.texts[row][number] if several else cells.texts[row]
             said = guarded(partial(kind.remarks, cell), kind.one)
             if said and not isinstance(said, Problem):
-                found[row] = (*found.get(row, ()), *said)
+                found[row] = (*found.get(row, ()), *(sentence.removesuffix(".") for sentence in said))
     tick(IDLE)
     return found
 
