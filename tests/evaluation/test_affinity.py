@@ -79,8 +79,14 @@ def test_scores_of_pairs_are_shown_for_pairs_or_if_wanted() -> None:
     assert set(pairs) - set(usual) == {"MSE", "concordance index", "r2m"}
     assert pairs == [metric.name for metric in METRICS["regression"]]
     assert [metric.name for metric in shown_metrics("regression", wanted="r2m")] == [*usual, "r2m"]
-    for kind in ("binary", "multiclass"):
-        assert shown_metrics(kind, pairs=True) == shown_metrics(kind) == METRICS[kind]
+    assert shown_metrics("multiclass", pairs=True) == shown_metrics("multiclass") == METRICS["multiclass"]
+
+
+def test_scores_of_health_records_are_shown_for_records_or_if_wanted() -> None:
+    usual = {metric.name for metric in shown_metrics("binary", pairs=True, inputs=["smiles", "sequence"])}
+    assert "min(Se,+P)" not in usual
+    for told in ({"inputs": ["record"]}, {"wanted": "min(Se,+P)"}):
+        assert {metric.name for metric in shown_metrics("binary", **told)} == {*usual, "min(Se,+P)"}  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("text", ["CI", "c-index", "Concordance Index", "concordance_index"])
