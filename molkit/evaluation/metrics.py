@@ -41,8 +41,8 @@ class Metric:
     must be so for it to be defined. `base` is the value without any information and `ceiling` the largest
     possible, for labels [n]. `slow` ones get fewer resamples, `unitless` ones can be averaged over targets. A
     `distance` from 0 grows by chance when rows are resampled, so that its interval goes as far below the value
-    as above, down to 0. Those for `pairs` are what affinities of two inputs are compared by, those for some kinds of
-    `inputs` what such tables are; other tables go without.
+    as above, down to 0. The unit of `squared` ones is the target's, squared. Those for `pairs` are what affinities
+    of two inputs are compared by, those for some kinds of `inputs` what such tables are; other tables go without.
     """
 
     name: str
@@ -56,6 +56,7 @@ class Metric:
     slow: bool = False
     unitless: bool = True
     distance: bool = False
+    squared: bool = False
     pairs: bool = False
     inputs: tuple[str, ...] = ()
 
@@ -84,7 +85,7 @@ METRICS: dict[str, tuple[Metric, ...]] = {
         Metric("Pearson", pearson, higher=True, needs=_DIFFERENT, base=lambda y: 0.0),
         Metric("Spearman", spearman, higher=True, needs=_DIFFERENT, base=lambda y: 0.0),
         Metric("Kendall", kendall, higher=True, needs=_DIFFERENT, base=lambda y: 0.0, slow=True),
-        Metric("MSE", mean_squared_error, higher=False, unitless=False, pairs=True),
+        Metric("MSE", mean_squared_error, higher=False, unitless=False, squared=True, pairs=True),
         Metric(
             "concordance index",
             concordance_index,
@@ -150,20 +151,26 @@ _ALSO = {
 }  # fmt: skip
 
 
-def shown_metrics(
-    kind: str, *, pairs: bool = False, inputs: Sequence[str] = (), wanted: str = ""
-) -> tuple[Metric, ...]:  # fmt: skip
-    """The metrics that a table of scores shows: those for pairs only if its rows are `pairs`, those for some kinds of
-    input only if it has one of them, or if one is `wanted`.
+def shown_metrics(kind: str, inputs: Sequence[str] = (), wanted: str = "") -> tuple[Metric, ...]:
+    """The metrics that a table of scores shows, of rows with inputs of these kinds, and the one that is `wanted`.
+
+    Those for pairs are for several inputs, those for some kinds of input only where one of these is among them.
 
     >>> [metric.name for metric in shown_metrics("regression", wanted="MSE")]
     ['RMSE', 'MAE', 'R2', 'Pearson', 'Spearman', 'Kendall', 'MSE']
     """
 
     def fits(metric: Metric) -> bool:
-        return (pairs or not metric.pairs) and (not metric.inputs or not set(inputs).isdisjoint(metric.inputs))
+        pairs = len(inputs) > 1 or not metric.pairs
+        return pairs and (not metric.inputs or not set(inputs).isdisjoint(metric.inputs))
 
     return tuple(metric for metric in METRICS[kind] if fits(metric) or metric.name == wanted)
+
+
+def main_metric(kind: str, wanted: str | None) -> Metric:
+    """The score that matters for targets of a kind: the one wanted, if it is one of that kind's."""
+    known = {metric.name: metric for metric in METRICS[kind]}
+    return known.get(find_metric(wanted).name if wanted else "", METRICS[kind][0])
 
 
 def find_metric(name: str, kind: str | None = None) -> Metric:

@@ -95,7 +95,7 @@ _WITH_SHARE, _WITH_NUMBER = ("precision", "recall"), ("cost", "precision", "reca
 
 
 def read_rule(text: str) -> Rule:
-    """The rule of a text such as MCC, F1, balanced-accuracy, break-even, cost=10, precision=0.8, recall=0.9 or half (always 0.5).
+    """The rule of a text such as MCC, F1, balanced-accuracy, break-even, cost=10, precision=0.8 or half (always 0.5).
 
     Raises InputError for anything else.
 

@@ -12,9 +12,11 @@ from molkit.data.labels import Labels
 from molkit.data.quantities import quantities
 from molkit.evaluation.compare import finite_rows, paired_difference
 from molkit.evaluation.confusion import Confusion, count_calls
-from molkit.evaluation.metrics import METRICS, Metric, find_metric, shown_metrics
+from molkit.evaluation.entities import Breakdown, break_down
+from molkit.evaluation.metrics import METRICS, Metric, find_metric, main_metric, shown_metrics
 from molkit.evaluation.noise import Noise, noise_floor
 from molkit.evaluation.scores import Score, average_scores, score_target
+from molkit.features.inputs import alike
 from molkit.learners.protocol import stream_seed
 from molkit.learners.stack import combine
 from molkit.pipeline.calls import CallScores
@@ -27,7 +29,7 @@ from molkit.pipeline.trusted import TrustScores
 from molkit.types import Target
 
 # Scores that a constant prediction has a meaningful value of.
-_ERRORS = ("RMSE", "MAE", "R2", "Brier", "log loss")
+_ERRORS = ("RMSE", "MAE", "MSE", "R2", "Brier", "log loss")
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,7 @@ class Findings:
     trust: TrustScores
     calls: tuple[CallScores, ...] = ()
     confusions: tuple[Confusion, ...] = ()
+    breakdowns: tuple[Breakdown, ...] = ()
 
     @property
     def sentences(self) -> list[str]:
@@ -132,9 +135,7 @@ class Findings:
 
 def primary(kind: str, config: RunConfig) -> Metric:
     """The score that matters for targets of a kind: the one asked for, if it is one of that kind's."""
-    known = {metric.name: metric for metric in METRICS[kind]}
-    wanted = find_metric(config.metric).name if config.metric else ""
-    return known.get(wanted, METRICS[kind][0])
+    return main_metric(kind, config.metric)
 
 
 def score_unseen(material: Material, targets: Sequence[Target], unseen: Unseen) -> tuple[Score, ...]:
@@ -161,7 +162,29 @@ def score_unseen(material: Material, targets: Sequence[Target], unseen: Unseen) 
 def metrics_of(material: Material, kind: str) -> tuple[Metric, ...]:
     """The scores that are shown of targets of a kind."""
     wanted = find_metric(material.config.metric).name if material.config.metric else ""
-    return shown_metrics(kind, inputs=list(material.dataset.kinds.values()), wanted=wanted)
+    return shown_metrics(kind, list(material.dataset.kinds.values()), wanted)
+
+
+def score_entities(material: Material, targets: Sequence[Target], unseen: Unseen) -> tuple[Breakdown, ...]:
+    """The score that matters within each thing of every input, the last input first; nothing for one or alike inputs.
+
+    Worst ones are named only if the model file may hold what was learned from.
+    """
+    dataset = material.dataset
+    if len(dataset.inputs) < 2 or alike(dataset.inputs):
+        return ()
+    truth = exact_values(dataset.measurements)[unseen.rows]
+    found = []
+    for own, one in ((own, one) for own in quantities(targets) for one in reversed(dataset.inputs)):
+        cuts = unseen.cuts[:, own.columns[0]]
+        texts = [dataset.identities[one.name][row].text if material.keeps_rows else "" for row in unseen.rows]
+        found.append(
+            break_down(
+                own.target.name, one.name, primary(own.target.kind, material.config), own.labels(truth),
+                own.predictions(unseen.methods["molkit"]), dataset.entities[one.name][unseen.rows], texts, cuts,
+            )
+        )  # fmt: skip
+    return tuple(breakdown for breakdown in found if breakdown is not None)
 
 
 def count_unseen_calls(material: Material, targets: Sequence[Target], unseen: Unseen) -> tuple[Confusion, ...]:

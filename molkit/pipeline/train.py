@@ -29,6 +29,7 @@ from molkit.pipeline.findings import (
     count_unseen_calls,
     networks_against_trees,
     noise,
+    score_entities,
     score_unseen,
     spreads,
 )
@@ -139,6 +140,7 @@ def train_table(
             trust=score_trust(material, targets, unseen, fitted),
             calls=score_calls(material, targets, fitted),
             confusions=count_unseen_calls(material, targets, unseen),
+            breakdowns=score_entities(material, targets, unseen),
         )
         content = model_content(material, targets, split, fitted, findings, notes)
         origin = find_origin(files[0] if files else None, table.names, config.source, config.licence)

@@ -333,7 +333,7 @@ def test_fitting_leaves_the_random_numbers_of_others_alone(data: Data) -> None:
 
 def test_an_unknown_learner_is_answered_with_the_known_ones() -> None:
     with pytest.raises(InputError, match="known are boosting, forest, linear, dmpnn"):
-        new_learner("boost", KINDS)
+        new_learner("xyz", KINDS)
 
 
 def test_an_unknown_objective_is_answered_with_the_known_ones() -> None:
