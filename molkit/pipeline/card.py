@@ -11,6 +11,7 @@ from molkit.data.quantities import Quantity, quantities
 from molkit.domain import BEYOND_EDGE, OUTSIDE
 from molkit.engine.columns import targets_from
 from molkit.engine.shortcuts import LIMITS
+from molkit.features.inputs import inputs_from_dict, keeps_rows
 from molkit.pipeline.card_scores import class_tables, entity_tables, score_tables
 from molkit.pipeline.phrases import count
 
@@ -213,7 +214,9 @@ def _limits(model: dict[str, Any]) -> Iterator[str]:
     without = [target["name"] for target, width in widths if target["kind"] == "regression" and width is None]
     if without:
         yield f"No intervals for {', '.join(without)}: fewer than 9 held-out values."
-    if model["config"]["with_structures"]:
+    if not keeps_rows(inputs_from_dict(model["inputs"])):
+        yield "The file holds no row of what it was trained on: it gives no nearest one."
+    elif model["config"]["with_structures"]:
         yield "The file holds the structures and measured values of its training compounds: who has it can read them."
     else:
         yield "The file holds no structures of its training compounds: it gives no nearest compound."
