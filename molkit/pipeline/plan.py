@@ -9,6 +9,7 @@ from typing import Any
 
 from molkit.errors import InputError
 from molkit.learners import LEARNERS, NETWORKS
+from molkit.learners.inputs import check_learner
 from molkit.training.augment import AUGMENTATIONS
 
 AUTO = "auto"
@@ -166,7 +167,8 @@ def _ladder(plan: Plan) -> list[Plan]:
 def _estimated(plan: Plan, rows: int, targets: int, fits: float) -> Plan:
     total = 0.0
     for name, count in plan.folds.items():
-        per_thousand = _SECONDS[name] * targets if name in _SECONDS else _SECONDS_PER_EPOCH[name] * plan.epochs
+        epoch = sum(_SECONDS_PER_EPOCH.get(encoder, 0.0) for encoder in name.split("+"))
+        per_thousand = _SECONDS[name] * targets if name in _SECONDS else epoch * plan.epochs
         seen = max(count - 1, 1)  # each of k models sees (k - 1) / k of the rows
         total += per_thousand * rows / 1000 * seen * plan.seeds_of(name)
     return replace(plan, seconds=total * fits)
@@ -189,11 +191,9 @@ def size_notes(plan: Plan, asked: int | None) -> list[str]:
 
 
 def check_learners(learners: Sequence[str]) -> None:
-    """Raise InputError for an unknown or repeated learner, or `auto` beside others."""
-    unknown = [name for name in learners if name not in (*LEARNERS, AUTO)]
-    if unknown or not learners:
-        name = unknown[0] if unknown else ""
-        raise InputError(f"there is no learner {name!r}; known are {AUTO}, {', '.join(LEARNERS)}")
+    """Raise InputError for an unknown or repeated learner, `auto` beside others, or encoders that cannot be joined."""
+    for name in learners or ("",):
+        check_learner(name, (AUTO, *LEARNERS))
     if len(set(learners)) < len(learners):
         raise InputError("a learner is named twice")
     if AUTO in learners and len(learners) > 1:
@@ -222,7 +222,7 @@ def augmentations(names: Sequence[str], learners: Sequence[str]) -> dict[str, tu
 def _concerned(name: str, learners: Sequence[str]) -> tuple[str, ...]:
     features = AUGMENTATIONS[name].features
     able = [network for network, feature in NETWORKS.items() if not features or feature in features]
-    found = tuple(learner for learner in learners if learner in able)
+    found = tuple(learner for learner in learners if not set(able).isdisjoint(learner.split("+")))
     if not found:
         raise InputError(f"--augment {name} changes what {', '.join(able)} are trained on, and this run fits"
                          f" {', '.join(learners)}; add --learner {able[0]}, or leave it out")  # fmt: skip
