@@ -52,13 +52,16 @@ def run_predict(
             raise InputError("-o is for tables; the prediction of one structure is printed (--json for scripts)")
         if html:
             raise InputError("--html is for tables; the prediction of one structure is printed")
-        _predict_one(models, table, groups, exact, level, prevalences, as_json, fixed or {})
+        _predict_one(open_models(models), table, groups, exact, level, prevalences, as_json, fixed or {})
         return
     if not table.strip():
         raise InputError("(empty text): expected a table, a folder of tables or a SMILES")
+    opened = open_models(models)
+    if is_one_cell(opened, path) and out is None and not html:
+        _predict_one(opened, table, groups, exact, level, prevalences, as_json, fixed or {})
+        return
     if out is None:
         raise InputError("name the file to write with -o, for instance -o predictions.csv")
-    opened = open_models(models)
     score = partial(
         score_table,
         opened,
@@ -109,6 +112,13 @@ def is_file(text: str) -> bool:
         return False
 
 
+def is_one_cell(models: Sequence[Model], path: Path) -> bool:
+    """Whether a file is one image or signal for these models, and no table of them."""
+    kinds = {one.kind for one in models[0].inputs}
+    named = path.suffix.lower() == ".npz" or suffix_format(path)[0] is not None
+    return path.is_file() and not named and not kinds.isdisjoint(("image", "signal"))
+
+
 def no_such_table(text: str, plain: bool = False) -> None:
     """Raise InputError for a text that is meant as a table, by its ending, or, if `plain`, as it is no SMILES."""
     if suffix_format(Path(text))[0] is not None or (plain and not looks_like_smiles(text)):
@@ -116,7 +126,7 @@ def no_such_table(text: str, plain: bool = False) -> None:
 
 
 def _predict_one(
-    models: Sequence[Path],
+    opened: tuple[Model, ...],
     text: str,
     groups: tuple[str, ...],
     exact: bool,
@@ -125,7 +135,6 @@ def _predict_one(
     as_json: bool,
     fixed: Mapping[str, str],
 ) -> None:
-    opened = open_models(models)
     one = table_from_values([text])
     main = main_input([own for own in opened[0].inputs if own.name not in fixed])
     told = [f"{main.name}:{main.kind}={one.names[0]}"]
@@ -142,6 +151,6 @@ def _predict_one(
         for model, own in zip(scoring.models, scoring.own_names, strict=True):
             shown = row | {name: row[new] for name, new in own.items()}
             lines = one_prediction(model.targets, shown, level)
-            print(*([f"{model.path.name}:"] if len(models) > 1 else []), lines, sep="\n")
+            print(*([f"{model.path.name}:"] if len(opened) > 1 else []), lines, sep="\n")
     if row["status"] != "ok":
         raise NothingDone(f"no prediction: {row['reason']}")

@@ -30,18 +30,18 @@ class InputReader:
         kind = KINDS[self.input.kind]
         if kind.reader is None:
             return read_chunk(cells, self.policy, tick, skip, enumerate_stereo)
-        return _read_items(kind.reader(**self.input.options), cells, tick, skip)
+        return _read_items(kind.reader(**self.input.options), cells, tick, skip, kind.one)
 
 
 def _read_items(
-    reader: Callable[[Any], Any], cells: Sequence[Any], tick: Tick, skip: Mapping[int, Problem]
+    reader: Callable[[Any], Any], cells: Sequence[Any], tick: Tick, skip: Mapping[int, Problem], thing: str
 ) -> Chunk:  # fmt: skip
     chunk = Chunk(len(cells), problems=dict(skip))
     for row, cell in enumerate(cells):
         if row in skip:
             continue
         tick(row)
-        found = cell if isinstance(cell, Problem) else guarded(partial(reader, cell))
+        found = cell if isinstance(cell, Problem) else guarded(partial(reader, cell), thing)
         if isinstance(found, Problem):
             chunk.problems[row] = found
         else:
@@ -110,6 +110,26 @@ def _one_input(
     columns = {key: Column(value, everything) for key, value in values.items()}
     name, rows = reader.input.name, np.array(chunk.rows, np.int64)
     return ReadRows(chunk.size, rows, columns, chunk.problems, {name: chunk}, {name: np.arange(chunk.size)})
+
+
+def read_remarks(
+    readers: Sequence[InputReader], cells: Cells, read: ReadRows, tick: Tick
+) -> dict[int, tuple[str, ...]]:
+    """Sentences about the cells of readable rows, of inputs of which there are any, by row."""
+    found: dict[int, tuple[str, ...]] = {}
+    several = len(readers) > 1
+    for number, reader in enumerate(readers):
+        kind = KINDS[reader.input.kind]
+        if kind.remarks is None:
+            continue
+        for row in dict.fromkeys(read.rows.tolist()):
+            tick(row * len(readers) + number)
+            cell = cells.texts[row][number] if several else cells.texts[row]
+            said = guarded(partial(kind.remarks, cell), kind.one)
+            if said and not isinstance(said, Problem):
+                found[row] = (*found.get(row, ()), *said)
+    tick(IDLE)
+    return found
 
 
 def _distinct(cells: Cells, number: int) -> tuple[list[Any], np.ndarray, list[int]]:

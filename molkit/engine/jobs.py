@@ -12,6 +12,11 @@ Tick = Callable[[int], None]  # told the row under work, counted from 0 within a
 IDLE = -1  # or that no row is
 
 
+def library_of(thing: str) -> str:
+    """What reads a structure, or other thing, for sentences about it."""
+    return "the chemistry library" if thing == "structure" else "the library that reads it"
+
+
 @dataclass(frozen=True)
 class Cells:
     """The structure cells of consecutive rows; `faults` (place -> Problem) could not even be read.

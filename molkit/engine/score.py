@@ -25,7 +25,7 @@ from molkit.chem.stereo import undefined_stereo
 from molkit.domain import nearest_in_each
 from molkit.engine.cells import Nearest, nearest_cells, stereo_ranges, target_cells
 from molkit.engine.columns import DRAWN, PROPERTY_NAMES
-from molkit.engine.inputs import read_rows
+from molkit.engine.inputs import read_remarks, read_rows
 from molkit.engine.jobs import IDLE, Cells, Tick
 from molkit.engine.scorer import ModelScorer, Scorer
 from molkit.engine.structures import guarded, status_columns
@@ -63,7 +63,11 @@ def read_cells(scorer: Scorer, cells: Cells, tick: Tick, skip: Mapping[int, Prob
         name = reading.molecules
         structures = {} if name is None else read.structure_of(name)
         texts = _texts(structures, scorer.names if place == 0 else (), tick)
-        notes = _notes(structures, reading.policy, tick) if "note" in scorer.names else {}
+        notes: dict[int, tuple[str, ...]] = {}
+        if "note" in scorer.names:
+            notes = read_remarks(reading.readers, cells, read, tick)
+            for row, said in _notes(structures, reading.policy, tick).items():
+                notes[row] = (*said, *notes.get(row, ()))
         found.append(Packed(read.size, cells.first_row, read.rows, read.columns, read.problems, notes, texts))
     return found
 

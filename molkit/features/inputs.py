@@ -26,7 +26,8 @@ class Kind:
     """A kind of input: in words, what reads a cell, what a read cell is, and the feature that similarity is told by.
 
     Molecules have no `reader` here: they are read under a structure policy (`molkit.chem`). What is `private` is never
-    put into a model file.
+    put into a model file. `one` is what one of them is called, `seconds` how long one may take to read, if longer than
+    molecules may, and `remarks` tells sentences about a cell beside what is read of it.
     """
 
     words: str
@@ -34,17 +35,31 @@ class Kind:
     identify: Callable[[Any], Identity] | None = None
     sketch: str | None = None
     private: bool = False
+    one: str = "structure"
+    seconds: float = 0.0
+    remarks: Callable[[Any], Sequence[str]] | None = None
 
 
 KINDS: dict[str, Kind] = {
     "smiles": Kind("molecules, as SMILES or mol blocks", sketch="fingerprint"),
-    "sequence": Kind("proteins, as residues in one-letter code", SequenceReader, sequence.identify, "kmers"),
-    "image": Kind(
-        "images, as files or rows of .npz arrays", ImageReader, images.identify, "image-sketch", private=True
+    "sequence": Kind(
+        "proteins, as residues in one-letter code", SequenceReader, sequence.identify, "kmers", one="sequence"
     ),
-    "record": Kind("health records, as events over time", RecordReader, record.identify, private=True),
-    "signal": Kind("signals, as .wav files or numbers", SignalReader, signals.identify, "signal-sketch", private=True),
-    "table": Kind("rows of plain columns", TableReader, tabular.identify, private=True),
+    "image": Kind(
+        "images, as files or rows of .npz arrays",
+        ImageReader,
+        images.identify,
+        "image-sketch",
+        private=True,
+        one="image",
+        seconds=10.0,
+        remarks=images.image_remarks,
+    ),
+    "record": Kind("health records, as events over time", RecordReader, record.identify, private=True, one="record"),
+    "signal": Kind(
+        "signals, as .wav files or numbers", SignalReader, signals.identify, "signal-sketch", private=True, one="signal"
+    ),
+    "table": Kind("rows of plain columns", TableReader, tabular.identify, private=True, one="row"),
 }
 # What inputs of these names are, unless NAME:KIND says otherwise; a last _a, _2 or the like does not count.
 _USUAL = {
@@ -104,9 +119,25 @@ def main_input(inputs: Sequence[Input]) -> Input:
     return next((one for one in inputs if one.kind == "smiles"), inputs[0])
 
 
+def seconds_per_row(inputs: Sequence[Input], seconds: float) -> float:
+    """How long one row may take to read, where one of molecules may take `seconds`."""
+    return max([seconds, *(KINDS[one.kind].seconds for one in inputs)])
+
+
+def called(inputs: Sequence[Input]) -> str:
+    """What one row is, for sentences about it."""
+    return "row" if len(inputs) > 1 else KINDS[inputs[0].kind if inputs else "smiles"].one
+
+
 def keeps_rows(inputs: Sequence[Input]) -> bool:
     """Whether a model file may hold what was learned from."""
     return not any(KINDS[one.kind].private for one in inputs)
+
+
+def explained(inputs: Sequence[Input]) -> Input | None:
+    """The one input of a model whose values can be changed one by one, to see what drives a prediction."""
+    one = inputs[0]
+    return one if len(inputs) == 1 and hasattr(KINDS[one.kind].reader, "variables") else None
 
 
 def alike(inputs: Sequence[Input]) -> bool:

@@ -128,6 +128,6 @@ def check_learner(learner: str, known: Iterable[str]) -> None:
     known = tuple(known)
     for part in learner.split("+"):
         if part not in known:
-            raise InputError(f"there is no learner {part!r}; known are {', '.join(known)}")
+            raise InputError(f"there is no learner {part!r}{name_hint(part, known)}")
         if "+" in learner and part not in NETWORKS:
             raise InputError(f"{part} is no network, and only networks are joined by +{name_hint(part, NETWORKS)}")

@@ -32,8 +32,8 @@ _STEPS_PER_EPOCH = 16
 _SMALLEST_BATCH = 8
 # Torch draws first weights from one generator of the whole process.
 _BUILDING = threading.Lock()
-# In so many places of an epoch lie the rows of one protein. With one a batch of Davis (256 rows) held 5 proteins and a
-# network learned next to nothing from it: mean squared error 0.48 after 25 epochs.
+# In so many places of an epoch lie the rows of one protein, and as often it is encoded. With one place a batch of 256
+# rows of Davis held five proteins, too few to learn from at once.
 _BLOCKS = 4
 _ROWS_PER_HEAD = 2048  # encoded rows that a head takes at once
 
@@ -132,7 +132,8 @@ class NeuralLearner:
             for own, encoder in encoders.items():
                 if hasattr(encoder, "prepare"):
                     read = [columns[key] for key in self.needs if self.model.inputs[key.rpartition("/")[0]] == own]
-                    encoder.prepare(join_values([take_values(c.values, np.unique(c.index[train])) for c in read]))
+                    parts = [take_values(column.values, np.unique(column.index[train])) for column in read]
+                    encoder.eval().prepare(join_values(parts))
 
     @staticmethod
     def _validation(

@@ -28,8 +28,8 @@ _SPLITS = {
 }
 _COLD = "cold-"
 _OPTIMISTIC = (
-    "Optimistic for pairs: most things of the test part, such as its drugs, were trained on in other pairs; a cold split "
-    "tells what is said of new ones."
+    "Optimistic for pairs: most drugs or proteins of the test part were trained on in other pairs; a cold split tells "
+    "what the model is worth for new ones."
 )
 _GIVEN = "As a column or file of the user says."
 _NOT_COMMERCIAL = re.compile(r"\bNC\b|non-?commercial|not for commercial", re.IGNORECASE)
@@ -168,7 +168,10 @@ def _how(method: str, pairs: bool) -> tuple[str, str]:
     if method.startswith(_COLD):
         new = method.removeprefix(_COLD)
         if new == "both":
-            return "Cold: every thing of each input is in one part; pairs of things of different parts are left out.", ""
+            return (
+                "Cold: all inputs of the test part are new to the model; pairs of new and known ones are left out.",
+                "",
+            )
         return f"Cold: each row of the test part has a {new} that is new to the model.", ""
     if pairs and method in ("", "random", "stratified"):
         return f"{_SPLITS[method]} {_OPTIMISTIC}", "The same pair stays on one side."

@@ -60,7 +60,7 @@ def check_config(config: RunConfig) -> None:
         check_method(config.split, group=config.group is not None, time=config.time is not None, target=True)
     inputs = {one.name: one.kind for one in told_inputs(config)}
     check_learners(config.learners)
-    augmentations(config.augment, candidates(config.learners, list(inputs.values())))
+    augmentations(config.augment, candidates(config.learners, list(inputs.values())), inputs)
     for name, options in config.options.items():
         new_learner(name, ("regression",), changes=options, inputs=inputs)
         if name in WITHOUT_TORCH and options.get("imbalance") in FOR_NETWORKS:

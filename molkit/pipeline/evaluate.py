@@ -19,7 +19,6 @@ from molkit.errors import InputError
 from molkit.evaluation.confusion import Confusion, count_calls
 from molkit.evaluation.entities import Breakdown, break_down
 from molkit.evaluation.metrics import find_metric, main_metric, shown_metrics
-from molkit.evaluation.multiclass import predicted_codes
 from molkit.evaluation.noise import Noise, noise_floor
 from molkit.evaluation.scores import Score, average_scores, score_target
 from molkit.features.inputs import Input, alike, main_input, molecules
@@ -182,11 +181,9 @@ def _result(
 def _confusion(scored: Scored, seen: np.ndarray | None) -> Confusion | None:
     """How the classes of a multiclass target are called, on the rows that the model has not seen, if there are any."""
     target = scored.target
-    if target.kind != "multiclass" or not target.classes:
+    if target.kind != "multiclass":
         return None
-    called = predicted_codes(scored.p)
-    known = np.where(called < len(target.classes), scored.y, np.nan)  # a class that was never measured has no name
-    return count_calls(target.name, target.classes, _unseen(known, seen), scored.p)
+    return count_calls(target.name, target.classes or (), _unseen(scored.y, seen), scored.p)
 
 
 def _breakdowns(
@@ -249,7 +246,7 @@ def _unread(table: Table) -> list[str]:
 def _scores(scored: Scored, scorer: _Scorer, seen: np.ndarray | None, series: list[str] | None) -> list[Score]:
     target = scored.target
     wanted = find_metric(scorer.wanted).name if scorer.wanted else ""
-    metrics = shown_metrics(target.kind, pairs=len(scorer.inputs) > 1, wanted=wanted)
+    metrics = shown_metrics(target.kind, [one.kind for one in scorer.inputs], wanted)
     parts = [(scorer.method, scored.y)]
     if seen is not None and seen.any():
         parts.append((unseen_name(scorer.inputs), np.where(seen, np.nan, scored.y)))

@@ -163,7 +163,7 @@ def score_unseen(material: Material, targets: Sequence[Target], unseen: Unseen) 
 def metrics_of(material: Material, kind: str) -> tuple[Metric, ...]:
     """The scores that are shown of targets of a kind."""
     wanted = find_metric(material.config.metric).name if material.config.metric else ""
-    return shown_metrics(kind, pairs=len(material.dataset.inputs) > 1, wanted=wanted)
+    return shown_metrics(kind, list(material.dataset.kinds.values()), wanted)
 
 
 def score_entities(material: Material, targets: Sequence[Target], unseen: Unseen) -> tuple[Breakdown, ...]:

@@ -11,6 +11,7 @@ import numpy as np
 from molkit.config import RunConfig
 from molkit.data.batching import dense
 from molkit.data.columns import find_column
+from molkit.data.images import ImageReader
 from molkit.data.labels import Labels, read_labels, told_kinds
 from molkit.data.split import Rows, column_split, hash_rows, split_rows
 from molkit.data.split_file import read_split
@@ -34,6 +35,11 @@ from molkit.pipeline.spread import within_spread
 from molkit.pipeline.trial import Material, development_rows
 from molkit.types import Split
 
+_IMAGES_APART = (
+    "Images of one patient cannot be told apart here, and may lie in several parts of the split; if there are any, give"
+    " a table with a column of paths and one of patients, and name that with --group."
+)
+
 Ready = tuple[Material, Labels, Split, tuple[bool, ...]]
 
 
@@ -48,6 +54,8 @@ def prepare(
     check_metric(config.metric, told_kinds(labels))
     check_log(labels, config, table.first_row)
     config = with_usual_split(config, inputs, notes)
+    if config.group is None and any(one.kind == "image" for one in inputs):
+        notes.append(_IMAGES_APART)
     samples = pack_features(cells, inputs, labels, config, progress)
     if config.max_spread is not None:
         labels = within_spread(labels, inputs, samples, config, table.first_row)
@@ -91,9 +99,9 @@ def _planned(config: RunConfig, dataset: Dataset, rows: np.ndarray, kinds: tuple
     longer = 1 + tries(config.imbalance, exact, kinds, config.fold_models, exclusive)
     plan = choose_plan(
         len(dataset), len(kinds), config.learners, config.fold_models, config.epochs, config.budget, fits * longer,
-        config.ensemble_size, [one.kind for one in dataset.inputs],
+        config.ensemble_size, [one.kind for one in dataset.inputs], _effort(dataset.inputs),
     )  # fmt: skip
-    changed = augmentations(config.augment, tuple(plan.folds))
+    changed = augmentations(config.augment, tuple(plan.folds), {one.name: one.kind for one in dataset.inputs})
     plan = replace(
         plan, width=config.width, depth=config.depth, options=config.options, combine=config.combine,
         threshold=config.threshold, augment=tuple(changed),
@@ -103,6 +111,13 @@ def _planned(config: RunConfig, dataset: Dataset, rows: np.ndarray, kinds: tuple
     said += _threshold_notes(config, [kind for k, kind in enumerate(kinds) if k not in several])
     said += opponent_notes(dataset.inputs, tuple(plan.folds))
     return plan, [plan.sentence, *size_notes(plan, config.ensemble_size), *augmentation_notes(changed), *said]
+
+
+def _effort(inputs: Sequence[Input]) -> float:
+    """How much dearer a row is for networks than usual: the pixels of images decide."""
+    usual = ImageReader().size
+    sizes = [one.options.get("size", usual) for one in inputs if one.kind == "image"]
+    return max(((size / usual) ** 2 for size in sizes), default=1.0)
 
 
 def _threshold_notes(config: RunConfig, kinds: Sequence[str]) -> list[str]:

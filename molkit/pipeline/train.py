@@ -37,6 +37,7 @@ from molkit.pipeline.findings import (
 from molkit.pipeline.fitting import Fitted
 from molkit.pipeline.gain import Cost, cost_sentences, costs, gains
 from molkit.pipeline.material import Ready, make_split, prepare
+from molkit.pipeline.patients import patient_entries
 from molkit.pipeline.progress import Progress, quiet
 from molkit.pipeline.samples import CellsOf
 from molkit.pipeline.trial import (
@@ -150,6 +151,7 @@ def train_table(
         content["origin"] = asdict(origin)
         card = write_card(content, card_words(material, targets, unseen, findings))
         entries = model_entries(material, targets, split, fitted)
+        entries |= patient_entries(material, targets, fitted, development_rows(split), cells, table.first_row)
         sha256 = write_bundle(unfinished, content, card, entries)
     return TrainResult(
         path=Path(out),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from rdkit import Chem
 
-from molkit.features import FEATURIZERS
+from molkit.features import FEATURIZERS_OF
 from molkit.features.composition import CompositionFeaturizer
 from molkit.features.sequence import ResidueFeaturizer
 from molkit.learners import features_of, learner_from_state, new_learner
@@ -25,6 +25,7 @@ from molkit.types import Column, Measurements
 PAIR = {"drug": "smiles", "protein": "sequence"}
 TWO = {"drug_a": "smiles", "drug_b": "smiles"}
 DRUGS, PROTEINS, ROWS, NONE = 24, 10, 160, np.empty(0, np.int64)
+DRUG_FEATURES = {featurizer.kind: featurizer for featurizer in FEATURIZERS_OF["smiles"]}
 SMALL: dict[str, Any] = {
     "boosting": BoostingOptions(trees=40, learning_rate=0.15),
     "forest": ForestOptions(trees=25),
@@ -48,7 +49,7 @@ def columns(nci: list[Chem.Mol]) -> dict[str, Column]:
     drug, protein, other = chosen // PROTEINS, chosen % PROTEINS, rng.integers(0, DRUGS, ROWS)
     proteins = ["W" * place + "KL" * 60 for place in range(PROTEINS)]
     found = {}
-    for kind, featurizer in FEATURIZERS.items():
+    for kind, featurizer in DRUG_FEATURES.items():
         values = featurizer()(mols)
         own = {"drug": drug, "drug_a": drug, "drug_b": other}
         found |= {f"{name}/{kind}": Column(values, index) for name, index in own.items()}
@@ -125,7 +126,7 @@ def test_two_inputs_of_a_kind_can_be_exchanged(name: str, columns: dict[str, Col
     assert np.corrcoef(found[:, 0], values)[0, 1] > 0.5
 
     def exchanged(which: np.ndarray) -> dict[str, Column]:
-        pairs = {kind: (columns[f"drug_a/{kind}"], columns[f"drug_b/{kind}"]) for kind in FEATURIZERS}
+        pairs = {kind: (columns[f"drug_a/{kind}"], columns[f"drug_b/{kind}"]) for kind in DRUG_FEATURES}
         parts = {}
         for kind, (one, other) in pairs.items():
             parts[f"drug_a/{kind}"] = Column(one.values, np.where(which, other.index, one.index))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import pytest
 import torch
 
 from molkit.features.sequence import RESIDUES, ResidueFeaturizer
@@ -51,3 +54,23 @@ def test_a_long_protein_is_read_to_its_limit() -> None:
     whole, cut = (encoder(residue_batch(ResidueFeaturizer()([own]))) for own in (text, text[:LONGEST]))
     assert torch.equal(whole, cut)
     assert not torch.equal(whole, encoder(residue_batch(ResidueFeaturizer()([text[: LONGEST - 1]]))))
+
+
+@pytest.mark.parametrize("kind", [ResidueConvolution, ResidueAttention])
+def test_what_is_pooled_of_training_proteins_starts_standardised(kind: Any) -> None:
+    torch.manual_seed(0)
+    encoder, steps = kind(16), ResidueFeaturizer()(proteins(*range(5, 65)))
+    encoder.prepare(steps)
+    with torch.no_grad():
+        scaled = encoder.scale(encoder._pooled(residue_batch(steps)))
+    torch.testing.assert_close(scaled.mean(dim=0), torch.zeros(8), rtol=0, atol=1e-4)
+    spread = scaled.std(dim=0, correction=0)
+    varying = spread > 1e-3  # a channel may be silent
+    torch.testing.assert_close(spread[varying], torch.ones(int(varying.sum())), rtol=0, atol=1e-3)
+    assert varying.sum() >= 4
+
+
+def test_one_training_protein_is_enough_for_a_scale() -> None:
+    encoder, steps = ResidueConvolution(16), ResidueFeaturizer()(proteins(30))
+    encoder.prepare(steps)
+    assert torch.isfinite(encoder(encoder.batch(steps))).all()

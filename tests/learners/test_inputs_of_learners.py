@@ -47,7 +47,7 @@ def test_every_input_gets_the_encoder_named_for_its_kind_or_the_default(
         ("residue-cnn", DRUG, "residue-cnn reads sequence, and the inputs are drug (smiles)"),
         ("dmpnn+perceptron", PAIR, "perceptron reads table"),
         ("dmpnn+gru", PAIR, "dmpnn and gru both read smiles"),
-        ("dmpnn+cnm", PAIR, "there is no learner 'cnm'; known are boosting"),
+        ("dmpnn+cnm", PAIR, "there is no learner 'cnm'; did you mean 'cnn'"),
         ("boosting+dmpnn", PAIR, "boosting is no network"),
         ("", PAIR, "there is no learner ''"),
     ],
