@@ -20,7 +20,7 @@ from molkit.types import Column, Problem, Values
 
 @dataclass(frozen=True)
 class InputReader:
-    """How the cells of one input are read, molecules under a policy, and featurized; of several inputs they are kept."""
+    """How the cells of one input are read, molecules under a policy, and featurized; of several inputs some is kept."""
 
     input: Input
     policy: Policy
