@@ -10,7 +10,7 @@ from typing import Any
 from molkit.errors import InputError
 from molkit.learners import LEARNERS, NETWORKS
 from molkit.learners.epochs import usual_epochs
-from molkit.learners.inputs import DRUG, Inputs, encoders_of, fitting
+from molkit.learners.inputs import DRUG, Inputs, check_learner, encoders_of, fitting
 from molkit.training.augment import AUGMENTATIONS
 
 AUTO = "auto"
@@ -230,11 +230,9 @@ def size_notes(plan: Plan, asked: int | None) -> list[str]:
 
 
 def check_learners(learners: Sequence[str]) -> None:
-    """Raise InputError for an unknown or repeated learner, or `auto` beside others."""
-    unknown = [name for name in learners if name not in (*LEARNERS, AUTO)]
-    if unknown or not learners:
-        name = unknown[0] if unknown else ""
-        raise InputError(f"there is no learner {name!r}; known are {AUTO}, {', '.join(LEARNERS)}")
+    """Raise InputError for an unknown or repeated learner, `auto` beside others, or encoders that cannot be joined."""
+    for name in learners or ("",):
+        check_learner(name, (AUTO, *LEARNERS))
     if len(set(learners)) < len(learners):
         raise InputError("a learner is named twice")
     if AUTO in learners and len(learners) > 1:

@@ -25,6 +25,7 @@ from molkit.pipeline.content import model_content, model_entries
 from molkit.pipeline.dataset import exact_values
 from molkit.pipeline.findings import (
     Findings,
+    against_opponents,
     contributions,
     count_unseen_calls,
     networks_against_trees,
@@ -133,7 +134,10 @@ def train_table(
             scored_on=scored_on,
             scores=score_unseen(material, targets, unseen),
             contributions=contributions(material, targets, fitted),
-            comparisons=networks_against_trees(material, targets, fitted),
+            comparisons=(
+                *networks_against_trees(material, targets, fitted),
+                *against_opponents(material, targets, unseen, scored_on),
+            ),
             gains=gains(material, targets, fitted),
             spreads=spreads([(seed, score_unseen(material, targets, other)) for seed, other in repeats], targets),
             noise=noise(labels, material.dataset, table.first_row),

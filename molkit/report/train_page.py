@@ -36,6 +36,9 @@ from molkit.types import Target
 
 MOST_EXAMPLES = 25  # best and worst predictions of a target, each
 MOST_REJECTED = 5000
+_NOT_SHOWN = (
+    "Not shown, as the model file holds nothing of what was learned from: it is private, or was to be left out."
+)
 
 
 def train_page(title: str, result: TrainResult) -> str:
@@ -50,7 +53,7 @@ def train_page(title: str, result: TrainResult) -> str:
             ("", [facts(_headlines(result))]),
             ("Model card", [markdown(result.card.partition("\n")[2])]),
             ("Plots", [picture(drawn(plot), plot.says) for plot in plots]),
-            ("Best and worst predictions", _examples(result) if result.smiles else []),
+            ("Best and worst predictions", _examples(result) if result.smiles else [paragraphs([_NOT_SHOWN])]),
             ("All scores", _scores(result)),
             ("Rows left out", _rejected(result.rejected)),
             ("Notes", [bullets(result.notes)]),

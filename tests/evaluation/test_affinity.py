@@ -83,6 +83,13 @@ def test_scores_of_pairs_are_shown_for_pairs_or_if_wanted() -> None:
         assert shown_metrics(kind, inputs=("smiles", "sequence")) == shown_metrics(kind)
 
 
+def test_scores_of_health_records_are_shown_for_records_or_if_wanted() -> None:
+    usual = {metric.name for metric in shown_metrics("binary")}
+    assert "min(Se,+P)" not in usual
+    for shown in (shown_metrics("binary", inputs=["record"]), shown_metrics("binary", wanted="min(Se,+P)")):
+        assert {metric.name for metric in shown} == {*usual, "min(Se,+P)"}
+
+
 @pytest.mark.parametrize("text", ["CI", "c-index", "Concordance Index", "concordance_index"])
 def test_the_concordance_index_is_found_by_any_usual_name(text: str) -> None:
     assert find_metric(text).name == "concordance index"

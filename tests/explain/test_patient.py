@@ -14,8 +14,9 @@ from molkit.data.records import Record
 from molkit.evaluation.recalibrate import Calibration
 from molkit.evaluation.share import wilson
 from molkit.explain.alike import alike, groups_from, risk_groups
+from molkit.explain.explanation import NOT_ADVICE, Explanation
 from molkit.explain.patient import drivers, plausible_values, responses, risk_of
-from molkit.explain.text import NOT_ADVICE, patient_text
+from molkit.explain.text import patient_text
 from molkit.features.events import EventFeaturizer
 from molkit.features.record import RecordReader
 from molkit.features.summary import SummaryFeaturizer
@@ -166,22 +167,37 @@ def test_no_held_out_patients_are_no_comparison() -> None:
     assert alike(risk_groups(np.empty(0), np.empty(0), []), 0.5, {"age": 1.0}) is None
 
 
+def test_no_group_is_small_where_risks_are_equal_or_few() -> None:
+    risks = np.r_[np.full(460, 0.1), np.linspace(0.2, 0.9, 40)]
+    groups = risk_groups(risks, np.zeros(500), [{}] * 500)
+    assert (groups.limits, groups.counts) == ((), (500,))
+    few = risk_groups(np.linspace(0, 1, 49), np.zeros(49), [{"age": 1.0}] * 49)
+    assert (few.counts, few.quartiles) == ((0,), {})
+    assert alike(few, 0.5, {"age": 1.0}) is None
+
+
 def test_the_text_tells_risk_drivers_comparison_and_that_it_is_no_advice() -> None:
     item: Any = TABLE((70, "A"))
     risks, outcomes, variables = held_out(2000)
     risk = float(table_risk([item])[0])
-    text = patient_text(
-        "patient 7",
-        "death",
-        risk,
-        (0.8, 1.0),
-        drivers(table_risk, TABLE, item),
+    told = Explanation(
+        "patient 7", 3, "death", risk, (0.8, 1.0), "no or yes", 90, "out",
+        tuple(drivers(table_risk, TABLE, item)),
         alike(risk_groups(risks, outcomes, variables), risk, TABLE.variables(item)),
-        responses(table_risk, TABLE, item, {"age": [40, 60]}),
-    )
-    assert text.startswith("patient 7: predicted risk of death 95.3 %, 90 % interval 80.0 % to 100.0 %.")
+        tuple(responses(table_risk, TABLE, item, {"age": [40, 60]})),
+    )  # fmt: skip
+    text = patient_text(told)
+    first, second, third, *_ = text.splitlines()
+    assert first == "patient 7: predicted risk of death 95.3 %; fold models say 80.0 % to 100.0 %."
+    assert second == "Not ruled out at 90 %: no or yes."
+    assert third.startswith("Domain: out")
     assert "age       70     +22.2   73.1 %" in text
     assert "of 200 held-out patients" in text
     assert "40: 50.0 %, 60: 88.1 %" in text
     assert text.endswith(NOT_ADVICE)
-    assert patient_text("p", "death", 0.5, None, [], None, []) == f"p: predicted risk of death 50.0 %.\n\n{NOT_ADVICE}"
+    stored = json.loads(json.dumps(told.to_dict()))
+    assert (stored["risk"], stored["not_advice"]) == (risk, NOT_ADVICE)
+    bare = Explanation("p", 1, "death", 0.5, (0.4, 0.6), "", 90, "")
+    assert patient_text(bare) == (
+        f"p: predicted risk of death 50.0 %; fold models say 40.0 % to 60.0 %.\n\n{NOT_ADVICE}"
+    )
