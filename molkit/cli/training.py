@@ -96,7 +96,8 @@ def tell_trained(
     print_notes(result.notes, quiet)
     print_rejected(result.rejected, quiet)
     print(f"Scores on the {result.findings.scored_on}:")
-    print("\n\n".join([score_table(result.scores), *map(class_table, result.findings.confusions)]))
+    classes = map(class_table, result.findings.confusions)
+    print("\n\n".join([score_table(result.scores, result.findings.noun), *classes]))
     print_notes(result.sentences, quiet)
     print(f"-> {printable(str(out))}")
     if drawn := _plots(result, out, plot, overwrite):

@@ -30,18 +30,18 @@ class InputReader:
         kind = KINDS[self.input.kind]
         if kind.reader is None:
             return read_chunk(cells, self.policy, tick, skip, enumerate_stereo)
-        return _read_items(kind.reader(**self.input.options), cells, tick, skip)
+        return _read_items(kind.reader(**self.input.options), kind.noun, cells, tick, skip)
 
 
 def _read_items(
-    reader: Callable[[Any], Any], cells: Sequence[Any], tick: Tick, skip: Mapping[int, Problem]
+    reader: Callable[[Any], Any], noun: str, cells: Sequence[Any], tick: Tick, skip: Mapping[int, Problem]
 ) -> Chunk:  # fmt: skip
-    chunk = Chunk(len(cells), problems=dict(skip))
+    chunk = Chunk(len(cells), problems=dict(skip), thing=noun)
     for row, cell in enumerate(cells):
         if row in skip:
             continue
         tick(row)
-        found = cell if isinstance(cell, Problem) else guarded(partial(reader, cell))
+        found = cell if isinstance(cell, Problem) else guarded(partial(reader, cell), noun)
         if isinstance(found, Problem):
             chunk.problems[row] = found
         else:

@@ -17,7 +17,7 @@ from rdkit import Chem
 from molkit.chem.quiet import QUIET
 from molkit.chem.standardise import Policy, Structure, read_structure
 from molkit.chem.stereo import isomers, undefined_stereo
-from molkit.engine.jobs import IDLE, Tick
+from molkit.engine.jobs import IDLE, STRUCTURE, Tick, reading_library
 from molkit.features import FEATURIZERS
 from molkit.types import Problem, Values
 
@@ -57,7 +57,7 @@ class _Watched(Sequence[Any]):
 class Chunk:
     """What was read of a chunk: `items[i]` is (an isomer of) the structure, or whatever else, in row `rows[i]`.
 
-    `structures` are those of molecules alone.
+    `structures` are those of molecules alone; `thing` is what a row holds, in words.
     """
 
     size: int
@@ -65,6 +65,7 @@ class Chunk:
     rows: list[int] = field(default_factory=list)
     structures: dict[int, Structure] = field(default_factory=dict)
     problems: dict[int, Problem] = field(default_factory=dict)
+    thing: str = STRUCTURE
 
     def drop(self, row: int, problem: Problem) -> None:
         """Row `row` has no result, for this reason."""
@@ -103,14 +104,14 @@ def _variants(mol: Chem.Mol, limit: int) -> list[Chem.Mol]:
     return isomers(mol, limit) if limit > 1 and undefined_stereo(mol) else [mol]
 
 
-def guarded(action: Callable[[], Any]) -> Any:
-    """The result of `action`, or a Problem if the chemistry library fails on this structure."""
+def guarded(action: Callable[[], Any], thing: str = STRUCTURE) -> Any:
+    """The result of `action`, or a Problem if the library that reads this `thing` fails on it."""
     try:
         return action()
     except MemoryError:
-        return Problem("too_large", "this structure needs more memory than one structure may take.")
+        return Problem("too_large", f"this {thing} needs more memory than one {thing} may take.")
     except Exception as error:
-        return Problem("crashed", f"the chemistry library failed on this structure ({type(error).__name__}).")
+        return Problem("crashed", f"{reading_library(thing)} failed on this {thing} ({type(error).__name__}).")
 
 
 def featurize(chunk: Chunk, featurizers: Featurizers, tick: Tick) -> dict[str, Values]:
@@ -134,7 +135,7 @@ def _features(chunk: Chunk, featurizers: Featurizers, tick: Tick) -> dict[str, V
     except Exception:
         for row in dict.fromkeys(chunk.rows):  # find the structures that a featurizer fails on
             items = [item for item, owner in zip(chunk.items, chunk.rows, strict=True) if owner == row]
-            found = guarded(partial(_all_features, items, [row] * len(items), featurizers, tick))
+            found = guarded(partial(_all_features, items, [row] * len(items), featurizers, tick), chunk.thing)
             if isinstance(found, Problem):
                 chunk.drop(row, found)
         return _all_features(chunk.items, chunk.rows, featurizers, tick) if chunk.items else {}

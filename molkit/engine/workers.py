@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from molkit.engine.child import HEARTBEAT, read_frame, write_frame
-from molkit.engine.jobs import IDLE
+from molkit.engine.jobs import IDLE, STRUCTURE, reading_library
 from molkit.errors import MolkitError
 from molkit.types import Problem
 
@@ -65,11 +65,17 @@ class _Task:
 class WorkerPool:
     """Runs one job over chunks; results come in the order of the chunks.
 
-    `workers` 0 means one for each processor; there are never more than `useful`.
+    `workers` 0 means one for each processor; there are never more than `useful`. `thing` is what a row holds.
     """
 
     def __init__(
-        self, job: Job, workers: int = 1, seconds: float = 3.0, memory_mb: int = 1024, useful: int | None = None
+        self,
+        job: Job,
+        workers: int = 1,
+        seconds: float = 3.0,
+        memory_mb: int = 1024,
+        useful: int | None = None,
+        thing: str = STRUCTURE,
     ) -> None:
         self._job = job
         self._most = max(workers or processors(), 1)
@@ -77,6 +83,7 @@ class WorkerPool:
             self._most = min(self._most, max(useful, 1))
         self._seconds = seconds
         self._memory_mb = memory_mb
+        self._thing = thing
         self._events: queue.Queue[tuple[_Worker, Any]] = queue.Queue()
         self._workers: list[_Worker] = []
         self._mapping = False
@@ -136,10 +143,10 @@ class WorkerPool:
         task = worker.task
         assert task is not None
         if message is None:
-            crash = Problem("crashed", "the chemistry library crashed on this structure.")
+            crash = Problem("crashed", f"{reading_library(self._thing)} crashed on this {self._thing}.")
             self._replace(worker, self._timeout() if worker.ended_by_alarm() else crash)
         elif message[0] == "memory":
-            reason = f"this structure needs more than {self._memory_mb} MB of memory, the limit per structure."
+            reason = f"this {self._thing} needs more than {self._memory_mb} MB of memory, the limit per {self._thing}."
             self._replace(worker, Problem("too_large", reason))
         elif message[0] == "error":
             raise MolkitError(f"a worker process failed: {message[1]}")
@@ -147,7 +154,7 @@ class WorkerPool:
             done[task.number], worker.task = message[1], None
 
     def _timeout(self) -> Problem:
-        return Problem("timeout", f"stopped after {self._seconds:g} s, the limit per structure.")
+        return Problem("timeout", f"stopped after {self._seconds:g} s, the limit per {self._thing}.")
 
     def _replace(self, worker: _Worker, problem: Problem) -> None:
         """Mark the row a worker was on, and give the rest of its chunk to a fresh one."""

@@ -25,11 +25,14 @@ from molkit.types import Identity, Values
 class Kind:
     """A kind of input: in words, what reads a cell, what a read cell is, and the feature that similarity is told by.
 
+    `noun` is what a row is called where it is read alone.
+
     Molecules have no `reader` here: they are read under a structure policy (`molkit.chem`). What is `private` is never
     put into a model file.
     """
 
     words: str
+    noun: str
     reader: Callable[..., Callable[[Any], Any]] | None = None
     identify: Callable[[Any], Identity] | None = None
     sketch: str | None = None
@@ -37,14 +40,16 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
-    "smiles": Kind("molecules, as SMILES or mol blocks", sketch="fingerprint"),
-    "sequence": Kind("proteins, as residues in one-letter code", SequenceReader, sequence.identify, "kmers"),
+    "smiles": Kind("molecules, as SMILES or mol blocks", "compound", sketch="fingerprint"),
+    "sequence": Kind("proteins, as residues in one-letter code", "protein", SequenceReader, sequence.identify, "kmers"),
     "image": Kind(
-        "images, as files or rows of .npz arrays", ImageReader, images.identify, "image-sketch", private=True
+        "images, as files or rows of .npz arrays", "image", ImageReader, images.identify, "image-sketch", private=True
     ),
-    "record": Kind("health records, as events over time", RecordReader, record.identify, private=True),
-    "signal": Kind("signals, as .wav files or numbers", SignalReader, signals.identify, "signal-sketch", private=True),
-    "table": Kind("rows of plain columns", TableReader, tabular.identify, private=True),
+    "record": Kind("health records, as events over time", "record", RecordReader, record.identify, private=True),
+    "signal": Kind(
+        "signals, as .wav files or numbers", "recording", SignalReader, signals.identify, "signal-sketch", private=True
+    ),
+    "table": Kind("rows of plain columns", "row", TableReader, tabular.identify, private=True),
 }
 # What inputs of these names are, unless NAME:KIND says otherwise; a last _a, _2 or the like does not count.
 _USUAL = {
@@ -102,6 +107,21 @@ def _read_input(text: str) -> Input:
 def main_input(inputs: Sequence[Input]) -> Input:
     """The input that names a row: the first of molecules, else the first."""
     return next((one for one in inputs if one.kind == "smiles"), inputs[0])
+
+
+def noun_of(inputs: Sequence[Input]) -> str:
+    """What a row of a model is called, in the singular: the only place that decides it.
+
+    >>> noun_of(read_inputs(["drug=smiles", "protein=sequence"])), noun_of(read_inputs(["scan=path"]))
+    ('pair', 'image')
+    """
+    return KINDS[inputs[0].kind].noun if len(inputs) == 1 else "pair" if len(inputs) == 2 else "row"
+
+
+def thing_of(inputs: Sequence[Input]) -> str:
+    """What a row holds, as a problem with it says: the structure of a compound, else what the row is called."""
+    noun = noun_of(inputs)
+    return "structure" if noun == KINDS["smiles"].noun else noun
 
 
 def keeps_rows(inputs: Sequence[Input]) -> bool:

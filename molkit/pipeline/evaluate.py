@@ -20,7 +20,7 @@ from molkit.evaluation.confusion import Confusion, count_calls
 from molkit.evaluation.multiclass import predicted_codes
 from molkit.evaluation.noise import Noise, noise_floor
 from molkit.evaluation.scores import Score, average_scores, score_target
-from molkit.features.inputs import main_input, molecules
+from molkit.features.inputs import main_input, molecules, noun_of
 from molkit.pipeline.cells import Rows, rows_of
 from molkit.pipeline.dataset import sample_keys
 from molkit.pipeline.measured import read_measured
@@ -28,7 +28,6 @@ from molkit.pipeline.progress import Progress, quiet
 from molkit.pipeline.samples import read_samples
 from molkit.pipeline.scale import model_unit
 from molkit.pipeline.scored import (
-    UNSEEN,
     EvaluateOptions,
     Scored,
     from_model,
@@ -37,6 +36,7 @@ from molkit.pipeline.scored import (
     predict,
     seen_rows,
     told,
+    unseen_name,
 )
 from molkit.pipeline.stream import Model, missing_intervals, open_scored, scored_rows
 from molkit.pipeline.trusted import TrustScores, joined_scores, score_beside
@@ -58,7 +58,8 @@ class EvaluateResult:
     scored: tuple[Scored, ...]
     trust: TrustScores
     confusions: tuple[Confusion, ...] = ()
-    seen: np.ndarray | None = None  # bool [rows]: the compound was learned from
+    seen: np.ndarray | None = None  # bool [rows]: the row was learned from
+    noun: str = "compound"  # what a row is called
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ def evaluate_model(
     structures, notes = _structures(rows, table, options, bundle.model["policy"]["mixtures"], progress)
     seen, remarks = seen_rows(opened, structures.identities)
     notes += [*remarks, *missing_intervals(options.scoring(opened))]
-    return _result(source, table, found, structures, "molkit", seen, options, notes)
+    return _result(source, table, found, structures, "molkit", seen, options, notes, noun_of(opened.inputs))
 
 
 def _check(options: EvaluateOptions) -> None:
@@ -147,9 +148,10 @@ def _result(
     seen: np.ndarray | None,
     options: EvaluateOptions,
     notes: Sequence[str],
+    noun: str = "compound",
 ) -> EvaluateResult:
     series = _series(table, structures, options)
-    scores = [score for scored in found for score in _scores(scored, method, seen, series, options.seed)]
+    scores = [score for scored in found for score in _scores(scored, method, seen, series, options.seed, noun)]
     own = [note for scored in found for note in scored.notes]
     return EvaluateResult(
         rows=len(table),
@@ -161,6 +163,7 @@ def _result(
         trust=joined_scores([_trust(scored, seen, options.seed) for scored in found]),
         confusions=tuple(filter(None, (_confusion(scored, seen) for scored in found))),
         seen=seen,
+        noun=noun,
     )
 
 
@@ -212,11 +215,13 @@ def _unread(table: Table) -> list[str]:
     return [f"{count} could not be read, and not scored; row {row}: {sentence}"]
 
 
-def _scores(scored: Scored, method: str, seen: np.ndarray | None, series: list[str] | None, seed: int) -> list[Score]:
+def _scores(
+    scored: Scored, method: str, seen: np.ndarray | None, series: list[str] | None, seed: int, noun: str
+) -> list[Score]:
     target = scored.target
     parts = [(method, scored.y)]
     if seen is not None and seen.any():
-        parts.append((UNSEEN, np.where(seen, np.nan, scored.y)))
+        parts.append((unseen_name(noun), np.where(seen, np.nan, scored.y)))
     return [
         score
         for name, y in parts
@@ -243,7 +248,7 @@ def _structures(
         compounds[row] = numbers.setdefault(keys[place], len(numbers))
     repeated = len(owners) - len(numbers)
     what = "1 row repeats" if repeated == 1 else f"{repeated} rows repeat"
-    notes = [f"{what} a compound of another row; each is scored as it stands."] if repeated else []
+    notes = [f"{what} a {noun_of(rows.inputs)} of another row; each is scored as it stands."] if repeated else []
     return _Structures(scaffolds, compounds, identities), notes
 
 

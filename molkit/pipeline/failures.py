@@ -28,7 +28,7 @@ class Scored:
     `cuts` [n] are the thresholds of a binary target's probabilities; of several classes `y` and `p` are codes.
     `similarity` [n] is that to the nearest training compound, `scaffolds` n SMILES ("" for none), `kinds` masks [n] by
     name, as of `molkit.chem.kinds.structure_kinds`. `unit` is that of the values, which are decimal logarithms if
-    `log`; `classes` names negatives and positives, or all of several.
+    `log`; `classes` names negatives and positives, or all of several; `noun` is what a row is called.
     """
 
     target: str
@@ -41,6 +41,7 @@ class Scored:
     unit: str = ""
     log: bool = False
     classes: tuple[str, ...] = ("0", "1")
+    noun: str = "compound"
 
     @property
     def loss(self) -> np.ndarray:
@@ -89,7 +90,7 @@ def find_failures(scored: Scored, seed: int) -> Failures:
     names = [name for name in groups if not name.startswith(_SCAFFOLD)]
     count = len(groups) - len(names)
     looked_at = (*names, *([f"{count} frequent scaffold{'s' * (count > 1)}"] if count else []))
-    return Failures(scored.target, n, (*ends, *rest, *scaffolds[:_SHOWN_SCAFFOLDS]), looked_at, too_few)
+    return Failures(scored.target, n, (*ends, *rest, *scaffolds[:_SHOWN_SCAFFOLDS]), looked_at, too_few, scored.noun)
 
 
 def _excess(scored: Scored, name: str, members: np.ndarray, chance: float, seed: int) -> Excess:
@@ -109,9 +110,11 @@ def _groups(scored: Scored) -> dict[str, np.ndarray]:
     groups: dict[str, np.ndarray] = {}
     if scored.similarity is not None and len(scored.similarity):
         limit = float(np.quantile(scored.similarity, _FAR))
-        groups[f"compounds least like the training ones (similarity up to {limit:.2f})"] = scored.similarity <= limit
+        groups[f"{scored.noun}s least like the training ones (similarity up to {limit:.2f})"] = (
+            scored.similarity <= limit
+        )
     if scored.cuts is not None:
-        groups |= {f"compounds measured as {name!r}": scored.y == code for code, name in enumerate(scored.classes)}
+        groups |= {f"{scored.noun}s measured as {name!r}": scored.y == code for code, name in enumerate(scored.classes)}
     groups |= scored.kinds or {}
     common = Counter(scaffold for scaffold in scored.scaffolds if scaffold).most_common(_MOST_SCAFFOLDS)
     for scaffold, count in common:

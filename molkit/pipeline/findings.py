@@ -101,12 +101,13 @@ class Findings:
     trust: TrustScores
     calls: tuple[CallScores, ...] = ()
     confusions: tuple[Confusion, ...] = ()
+    noun: str = "compound"  # what a scored row is called
 
     @property
     def sentences(self) -> list[str]:
         """What stands beside the scores, in words."""
         return [
-            *(f"{name}: {floor.sentence()}" for name, floor in self.noise),
+            *(f"{name}: {floor.sentence(noun=self.noun)}" for name, floor in self.noise),
             *(spread.sentence for spread in self.spreads),
             *(comparison.sentence for comparison in self.comparisons),
             *self.shares,
@@ -174,7 +175,7 @@ def _not_ranked(score: Score) -> Score:
     """One mean per fold is lower where the fold's labels are higher, which would be scored as ranking backwards."""
     if score.method != "training mean" or score.metric in _ERRORS or score.value is None:
         return score
-    return replace(score, value=None, low=None, high=None, reason="one mean per fold does not rank compounds")
+    return replace(score, value=None, low=None, high=None, reason="one mean per fold ranks nothing")
 
 
 def contributions(material: Material, targets: Sequence[Target], fitted: Fitted) -> tuple[Contribution, ...]:

@@ -19,8 +19,7 @@ _COMPARED_AT_ONCE = 64  # rows with all training rows
 
 def nearest_name(dataset: Dataset) -> str:
     """What the prediction from the most similar training row is called."""
-    noun = "pair" if len(dataset.inputs) > 1 else "compound" if dataset.main.kind == "smiles" else dataset.main.name
-    return f"nearest {noun}"
+    return f"nearest {dataset.noun}"
 
 
 def baselines(material: Material, train: np.ndarray, test: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:

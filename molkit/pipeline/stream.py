@@ -24,7 +24,7 @@ from molkit.engine.jobs import Cells, PreparedCells, cell_chunks
 from molkit.engine.workers import Job, WorkerPool
 from molkit.errors import InputError
 from molkit.evaluation.conformal import conformal_quantile
-from molkit.features.inputs import Input, inputs_from_dict, read_inputs
+from molkit.features.inputs import Input, inputs_from_dict, read_inputs, thing_of
 from molkit.learners import NETWORKS, features_of
 from molkit.pipeline.cells import Rows, rows_of
 from molkit.pipeline.prepared import check_fits, installed_versions, needed_reading, open_checked
@@ -99,6 +99,7 @@ class Scoring:
             rows,
             min(limit["seconds"] for limit in limits),
             min(limit["memory_mb"] for limit in limits),
+            thing_of(self.models[0].inputs),
         )
 
     @property
@@ -109,9 +110,12 @@ class Scoring:
         return paths, self.groups, hashes, self.exact, self.level, self.prevalences
 
 
-def new_pool(job: Job, workers: int, rows: int | None, seconds: float, memory_mb: int) -> WorkerPool:
+def new_pool(
+    job: Job, workers: int, rows: int | None, seconds: float, memory_mb: int, thing: str = "structure"
+) -> WorkerPool:
     """Worker processes with limits for each row, no more than `rows` make work for."""
-    return WorkerPool(job, workers, seconds, memory_mb, None if rows is None else max(1, -(-rows // CHUNK)))
+    useful = None if rows is None else max(1, -(-rows // CHUNK))
+    return WorkerPool(job, workers, seconds, memory_mb, useful, thing)
 
 
 @dataclass(frozen=True)

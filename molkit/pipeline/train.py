@@ -82,7 +82,7 @@ class TrainResult:
     @property
     def sentences(self) -> list[str]:
         """What stands beside the scores, and what the ensemble cost and gained, in words."""
-        return [*self.findings.sentences, *cost_sentences(self.findings.gains, self.costs)]
+        return [*self.findings.sentences, *cost_sentences(self.findings.gains, self.costs, self.findings.noun)]
 
 
 def train_bundle(
@@ -138,6 +138,7 @@ def train_table(
             trust=score_trust(material, targets, unseen, fitted),
             calls=score_calls(material, targets, fitted),
             confusions=count_unseen_calls(material, targets, unseen),
+            noun=material.dataset.noun,
         )
         content = model_content(material, targets, split, fitted, findings, notes)
         origin = find_origin(files[0] if files else None, table.names, config.source, config.licence)
@@ -170,13 +171,13 @@ def _fit_and_score(
     config = material.config
     train, test = development_rows(split), np.array(split.test, np.int64)
     fitted = fit_on(material, train, config.seed, progress)
-    notes += [tried.sentence for tried in fitted.tried]
+    notes += [tried.sentence(material.dataset.noun) for tried in fitted.tried]
     fewer = [name for name, models in zip(fitted.ensemble.names, fitted.ensemble.members, strict=True)
              if len(models) < material.plan.size(name)]  # fmt: skip
     if fewer:
         notes.append(
-            "Too few groups of compounds, or of them with some class, for the folds of the plan: fewer models of "
-            f"{', '.join(fewer)}. Without folds no threshold is chosen and no imbalance method tried."
+            f"Too few groups of {material.dataset.noun}s, or of them with some class, for the folds of the plan: "
+            f"fewer models of {', '.join(fewer)}. Without folds no threshold is chosen and no imbalance method tried."
         )
     if fitted.tried and not config.folds and not len(test):
         notes.append(
