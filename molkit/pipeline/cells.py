@@ -60,6 +60,8 @@ def open_rows(path: Path | str, config: RunConfig) -> tuple[Source, RunConfig]:
     told: dict[str, Any] = {} if config.inputs else {"inputs": (f"{IMAGE}={IMAGE}",)}
     if config.targets is None:
         told["targets"] = tuple(name for name in source.names if name.partition("_")[0] == LABEL)
+        if told["targets"] == (LABEL,) and config.task is None:
+            told["task"] = "multiclass"  # also where folders are called by numbers
     ways = (config.split_column, config.split_file, None if config.split == RunConfig().split else config.split)
     if SPLIT in source.names and not any(ways) and not config.folds:
         told["split_column"] = SPLIT

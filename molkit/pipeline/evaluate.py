@@ -20,7 +20,7 @@ from molkit.evaluation.confusion import Confusion, count_calls
 from molkit.evaluation.multiclass import predicted_codes
 from molkit.evaluation.noise import Noise, noise_floor
 from molkit.evaluation.scores import Score, average_scores, score_target
-from molkit.features.inputs import main_input, molecules, noun_of
+from molkit.features.inputs import KINDS, main_input, molecules, noun_of
 from molkit.pipeline.cells import Rows, rows_of
 from molkit.pipeline.dataset import sample_keys
 from molkit.pipeline.measured import read_measured
@@ -150,7 +150,7 @@ def _result(
     notes: Sequence[str],
     noun: str = "compound",
 ) -> EvaluateResult:
-    series = _series(table, structures, options)
+    series = _series(table, structures, options, noun)
     scores = [score for scored in found for score in _scores(scored, method, seen, series, options.seed, noun)]
     own = [note for scored in found for note in scored.notes]
     return EvaluateResult(
@@ -252,9 +252,11 @@ def _structures(
     return _Structures(scaffolds, compounds, identities), notes
 
 
-def _series(table: Table, structures: _Structures | None, options: EvaluateOptions) -> list[str] | None:
-    """What makes compounds a series: the group column, else the scaffold."""
+def _series(
+    table: Table, structures: _Structures | None, options: EvaluateOptions, noun: str
+) -> list[str] | None:  # fmt: skip
+    """What makes rows a series: the group column, of compounds else the scaffold."""
     if options.group is None:
-        return structures.scaffolds if structures else None
+        return structures.scaffolds if structures and noun == KINDS["smiles"].noun else None
     cells = table.columns[find_column(table.names, options.group, "--group")]
     return ["" if cell is None else str(cell).strip() for cell in cells]

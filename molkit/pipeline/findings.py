@@ -15,6 +15,7 @@ from molkit.evaluation.confusion import Confusion, count_calls
 from molkit.evaluation.metrics import METRICS, Metric, find_metric
 from molkit.evaluation.noise import Noise, noise_floor
 from molkit.evaluation.scores import Score, average_scores, score_target
+from molkit.features.inputs import thing_of
 from molkit.learners.protocol import stream_seed
 from molkit.learners.stack import combine
 from molkit.pipeline.calls import CallScores
@@ -141,7 +142,8 @@ def primary(kind: str, config: RunConfig) -> Metric:
 def score_unseen(material: Material, targets: Sequence[Target], unseen: Unseen) -> tuple[Score, ...]:
     """Scores of every method on every target, the averages over targets after them."""
     truth = exact_values(material.dataset.measurements)[unseen.rows]
-    series = [material.dataset.scaffolds[row] for row in unseen.rows]
+    of_molecules = thing_of(material.dataset.inputs) == "structure"
+    series = [material.dataset.scaffolds[row] for row in unseen.rows] if of_molecules else None
     seed = stream_seed(material.config.seed, "bootstrap")
     scores = [
         score
