@@ -137,7 +137,9 @@ def _compared(material: Material, own: Quantity, unseen: Unseen) -> list[Against
 
 def _table(dataset: Dataset) -> Iterable[str]:
     """How many rows became how many compounds, and why others were left out."""
-    yield f"{count(len(dataset), dataset.noun)} from {count(sum(map(len, dataset.rows)), 'row')} with measured values."
+    rows = count(sum(map(len, dataset.rows)), "row")
+    which = rows if dataset.noun == "row" else f"{count(len(dataset), dataset.noun)} from {rows}"
+    yield f"{which} with measured values."
     if dataset.rejected:
         statuses = Counter(problem.status for problem in dataset.rejected.values())
         shown = ", ".join(f"{status} {size:,}" for status, size in statuses.most_common())
@@ -180,7 +182,7 @@ def _values(dataset: Dataset, targets: Sequence[Target]) -> Iterable[str]:
 
 def _noise(targets: Sequence[Target], noise: Mapping[str, Noise], noun: str) -> Iterable[str]:
     """How far repeated values of one thing lie apart, where there are any."""
-    for target in targets:
+    for target in targets if noun != "row" else ():  # equal rows are not one
         floor = noise.get(target.name)
         said = f"Noise floor: unknown, as no {noun} has repeated values other than copies."
         unit = model_unit(target) if target.unit else "log units" if target.log else ""

@@ -13,7 +13,7 @@ from molkit.engine.columns import targets_from
 from molkit.engine.shortcuts import LIMITS
 from molkit.pipeline.card_inputs import cleaning_words, held_words, limit_words, read_words, row_noun, split_words
 from molkit.pipeline.card_scores import class_tables, score_tables
-from molkit.pipeline.phrases import count
+from molkit.pipeline.phrases import a, count
 
 _NOT_COMMERCIAL = re.compile(r"\bNC\b|non-?commercial|not for commercial", re.IGNORECASE)
 _NOT_STATED = "not stated"
@@ -87,12 +87,12 @@ def _target(own: Quantity, noun: str) -> str:
         names = ", ".join(target.classes or ())
         return (
             f"{target.name}: which of {len(own.columns)} classes it is ({names}), by probabilities that sum to 1; "
-            f"a {noun} is called what is most probable."
+            f"{a(noun)} is called what is most probable."
         )
     if target.kind == "binary":
         name = f" = {target.classes[1]}" if target.classes else ""
         return (
-            f"{target.name}: the probability of {target.name}{name}, from 0 to 1; a {noun} is called so from "
+            f"{target.name}: the probability of {target.name}{name}, from 0 to 1; {a(noun)} is called so from "
             f"{target.threshold:.3f} on."
         )
     unit = f" in {target.unit}" if target.unit else " (unit not stated)"

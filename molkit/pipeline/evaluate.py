@@ -24,6 +24,7 @@ from molkit.features.inputs import KINDS, main_input, molecules, noun_of
 from molkit.pipeline.cells import Rows, rows_of
 from molkit.pipeline.dataset import sample_keys
 from molkit.pipeline.measured import read_measured
+from molkit.pipeline.phrases import a
 from molkit.pipeline.progress import Progress, quiet
 from molkit.pipeline.samples import read_samples
 from molkit.pipeline.scale import model_unit
@@ -248,7 +249,7 @@ def _structures(
         compounds[row] = numbers.setdefault(keys[place], len(numbers))
     repeated = len(owners) - len(numbers)
     what = "1 row repeats" if repeated == 1 else f"{repeated} rows repeat"
-    notes = [f"{what} a {noun_of(rows.inputs)} of another row; each is scored as it stands."] if repeated else []
+    notes = [f"{what} {a(noun_of(rows.inputs))} of another row; each is scored as it stands."] if repeated else []
     return _Structures(scaffolds, compounds, identities), notes
 
 

@@ -85,9 +85,9 @@ def find_failures(scored: Scored, seed: int) -> Failures:
     ]
     ends = end_biases(scored, seed) if scored.cuts is None else ()
     shown = sorted(excesses, key=lambda excess: excess.others - excess.loss)
-    scaffolds = [excess for excess in shown if excess.group.startswith(_SCAFFOLD)]
+    scaffolds = [excess for excess in shown if _SCAFFOLD in excess.group]
     rest = [excess for excess in shown if excess not in scaffolds]
-    names = [name for name in groups if not name.startswith(_SCAFFOLD)]
+    names = [name for name in groups if _SCAFFOLD not in name]
     count = len(groups) - len(names)
     looked_at = (*names, *([f"{count} frequent scaffold{'s' * (count > 1)}"] if count else []))
     return Failures(scored.target, n, (*ends, *rest, *scaffolds[:_SHOWN_SCAFFOLDS]), looked_at, too_few, scored.noun)
@@ -103,12 +103,12 @@ def _excess(scored: Scored, name: str, members: np.ndarray, chance: float, seed:
     )
 
 
-_SCAFFOLD = "compounds of the scaffold "
+_SCAFFOLD = "s of the scaffold "  # after what a row is called
 
 
 def _groups(scored: Scored) -> dict[str, np.ndarray]:
     groups: dict[str, np.ndarray] = {}
-    if scored.similarity is not None and len(scored.similarity):
+    if scored.similarity is not None and np.isfinite(scored.similarity).any():
         limit = float(np.quantile(scored.similarity, _FAR))
         groups[f"{scored.noun}s least like the training ones (similarity up to {limit:.2f})"] = (
             scored.similarity <= limit
@@ -119,7 +119,7 @@ def _groups(scored: Scored) -> dict[str, np.ndarray]:
     common = Counter(scaffold for scaffold in scored.scaffolds if scaffold).most_common(_MOST_SCAFFOLDS)
     for scaffold, count in common:
         if count >= _FEWEST_OF_SCAFFOLD:
-            groups[f"{_SCAFFOLD}`{scaffold}`"] = np.array([own == scaffold for own in scored.scaffolds])
+            groups[f"{scored.noun}{_SCAFFOLD}`{scaffold}`"] = np.array([own == scaffold for own in scored.scaffolds])
     return groups
 
 
@@ -128,7 +128,7 @@ def _judged(groups: Mapping[str, np.ndarray], n: int) -> tuple[dict[str, np.ndar
     enough, too_few = {}, []
     for name, members in groups.items():
         size = int(members.sum())
-        least = _FEWEST_OF_SCAFFOLD if name.startswith(_SCAFFOLD) else _FEWEST
+        least = _FEWEST_OF_SCAFFOLD if _SCAFFOLD in name else _FEWEST
         if size >= least and n - size >= _FEWEST:
             enough[name] = members
         elif size < least:

@@ -26,6 +26,7 @@ from molkit.pipeline.measured import (
     read_predicted,
     with_class_names,
 )
+from molkit.pipeline.phrases import a
 from molkit.pipeline.progress import Progress
 from molkit.pipeline.stream import Model, Scoring, check_level, score_values
 from molkit.pipeline.trusted import Beside
@@ -196,8 +197,8 @@ def seen_rows(model: Model, rows: Sequence[Sequence[Identity]]) -> tuple[np.ndar
     seen = np.array([_any(trained, [_found(own, identity) for own, identity in zip(known, row, strict=False)])
                      for row in rows], bool)  # fmt: skip
     if not seen.any():
-        return seen, [f"No row holds a {noun} that the model was trained on."]
-    found = f"1 row holds a {noun}" if seen.sum() == 1 else f"{int(seen.sum())} rows hold {noun}s"
+        return seen, [f"No row holds {a(noun)} that the model was trained on."]
+    found = f"1 row holds {a(noun)}" if seen.sum() == 1 else f"{int(seen.sum())} rows hold {noun}s"
     return seen, [
         f"Caution: {found} that the model was trained on; {honest!r} are the scores without, the honest ones."
     ]
