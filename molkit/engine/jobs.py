@@ -10,12 +10,11 @@ from molkit.types import Problem
 
 Tick = Callable[[int], None]  # told the row under work, counted from 0 within a chunk
 IDLE = -1  # or that no row is
-STRUCTURE = "structure"  # what a row holds, unless it is told otherwise
 
 
-def reading_library(thing: str) -> str:
-    """What reads it, as a problem says that it failed."""
-    return "the chemistry library" if thing == STRUCTURE else "the library that reads it"
+def library_of(thing: str) -> str:
+    """What reads a structure, or other thing, for sentences about it."""
+    return "the chemistry library" if thing == "structure" else "the library that reads it"
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from rdkit import Chem
 from molkit.chem.quiet import QUIET
 from molkit.chem.standardise import Policy, Structure, read_structure
 from molkit.chem.stereo import isomers, undefined_stereo
-from molkit.engine.jobs import IDLE, STRUCTURE, Tick, reading_library
+from molkit.engine.jobs import IDLE, Tick, library_of
 from molkit.features import FEATURIZERS
 from molkit.types import Problem, Values
 
@@ -65,7 +65,7 @@ class Chunk:
     rows: list[int] = field(default_factory=list)
     structures: dict[int, Structure] = field(default_factory=dict)
     problems: dict[int, Problem] = field(default_factory=dict)
-    thing: str = STRUCTURE
+    thing: str = "structure"
 
     def drop(self, row: int, problem: Problem) -> None:
         """Row `row` has no result, for this reason."""
@@ -104,14 +104,14 @@ def _variants(mol: Chem.Mol, limit: int) -> list[Chem.Mol]:
     return isomers(mol, limit) if limit > 1 and undefined_stereo(mol) else [mol]
 
 
-def guarded(action: Callable[[], Any], thing: str = STRUCTURE) -> Any:
-    """The result of `action`, or a Problem if the library that reads this `thing` fails on it."""
+def guarded(action: Callable[[], Any], thing: str = "structure") -> Any:
+    """The result of `action`, or a Problem if the library that does it fails on this structure, or other thing."""
     try:
         return action()
     except MemoryError:
         return Problem("too_large", f"this {thing} needs more memory than one {thing} may take.")
     except Exception as error:
-        return Problem("crashed", f"{reading_library(thing)} failed on this {thing} ({type(error).__name__}).")
+        return Problem("crashed", f"{library_of(thing)} failed on this {thing} ({type(error).__name__}).")
 
 
 def featurize(chunk: Chunk, featurizers: Featurizers, tick: Tick) -> dict[str, Values]:

@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from molkit.engine.child import HEARTBEAT, read_frame, write_frame
-from molkit.engine.jobs import IDLE, STRUCTURE, reading_library
+from molkit.engine.jobs import IDLE, library_of
 from molkit.errors import MolkitError
 from molkit.types import Problem
 
@@ -65,18 +65,14 @@ class _Task:
 class WorkerPool:
     """Runs one job over chunks; results come in the order of the chunks.
 
-    `workers` 0 means one for each processor; there are never more than `useful`. `thing` is what a row holds.
+    `workers` 0 means one for each processor; there are never more than `useful`. A `thing` is what a row
+    holds, for sentences.
     """
 
     def __init__(
-        self,
-        job: Job,
-        workers: int = 1,
-        seconds: float = 3.0,
-        memory_mb: int = 1024,
-        useful: int | None = None,
-        thing: str = STRUCTURE,
-    ) -> None:
+        self, job: Job, workers: int = 1, seconds: float = 3.0, memory_mb: int = 1024,
+        useful: int | None = None, thing: str = "structure",
+    ) -> None:  # fmt: skip
         self._job = job
         self._most = max(workers or processors(), 1)
         if useful is not None:
@@ -143,7 +139,7 @@ class WorkerPool:
         task = worker.task
         assert task is not None
         if message is None:
-            crash = Problem("crashed", f"{reading_library(self._thing)} crashed on this {self._thing}.")
+            crash = Problem("crashed", f"{library_of(self._thing)} crashed on this {self._thing}.")
             self._replace(worker, self._timeout() if worker.ended_by_alarm() else crash)
         elif message[0] == "memory":
             reason = f"this {self._thing} needs more than {self._memory_mb} MB of memory, the limit per {self._thing}."

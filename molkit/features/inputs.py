@@ -28,7 +28,8 @@ class Kind:
     `noun` is what a row is called where it is read alone.
 
     Molecules have no `reader` here: they are read under a structure policy (`molkit.chem`). What is `private` is never
-    put into a model file.
+    put into a model file. `seconds` is how long one may take to read, if longer than molecules may, and `remarks` tells
+    sentences about a cell beside what is read of it.
     """
 
     words: str
@@ -37,13 +38,22 @@ class Kind:
     identify: Callable[[Any], Identity] | None = None
     sketch: str | None = None
     private: bool = False
+    seconds: float = 0.0
+    remarks: Callable[[Any], Sequence[str]] | None = None
 
 
 KINDS: dict[str, Kind] = {
     "smiles": Kind("molecules, as SMILES or mol blocks", "compound", sketch="fingerprint"),
     "sequence": Kind("proteins, as residues in one-letter code", "protein", SequenceReader, sequence.identify, "kmers"),
     "image": Kind(
-        "images, as files or rows of .npz arrays", "image", ImageReader, images.identify, "image-sketch", private=True
+        "images, as files or rows of .npz arrays",
+        "image",
+        ImageReader,
+        images.identify,
+        "image-sketch",
+        private=True,
+        seconds=10.0,
+        remarks=images.image_remarks,
     ),
     "record": Kind("health records, as events over time", "record", RecordReader, record.identify, private=True),
     "signal": Kind(
@@ -118,15 +128,26 @@ def noun_of(inputs: Sequence[Input]) -> str:
     return KINDS[inputs[0].kind].noun if len(inputs) == 1 else "pair" if len(inputs) == 2 else "row"
 
 
-def thing_of(inputs: Sequence[Input]) -> str:
-    """What a row holds, as a problem with it says: the structure of a compound, else what the row is called."""
-    noun = noun_of(inputs)
+def seconds_per_row(inputs: Sequence[Input], seconds: float) -> float:
+    """How long one row may take to read, where one of molecules may take `seconds`."""
+    return max([seconds, *(KINDS[one.kind].seconds for one in inputs)])
+
+
+def called(inputs: Sequence[Input]) -> str:
+    """What a row holds, for sentences about it: the structure of a compound, else what the row itself is called."""
+    noun = noun_of(inputs) if inputs else KINDS["smiles"].noun
     return "structure" if noun == KINDS["smiles"].noun else noun
 
 
 def keeps_rows(inputs: Sequence[Input]) -> bool:
     """Whether a model file may hold what was learned from."""
     return not any(KINDS[one.kind].private for one in inputs)
+
+
+def explained(inputs: Sequence[Input]) -> Input | None:
+    """The one input of a model whose values can be changed one by one, to see what drives a prediction."""
+    one = inputs[0]
+    return one if len(inputs) == 1 and hasattr(KINDS[one.kind].reader, "variables") else None
 
 
 def alike(inputs: Sequence[Input]) -> bool:

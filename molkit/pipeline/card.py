@@ -12,7 +12,7 @@ from molkit.domain import BEYOND_EDGE, OUTSIDE
 from molkit.engine.columns import targets_from
 from molkit.engine.shortcuts import LIMITS
 from molkit.pipeline.card_inputs import cleaning_words, held_words, limit_words, read_words, row_noun, split_words
-from molkit.pipeline.card_scores import class_tables, score_tables
+from molkit.pipeline.card_scores import class_tables, entity_tables, score_tables
 from molkit.pipeline.phrases import a, count
 
 _NOT_COMMERCIAL = re.compile(r"\bNC\b|non-?commercial|not for commercial", re.IGNORECASE)
@@ -44,7 +44,7 @@ def write_card(model: dict[str, Any], words: CardWords) -> str:
         ("Split", _split(model)),
         (
             f"Scores on the {model['scored_on']}",
-            _joined([score_tables(model), *class_tables(model), points(words.scores)]),
+            _joined([score_tables(model), *class_tables(model), *entity_tables(model), points(words.scores)]),
         ),
         ("What it is good for", points(words.good or unscored)),
         ("Where it fails", points(words.fails or unscored)),
@@ -194,7 +194,7 @@ def _shortcuts(model: dict[str, Any]) -> Iterator[str]:
     for name, found in model.get("shortcuts", {}).items():
         yield (
             f"{_SHORTCUTS[name]} by {found['change']:.1%} of the measured values' standard deviation (root mean square "
-            f"of {count(found['compounds'], 'compound')}, at most {found['largest']:.1%}), "
+            f"of {count(found['compounds'], row_noun(model))}, at most {found['largest']:.1%}), "
             f"{_verdict(found['change'], LIMITS[name])}"
         )
 

@@ -20,6 +20,10 @@ _SPLITS = {
     "group": "By the given groups.",
     "none": "No test part: all {noun}s are trained on, and scored by models that had not seen them.",
 }
+_OPTIMISTIC = (
+    "Optimistic for pairs: most drugs or proteins of the test part were trained on in other pairs; a cold split tells "
+    "what the model is worth for new ones."
+)
 _GIVEN = "As a column or file of the user says."
 _ELSEWHERE = {
     "smiles": (
@@ -65,13 +69,16 @@ def read_words(model: dict[str, Any]) -> str:
 def split_words(model: dict[str, Any]) -> str:
     """How the test part was chosen."""
     method, inputs = model["split"]["method"], inputs_of(model)
+    noun = noun_of(inputs)
+    if method == BOTH:
+        return "Cold: all inputs of the test part are new to the model; pairs of new and known ones are left out."
     if is_cold(method):
-        name = method.partition("-")[2]
-        new = "Both things of a test pair are" if method == BOTH else f"The {name} of a test pair is"
-        mixed = " Pairs of a known thing with a new one are in no part." if method == BOTH else ""
-        return f"{new} new to the model ({method}).{mixed}"
+        new = method.partition("-")[2]
+        return f"Cold: each {noun} of the test part has a {new} that is new to the model."
+    if noun == "pair" and method in ("", "random", "stratified"):
+        return f"{_SPLITS[method]} {_OPTIMISTIC} The same pair stays on one side."
     together = f" {_TOGETHER}" if method in _SPLITS and _molecules(inputs) else ""
-    return _SPLITS.get(method, _GIVEN).format(noun=noun_of(inputs)) + together
+    return _SPLITS.get(method, _GIVEN).format(noun=noun) + together
 
 
 def cleaning_words(model: dict[str, Any]) -> Iterator[str]:

@@ -14,7 +14,7 @@ from molkit.data.table import Table
 from molkit.errors import InputError, name_hint
 from molkit.evaluation.metrics import METRICS, find_metric
 from molkit.evaluation.thresholds import read_rule
-from molkit.features.inputs import Input, molecules, read_inputs, thing_of
+from molkit.features.inputs import Input, called, molecules, read_inputs
 from molkit.imbalance import FOR_NETWORKS, METHODS
 from molkit.learners import new_learner
 from molkit.learners.combiners import COMBINERS
@@ -60,7 +60,7 @@ def check_config(config: RunConfig) -> None:
         check_method(config.split, group=config.group is not None, time=config.time is not None, target=True)
     inputs = {one.name: one.kind for one in told_inputs(config)}
     check_learners(config.learners)
-    augmentations(config.augment, candidates(config.learners, list(inputs.values())))
+    augmentations(config.augment, candidates(config.learners, list(inputs.values())), inputs)
     for name, options in config.options.items():
         new_learner(name, ("regression",), changes=options, inputs=inputs)
         if name in WITHOUT_TORCH and options.get("imbalance") in FOR_NETWORKS:
@@ -107,7 +107,7 @@ def check_dataset(dataset: Dataset, table: Table) -> None:
     if len(dataset) < _FEWEST_COMPOUNDS:
         reasons = [problem.sentence(row) for row, problem in list(dataset.rejected.items())[:3]]
         raise InputError(
-            f"only {len(dataset)} of {len(table)} rows are a readable {thing_of(dataset.inputs)} with a measured value;"
+            f"only {len(dataset)} of {len(table)} rows are a readable {called(dataset.inputs)} with a measured value;"
             f" at least {_FEWEST_COMPOUNDS} are needed. {' '.join(reasons)}".rstrip()
         )
 

@@ -12,7 +12,7 @@ from molkit.chem.identity import leak_groups
 from molkit.data.labels import Labels
 from molkit.data.split import joined_groups
 from molkit.data.table import Table
-from molkit.features.inputs import Input, alike, main_input, noun_of, thing_of
+from molkit.features.inputs import Input, alike, called, main_input, noun_of
 from molkit.pipeline.samples import Samples
 from molkit.types import Column, Identity, Measurements, Problem
 
@@ -195,7 +195,7 @@ def _merge(
     _vote(labels, members, values, remarks, noun)
     if repeats:
         copies = sum(len(rows) for rows in members if len(rows) > 1)
-        things = thing_of(inputs)
+        things = called(inputs)
         remarks.append(f"{copies} rows hold {repeats} {things}s more than once; each became one {noun}.")
     if ties:
         remarks.append(f"{ties} {noun}s with as many positive as negative measurements were left out.")

@@ -11,6 +11,7 @@ import numpy as np
 from molkit.config import RunConfig
 from molkit.data.batching import dense
 from molkit.data.columns import find_column
+from molkit.data.images import ImageReader
 from molkit.data.labels import Labels, read_labels, told_kinds
 from molkit.data.split import Rows, column_split, hash_rows, split_rows
 from molkit.data.split_file import read_split
@@ -24,6 +25,7 @@ from molkit.pipeline.balancing import tries, with_imbalance
 from molkit.pipeline.checks import check_dataset, check_metric, check_training, crossings
 from molkit.pipeline.cold import check_cold, cold_methods, cold_split, is_cold
 from molkit.pipeline.dataset import Dataset, build_dataset, exact_values
+from molkit.pipeline.opponents import extra_features, opponent_notes
 from molkit.pipeline.plan import Plan, augmentation_notes, augmentations, candidates, choose_plan, size_notes
 from molkit.pipeline.progress import Progress
 from molkit.pipeline.samples import CellsOf, Samples, read_samples
@@ -32,6 +34,11 @@ from molkit.pipeline.split import with_clusters
 from molkit.pipeline.spread import within_spread
 from molkit.pipeline.trial import Material, development_rows
 from molkit.types import Split
+
+_IMAGES_APART = (
+    "Images of one patient cannot be told apart here, and may lie in several parts of the split; if there are any, give"
+    " a table with a column of paths and one of patients, and name that with --group."
+)
 
 Ready = tuple[Material, Labels, Split, tuple[bool, ...]]
 
@@ -47,6 +54,8 @@ def prepare(
     check_metric(config.metric, told_kinds(labels))
     check_log(labels, config, table.first_row)
     config = with_usual_split(config, inputs, notes)
+    if config.group is None and any(one.kind == "image" for one in inputs):
+        notes.append(_IMAGES_APART)
     samples = pack_features(cells, inputs, labels, config, progress)
     if config.max_spread is not None:
         labels = within_spread(labels, inputs, samples, config, table.first_row)
@@ -74,7 +83,7 @@ def with_usual_split(config: RunConfig, inputs: Sequence[Input], notes: list[str
     """The configuration with a split that rows with these inputs have, where none is asked for."""
     check_cold(config.split, inputs)
     asked = config.split != RunConfig().split or config.split_column or config.split_file
-    if len(inputs) > 1 and config.split == "random":
+    if len(inputs) > 1 and config.split == "random" and not (config.split_column or config.split_file):
         notes.append("A random split is optimistic for pairs: most drugs and proteins of the test part are known.")
     if asked or (len(inputs) == 1 and inputs[0].kind == "smiles"):
         return config
@@ -90,9 +99,9 @@ def _planned(config: RunConfig, dataset: Dataset, rows: np.ndarray, kinds: tuple
     longer = 1 + tries(config.imbalance, exact, kinds, config.fold_models, exclusive)
     plan = choose_plan(
         len(dataset), len(kinds), config.learners, config.fold_models, config.epochs, config.budget, fits * longer,
-        config.ensemble_size, [one.kind for one in dataset.inputs],
+        config.ensemble_size, [one.kind for one in dataset.inputs], _effort(dataset.inputs),
     )  # fmt: skip
-    changed = augmentations(config.augment, tuple(plan.folds))
+    changed = augmentations(config.augment, tuple(plan.folds), {one.name: one.kind for one in dataset.inputs})
     plan = replace(
         plan, width=config.width, depth=config.depth, options=config.options, combine=config.combine,
         threshold=config.threshold, augment=tuple(changed),
@@ -100,7 +109,15 @@ def _planned(config: RunConfig, dataset: Dataset, rows: np.ndarray, kinds: tuple
     plan, said = with_imbalance(plan, config.imbalance, exact, kinds, exclusive)
     several = {k for columns in exclusive for k in columns}
     said += _threshold_notes(config, [kind for k, kind in enumerate(kinds) if k not in several])
+    said += opponent_notes(dataset.inputs, tuple(plan.folds))
     return plan, [plan.sentence, *size_notes(plan, config.ensemble_size), *augmentation_notes(changed), *said]
+
+
+def _effort(inputs: Sequence[Input]) -> float:
+    """How much dearer a row is for networks than usual: the pixels of images decide."""
+    usual = ImageReader().size
+    sizes = [one.options.get("size", usual) for one in inputs if one.kind == "image"]
+    return max(((size / usual) ** 2 for size in sizes), default=1.0)
 
 
 def _threshold_notes(config: RunConfig, kinds: Sequence[str]) -> list[str]:
@@ -117,6 +134,7 @@ def pack_features(
         new_learner(name, labels.kinds, inputs=named) for name in candidates(config.learners, list(named.values()))
     ]
     keys = {key for learner in learners for key in learner.needs} | {sketch_key(one) for one in inputs}
+    keys |= extra_features(inputs)
     wanted = sorted(key for key in keys if key is not None)
     return read_samples(cells, labels.faults, inputs, wanted, config, config.workers, progress)
 

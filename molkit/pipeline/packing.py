@@ -8,7 +8,7 @@ from typing import Any
 
 from molkit.chem.policy import Policy
 from molkit.engine.workers import Job, WorkerPool
-from molkit.features.inputs import Input, molecules, thing_of
+from molkit.features.inputs import Input, called, seconds_per_row
 
 
 def packing_pool(
@@ -26,9 +26,9 @@ def packing_pool(
     """
     arguments = (asdict(policy), tuple(keys), {kind: dict(values) for kind, values in options.items()}, draws, one)
     job = Job("molkit.engine.pack:load_packer", arguments, f"molkit.engine.pack:{function}")
-    return WorkerPool(
-        job, workers, policy.limits.seconds, policy.limits.memory_mb, thing=thing_of((one,) if one else molecules(""))
-    )
+    inputs = () if one is None else (one,)
+    seconds = seconds_per_row(inputs, policy.limits.seconds)
+    return WorkerPool(job, workers, seconds, policy.limits.memory_mb, thing=called(inputs))
 
 
 def fingerprint_pool(policy: Policy, workers: int, useful: int | None = None) -> WorkerPool:

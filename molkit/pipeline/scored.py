@@ -15,7 +15,7 @@ from molkit.data.columns import find_column
 from molkit.data.quantities import class_name
 from molkit.data.table import Table
 from molkit.errors import InputError
-from molkit.features.inputs import KINDS, Input, alike, noun_of, thing_of
+from molkit.features.inputs import KINDS, Input, alike, called, noun_of
 from molkit.pipeline.beside import read_beside
 from molkit.pipeline.cells import Rows
 from molkit.pipeline.measured import (
@@ -31,6 +31,11 @@ from molkit.pipeline.progress import Progress
 from molkit.pipeline.stream import Model, Scoring, check_level, score_values
 from molkit.pipeline.trusted import Beside
 from molkit.types import Identity, Problem, Target
+
+
+def unseen_name(inputs: Sequence[Input]) -> str:
+    """What the rows are called that a model was not trained on."""
+    return f"unseen {noun_of(inputs)}s"
 
 
 @dataclass(frozen=True)
@@ -163,15 +168,6 @@ def from_model(
     return _scaled(shown, measured.values, Predicted(values, reasons), beside, measured.notes)
 
 
-def unseen_name(noun: str) -> str:
-    """What the scores of rows that the model has not learned from are called, a row being a `noun`.
-
-    >>> unseen_name("compound")
-    'unseen compounds'
-    """
-    return f"unseen {noun}s"
-
-
 def seen_rows(model: Model, rows: Sequence[Sequence[Identity]]) -> tuple[np.ndarray | None, list[str]]:
     """Which rows, by what each of their inputs is, the model was trained on, if its file says so.
 
@@ -179,7 +175,7 @@ def seen_rows(model: Model, rows: Sequence[Sequence[Identity]]) -> tuple[np.ndar
     """
     if "training.json" not in model.bundle.entries:
         note = (
-            f"The model file holds no training {thing_of(model.inputs)}s, so molkit cannot tell which rows it has seen."
+            f"The model file holds no training {called(model.inputs)}s, so molkit cannot tell which rows it has seen."
         )
         return None, [note]
     texts = model.bundle.json("training.json")
@@ -193,15 +189,13 @@ def seen_rows(model: Model, rows: Sequence[Sequence[Identity]]) -> tuple[np.ndar
     trained = set(map(tuple, index.tolist()))
     trained |= {pair[::-1] for pair in trained} if alike(model.inputs) else set()
     noun = noun_of(model.inputs)
-    honest = unseen_name(noun)
     seen = np.array([_any(trained, [_found(own, identity) for own, identity in zip(known, row, strict=False)])
                      for row in rows], bool)  # fmt: skip
     if not seen.any():
         return seen, [f"No row holds {a(noun)} that the model was trained on."]
     found = f"1 row holds {a(noun)}" if seen.sum() == 1 else f"{int(seen.sum())} rows hold {noun}s"
-    return seen, [
-        f"Caution: {found} that the model was trained on; {honest!r} are the scores without, the honest ones."
-    ]
+    scores = f"{unseen_name(model.inputs)!r} are the scores without, the honest ones"
+    return seen, [f"Caution: {found} that the model was trained on; {scores}."]
 
 
 Numbers = dict[tuple[int, str], list[int]]  # of the things with a leak key, by its place and text

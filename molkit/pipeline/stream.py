@@ -24,7 +24,7 @@ from molkit.engine.jobs import Cells, PreparedCells, cell_chunks
 from molkit.engine.workers import Job, WorkerPool
 from molkit.errors import InputError
 from molkit.evaluation.conformal import conformal_quantile
-from molkit.features.inputs import Input, inputs_from_dict, read_inputs, thing_of
+from molkit.features.inputs import Input, called, inputs_from_dict, read_inputs, seconds_per_row
 from molkit.learners import NETWORKS, features_of
 from molkit.pipeline.cells import Rows, rows_of
 from molkit.pipeline.prepared import check_fits, installed_versions, needed_reading, open_checked
@@ -97,9 +97,9 @@ class Scoring:
             Job("molkit.engine.scorer:load_scorer", self.arguments, function),
             workers,
             rows,
-            min(limit["seconds"] for limit in limits),
+            seconds_per_row(self.models[0].inputs, min(limit["seconds"] for limit in limits)),
             min(limit["memory_mb"] for limit in limits),
-            thing_of(self.models[0].inputs),
+            called(self.models[0].inputs),
         )
 
     @property
@@ -113,7 +113,7 @@ class Scoring:
 def new_pool(
     job: Job, workers: int, rows: int | None, seconds: float, memory_mb: int, thing: str = "structure"
 ) -> WorkerPool:
-    """Worker processes with limits for each row, no more than `rows` make work for."""
+    """Worker processes with limits for each row, no more than `rows` make work for; see `WorkerPool` for `thing`."""
     useful = None if rows is None else max(1, -(-rows // CHUNK))
     return WorkerPool(job, workers, seconds, memory_mb, useful, thing)
 
@@ -319,7 +319,8 @@ def _prepared_cells(library: PreparedLibrary, piece: Table) -> PreparedCells:
 
 def _device(models: Sequence[Model]) -> str:
     """A GPU, if there is one and a network to run on it; torch is asked only where a driver is there."""
-    names = {learner["name"] for model in models for learner in model.bundle.model["learners"]}
+    learners = [learner["name"] for model in models for learner in model.bundle.model["learners"]]
+    names = {encoder for name in learners for encoder in name.split("+")}
     if names.isdisjoint(NETWORKS) or not any(Path(driver).exists() for driver in ("/dev/nvidiactl", "/dev/dxg")):
         return "cpu"
     import torch

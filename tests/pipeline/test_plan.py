@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from molkit.errors import InputError
 from molkit.learners import LEARNERS
+from molkit.pipeline.models import planned
 from molkit.pipeline.plan import (
     AUTO,
     FEW_COMPOUNDS,
@@ -56,6 +59,24 @@ def test_networks_are_given_up_before_trees() -> None:
     ladder = [choose_plan(2000, 1, (AUTO,), 5, None, minutes).folds for minutes in (full.seconds / 60, 1.2, 0.3)]
     assert "dmpnn" in ladder[0]
     assert [list(folds) for folds in ladder[1:]] == [["boosting", "forest"], ["boosting"]]
+
+
+def test_epochs_are_what_suits_each_network_unless_they_are_told() -> None:
+    usual = choose_plan(300, 1, ("cnn", "resnet"), 3, None, None, kinds=("image",))
+    assert usual.epochs is None
+    thirty, twenty = (choose_plan(300, 1, (name,), 3, None, None, kinds=("image",)) for name in ("cnn", "resnet"))
+    told = [choose_plan(300, 1, (name,), 3, epochs, None) for name, epochs in (("cnn", 30), ("resnet", 20))]
+    assert [thirty.seconds, twenty.seconds] == [plan.seconds for plan in told]
+    assert usual.seconds == pytest.approx(thirty.seconds + twenty.seconds)
+    for name, epochs in (("cnn", 30), ("resnet", 20), ("dmpnn", 40)):
+        kind = "smiles" if name == "dmpnn" else "image"
+        learner: Any = planned(usual, name, ("binary",), "squared", {"it": kind})
+        assert learner.options.fit.epochs == epochs
+
+
+def test_larger_images_take_longer() -> None:
+    small, large = (choose_plan(300, 1, ("cnn",), 3, None, None, kinds=("image",), effort=effort) for effort in (1, 4))
+    assert large.seconds == 4 * small.seconds
 
 
 def test_learners_that_were_named_are_all_there_without_a_budget() -> None:
@@ -130,6 +151,14 @@ def test_augmentations_that_cannot_be_are_refused(names: tuple[str, ...], said: 
     with pytest.raises(InputError) as caught:
         augmentations(names, ("boosting", "forest"))
     assert said in str(caught.value)
+
+
+def test_augmentations_concern_the_default_encoders_of_other_inputs_as_well() -> None:
+    inputs = {"scan": "image", "drug": "smiles"}
+    assert augmentations(("image", "mask"), ("boosting", "dmpnn"), inputs) == {"image": ("dmpnn",), "mask": ("dmpnn",)}
+    assert augmentations(("flip",), ("boosting", "cnn"), {"scan": "image"}) == {"flip": ("cnn",)}
+    with pytest.raises(InputError, match="add --learner cnn, or leave it out"):
+        augmentations(("image",), ("boosting",), {"scan": "image"})
 
 
 def test_augmentations_concern_networks_that_read_what_they_change() -> None:
