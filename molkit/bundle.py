@@ -8,6 +8,7 @@ learners/I/J/arrays.safetensors
 trust.safetensors        errors on unseen rows, from which intervals and prediction sets are made
 training.safetensors     packed fingerprints and measured values of the training compounds (optional)
 training.json            their structures (optional)
+patients.json            plausible values and groups of at least 50 patients by risk (health records and tables)
 """
 
 from __future__ import annotations

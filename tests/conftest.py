@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch and lightgbm load; tests run beside each other
 
@@ -77,6 +78,14 @@ def marked(nci: list[Chem.Mol]) -> list[Chem.Mol]:
         if any(mark in smiles for mark in "@/") and len(found) < 300:
             found.append(Chem.MolFromSmiles(smiles))
     return found
+
+
+@pytest.fixture(scope="session")
+def records() -> list[Any]:
+    """Health records of one event to forty."""
+    import samples
+
+    return samples.records()
 
 
 @pytest.fixture(scope="session")

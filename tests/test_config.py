@@ -13,7 +13,8 @@ from molkit.config import RunConfig, config_from_dict, config_to_dict, read_conf
 from molkit.errors import InputError
 
 CHANGED = RunConfig(
-    targets=("logS", "active"), inputs=("drug=a", "protein=b"), reading={"protein": {"longest": 900}}, smiles_column="structure", task="regression", unit="log mol/L", log=True,
+    targets=("logS", "active"), inputs=("drug=a", "protein=b"), reading={"protein": {"longest": 900}},
+    smiles_column="structure", task="regression", unit="log mol/L", log=True,
     relation="relation", weight="w", group="series", id="ID", split_column="part", learners=("forest",),
     imbalance="over", threshold="recall=0.9",
     metric="MAE", time="date", split_file="split.json", fold_models=3, budget=2.5, folds=4, repeats=2,

@@ -14,6 +14,7 @@ from molkit.cli.joining import join
 from molkit.cli.learning import evaluate, train, tune
 from molkit.cli.options import Json, Overwrite, Quiet, Workers
 from molkit.cli.preparing import prepare
+from molkit.cli.recording import records
 from molkit.cli.similarity import similar
 from molkit.cli.tables import describe, split, standardize
 
@@ -38,6 +39,7 @@ for command in (
     split,
     join,
     prepare,
+    records,
     similar,
 ):
     app.command()(command)

@@ -35,6 +35,13 @@ def predict(
     ] = None,
     inputs: Inputs = None,
     fix: Fixed = None,
+    explain: Annotated[
+        str | None,
+        typer.Option(
+            "--explain",
+            help="Print why the model says what it says of one patient of the table: a subject, an id, or a row.",
+        ),
+    ] = None,
     exact: Exact = False,
     html: Annotated[bool, typer.Option("--html", help="Also write a page with drawings, OUT.html.")] = False,
     overwrite: Overwrite = False,
@@ -49,6 +56,13 @@ def predict(
 
     if len(files) < 2:
         raise InputError("expected one or more model files, then a table or a SMILES")
+    if explain is not None:
+        from molkit.cli.explaining import run_explain
+
+        if out is not None or html:
+            raise InputError("--explain prints what it finds; leave out -o and --html")
+        run_explain([model_path(model) for model in files[:-1]], files[-1], explain, inputs or (), level, json)
+        return
     run_predict(
         [model_path(model) for model in files[:-1]],
         files[-1],

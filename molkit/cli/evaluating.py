@@ -20,7 +20,7 @@ from molkit.pipeline.scale import model_unit
 from molkit.pipeline.scored import EvaluateOptions, Scored
 from molkit.report.figures import Picture, save_pictures
 from molkit.report.plots import file_name, model_pictures
-from molkit.report.text import class_table, coverage_table, score_table
+from molkit.report.text import class_table, coverage_table, entity_table, score_table
 from molkit.report.trust_plots import coverage_of, error_by_similarity_plot
 
 _MOST_LISTED = 10
@@ -86,6 +86,7 @@ def _content(result: EvaluateResult, model: Path | None, table: Path) -> dict[st
         "noise": {name: asdict(floor) for name, floor in result.noise.items()},
         "trust": finite(asdict(result.trust)),
         "confusions": [asdict(found) for found in result.confusions],
+        "breakdowns": [asdict(found) for found in result.breakdowns],
         "failures": result.failures,
         "notes": list(result.notes),
     }
@@ -99,11 +100,15 @@ def _print(result: EvaluateResult, quiet: bool) -> None:
             more = [f"and {len(rows) - _MOST_LISTED} more"] if len(rows) > _MOST_LISTED else []
             count = "1 measured row has" if len(rows) == 1 else f"{len(rows):,} measured rows have"
             print_notes([f"{name}: {count} no prediction:", *told, *more], quiet)
-    print("\n\n".join([score_table(result.scores), *map(class_table, result.confusions)]))
+    print(
+        "\n\n".join(
+            [score_table(result.scores), *map(class_table, result.confusions), *map(entity_table, result.breakdowns)]
+        )
+    )
     for table in filter(None, map(coverage_table, result.trust.intervals)):
         print(f"\n{table}")
     print_notes(result.trust.sentences, quiet)
-    units = {score.target: score.unit for score in result.scores}
+    units = {score.target: score.unit for score in reversed(result.scores)}
     for name, floor in result.noise.items():
         print(f"{printable(name)}: {floor.sentence(units[name])}")
 

@@ -61,8 +61,8 @@ def train(
         str | None,
         typer.Option(
             "--threshold",
-            help="What the stored threshold of classes serves: MCC, F1, balanced-accuracy, cost=10 (a miss costs "
-            "10 false alarms), precision=0.8 or recall=0.9; half for 0.5.",
+            help="What the stored threshold of classes serves: MCC, F1, balanced-accuracy, break-even (of precision "
+            "and recall), cost=10 (a miss costs 10 false alarms), precision=0.8 or recall=0.9; half for 0.5.",
         ),
     ] = None,
     log: Annotated[bool | None, typer.Option("--log/--no-log", help="Model log10 of the values.")] = None,

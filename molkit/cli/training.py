@@ -18,7 +18,7 @@ from molkit.errors import InputError, MolkitError
 from molkit.pipeline.train import TrainResult, train_bundle
 from molkit.report.figures import save_pictures
 from molkit.report.plots import file_name
-from molkit.report.text import class_table, score_table
+from molkit.report.text import class_table, entity_table, score_table
 from molkit.report.train_page import target_pictures, train_page
 
 
@@ -96,7 +96,8 @@ def tell_trained(
     print_notes(result.notes, quiet)
     print_rejected(result.rejected, quiet)
     print(f"Scores on the {result.findings.scored_on}:")
-    print("\n\n".join([score_table(result.scores), *map(class_table, result.findings.confusions)]))
+    tables = [*map(class_table, result.findings.confusions), *map(entity_table, result.findings.breakdowns)]
+    print("\n\n".join([score_table(result.scores), *tables]))
     print_notes(result.sentences, quiet)
     print(f"-> {printable(str(out))}")
     if drawn := _plots(result, out, plot, overwrite):

@@ -19,6 +19,7 @@ from molkit.data.hours import hours_since_1970, read_hours
 from molkit.errors import InputError
 
 COLUMNS = ("subject_id", "time", "code", "numeric_value")
+_LARGEST = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +121,7 @@ def _read_csv(path: Path, wanted: Mapping[str, str]) -> Any:
     with csv.open_csv(path) as reader:
         names = _found(reader.schema.names, wanted, path)
     texts = dict.fromkeys(names, pyarrow.string())
-    options = csv.ConvertOptions(include_columns=names, column_types=texts, strings_can_be_null=True)
+    options = csv.ConvertOptions(include_columns=names, column_types=texts, null_values=[""], strings_can_be_null=True)
     return csv.read_csv(path, convert_options=options).select(names)
 
 
@@ -154,17 +155,17 @@ def _hours(column: Any, path: Path) -> tuple[np.ndarray, bool | None]:
 
 
 def _numbers(column: Any, path: Path) -> np.ndarray:
+    """Values, float32 [E]; NaN where there is none, or none that is finite."""
     import pandas as pd
     import pyarrow
 
-    if not pyarrow.types.is_string(column.type):
-        return column.to_pandas().to_numpy(np.float32, na_value=np.nan)
-    texts = column.to_pandas()
-    values = pd.to_numeric(texts, errors="coerce").to_numpy(np.float64, na_value=np.nan)
-    for row in np.flatnonzero(np.isnan(values) & texts.notna().to_numpy()):
-        if texts[row].strip().lower() not in BLANKS:
-            raise InputError(
-                f"{path}, row {row + 1}: expected a number as numeric_value, or nothing, got {texts[row]!r:.60}; a text"
-                " belongs to the code, such as 'smoker//yes'."
-            )
-    return np.where(np.isfinite(values), values, np.nan).astype(np.float32)
+    cells = column.to_pandas()
+    values = pd.to_numeric(cells, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    if pyarrow.types.is_string(column.type):
+        for row in np.flatnonzero(np.isnan(values) & cells.notna().to_numpy()):
+            if cells[row].strip().lower() not in BLANKS:
+                raise InputError(
+                    f"{path}, row {row + 1}: expected a number as numeric_value, or nothing, got {cells[row]!r:.60}; a"
+                    " text belongs to the code, such as 'smoker//yes'."
+                )
+    return np.where(np.abs(values) < _LARGEST, values, np.nan).astype(np.float32)

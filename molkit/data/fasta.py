@@ -28,7 +28,9 @@ def read_fasta(path: Path | str) -> dict[str, str]:
             found[name] = []
         elif line.strip() and not line.startswith(";"):
             if name is None:
-                raise InputError(f"{path}, line {number}: a FASTA file begins with > and a name, got {line[:40]!r}")
+                raise InputError(
+                    f"{path}, line {number}: a FASTA file begins with > and a name, got {line.strip()[:40]!r}"
+                )
             found[name].append(line.strip())
     if not found:
         raise InputError(f"{path}: there is no sequence in it; a FASTA file has lines >NAME, each above its residues")

@@ -61,13 +61,17 @@ def read_cells(scorer: Scorer, cells: Cells, tick: Tick, skip: Mapping[int, Prob
     for place, reading in enumerate(scorer.readings):
         read = read_rows(reading.readers, cells, tick, skip, enumerate_stereo=True)
         name = reading.molecules
-        structures = {} if name is None else read.structure_of(name)
-        texts = _texts(structures, scorer.names if place == 0 else (), tick)
+        structures = {} if name is None else read.chunks[name].structures
+        own_tick = tick if name is None else read.ticks[name]
+        texts = _texts(structures, scorer.names if place == 0 else (), own_tick)
         notes: dict[int, tuple[str, ...]] = {}
         if "note" in scorer.names:
             notes = read_remarks(reading.readers, cells, read, tick)
-            for row, said in _notes(structures, reading.policy, tick).items():
+            of_cells = _notes(structures, reading.policy, own_tick)
+            for row, said in (read.by_row(name, of_cells) if name else {}).items():
                 notes[row] = (*said, *notes.get(row, ()))
+        if name is not None:
+            texts = {column: read.by_row(name, found_in) for column, found_in in texts.items()}
         found.append(Packed(read.size, cells.first_row, read.rows, read.columns, read.problems, notes, texts))
     return found
 

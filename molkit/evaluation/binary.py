@@ -19,6 +19,15 @@ def recall(y: np.ndarray, label: np.ndarray, w: np.ndarray | None = None) -> Val
     return ratio(total(1.0 * (positive & (label > 0.5)), w), total(1.0 * positive, w))
 
 
+def weaker_side(y: np.ndarray, label: np.ndarray, w: np.ndarray | None = None) -> Value:
+    """The smaller of recall and precision, min(Se, +P); 0 with no positive predicted, NaN without positives.
+
+    Event 1 of the PhysioNet/CinC Challenge 2012: Silva et al., Computing in Cardiology 2012, 39, 245.
+    """
+    found, right = recall(y, label, w), precision(y, label, w)
+    return np.where(np.isnan(found), np.nan, np.minimum(found, np.nan_to_num(right)))[()]
+
+
 def f1(y: np.ndarray, label: np.ndarray, w: np.ndarray | None = None) -> Value:
     """Harmonic mean of precision and recall; NaN without positives on either side."""
     w, positive, found = row_weights(y, w), y > 0.5, label > 0.5

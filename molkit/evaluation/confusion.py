@@ -59,11 +59,15 @@ class Confusion:
 
 
 def count_calls(target: str, classes: Sequence[str], y: np.ndarray, p: np.ndarray) -> Confusion | None:
-    """The calls of rows with codes [n] (NaN = not measured) and probabilities [n, C] or codes [n]; None without any."""
+    """The calls of rows with codes [n] (NaN = not measured) and probabilities [n, C] or codes [n].
+
+    None without any, or where one is of none of the classes.
+    """
     rows = ~np.isnan(y) & finite_rows(p)
-    if not rows.any():
+    called = predicted_codes(p[rows]).astype(np.int64)
+    if not rows.any() or called.max() >= len(classes):
         return None
-    codes = y[rows].astype(np.int64) * len(classes) + predicted_codes(p[rows]).astype(np.int64)
+    codes = y[rows].astype(np.int64) * len(classes) + called
     counts = np.bincount(codes, minlength=len(classes) ** 2).reshape(len(classes), len(classes))
     return Confusion(target, tuple(classes), tuple(map(tuple, counts.tolist())))
 

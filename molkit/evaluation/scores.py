@@ -102,6 +102,7 @@ def _metric_scores(
 
 def _score(blank: Score, metric: Metric, y: np.ndarray, value: float, resampled: list[np.ndarray]) -> Score:
     base = metric.base(y) if metric.base else None
+    blank = replace(blank, unit=f"({blank.unit})²") if metric.squared and blank.unit else blank
     ceiling = metric.ceiling(y) if metric.ceiling else None
     if not np.isfinite(value):
         return replace(blank, metric=metric.name, reason=f"needs {metric.needs or 'numbers that are not too large'}")

@@ -61,6 +61,11 @@ def _balanced_accuracy(calls: Calls, value: float) -> np.ndarray:
     return (calls.recall + 1 - calls.wrong / calls.negatives) / 2
 
 
+def _break_even(calls: Calls, value: float) -> np.ndarray:
+    """Where precision and recall meet: the event 1 score of the PhysioNet/CinC Challenge 2012."""
+    return np.minimum(calls.precision, calls.recall)
+
+
 def _cost(calls: Calls, value: float) -> np.ndarray:
     """A missed positive costs `value` times as much as a false alarm."""
     return -(value * (calls.positives - calls.right) + calls.wrong)
@@ -81,6 +86,7 @@ RULES: dict[str, Callable[[Calls, float], np.ndarray]] = {
     "MCC": _matthews,
     "F1": _f1,
     "balanced accuracy": _balanced_accuracy,
+    "break even": _break_even,
     "cost": _cost,
     "precision": _precision,
     "recall": _recall,
@@ -89,7 +95,7 @@ _WITH_SHARE, _WITH_NUMBER = ("precision", "recall"), ("cost", "precision", "reca
 
 
 def read_rule(text: str) -> Rule:
-    """The rule of a text such as MCC, F1, balanced-accuracy, cost=10, precision=0.8, recall=0.9 or half (always 0.5).
+    """The rule of a text such as MCC, F1, balanced-accuracy, break-even, cost=10, precision=0.8 or half (always 0.5).
 
     Raises InputError for anything else.
 

@@ -44,14 +44,16 @@ class Alike:
 def risk_groups(
     risks: np.ndarray, outcomes: np.ndarray, variables: Sequence[Mapping[str, Known]], most: int = MOST_GROUPS
 ) -> RiskGroups:
-    """Groups of at least 50 of the held-out patients, fewer groups where risks are equal.
+    """Groups of at least 50 of the held-out patients, fewer groups where risks are equal; none of under 50 in all.
 
     Risks [n] and outcomes [n] (0, 1; NaN = not known, left out) are of rows that the models have not seen; `variables`
     are what a reader says of each.
     """
     known = np.flatnonzero(np.isfinite(outcomes) & np.isfinite(risks))
     wanted = int(np.clip(len(known) // _SMALLEST, 1, most))
-    limits = np.unique(np.quantile(risks[known], np.arange(1, wanted) / wanted)) if len(known) else np.empty(0)
+    known = known if len(known) >= _SMALLEST else known[:0]
+    limits = np.quantile(risks[known], np.arange(1, wanted) / wanted) if len(known) else np.empty(0)
+    limits = _apart(np.unique(limits), risks[known])
     place = np.searchsorted(limits, risks[known])
     groups = len(limits) + 1
     counts = np.bincount(place, minlength=groups)
@@ -63,6 +65,17 @@ def risk_groups(
                 numbers.setdefault(name, [[] for _ in range(groups)])[group].append(value)
     quartiles = {name: tuple(_quartiles(values) for values in of) for name, of in sorted(numbers.items())}
     return RiskGroups(tuple(limits.tolist()), tuple(counts.tolist()), tuple(int(count) for count in events), quartiles)
+
+
+def _apart(limits: np.ndarray, risks: np.ndarray) -> np.ndarray:
+    """Those of the rising limits that leave at least 50 of the risks between each two, and beyond the last."""
+    kept, below = [], 0
+    for limit in limits.tolist():
+        under = int((risks <= limit).sum())
+        if under - below >= _SMALLEST and len(risks) - under >= _SMALLEST:
+            kept.append(limit)
+            below = under
+    return np.array(kept)
 
 
 def _quartiles(values: Sequence[float]) -> tuple[float, float, float] | None:

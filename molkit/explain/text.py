@@ -5,27 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from molkit.explain.alike import Alike
+from molkit.explain.explanation import NOT_ADVICE, Explanation
 from molkit.explain.patient import Driver, Known, Response
 
-NOT_ADVICE = (
-    "This is research output, not medical advice: it says how the model behaves, not what causes the outcome or what"
-    " to do."
-)
+_VERDICTS = {
+    "in": "like the patients that the model has seen",
+    "edge": "at the edge of what the model has seen",
+    "out": "unlike the patients that the model has seen: trust it less",
+}
 
 
-def patient_text(
-    name: str,
-    outcome: str,
-    risk: float,
-    interval: tuple[float, float] | None,
-    drivers: Sequence[Driver],
-    alike: Alike | None,
-    responses: Sequence[Response],
-) -> str:
+def patient_text(told: Explanation) -> str:
     """Risk, what drives it, those alike, how the model reacts to each value, and that it is no advice."""
-    between = f", 90 % interval {_share(interval[0])} to {_share(interval[1])}" if interval else ""
-    parts = [f"{name}: predicted risk of {outcome} {_share(risk)}{between}."]
-    for lines in (_driver_lines(drivers), _alike_lines(alike, outcome), _response_lines(responses)):
+    low, high = map(_share, told.models)
+    head = [f"{told.patient}: predicted risk of {told.outcome} {_share(told.risk)}; fold models say {low} to {high}."]
+    if told.classes:
+        head.append(f"Not ruled out at {told.level} %: {told.classes}.")
+    if told.verdict:
+        head.append(f"Domain: {told.verdict}, {_VERDICTS[told.verdict]}.")
+    parts = [*head, *told.notes]
+    for lines in (
+        _driver_lines(told.drivers),
+        _alike_lines(told.alike, told.outcome),
+        _response_lines(told.responses),
+    ):
         if lines:
             parts += ["", *lines]
     return "\n".join([*parts, "", NOT_ADVICE])

@@ -54,66 +54,50 @@ class CompositionFeaturizer:
             return np.empty((0, len(self.names)), np.float32)
         steps = residue_numbers(sequences)
         lengths = np.diff(steps.offsets)
-        owner = np.repeat(np.arange(len(sequences)), lengths)
+        owner, numbers = np.repeat(np.arange(len(lengths)), lengths), steps.values - 1
+        residues = _counts(owner, numbers, UNKNOWN, len(lengths))
         inner = owner[1:] == owner[:-1]  # neighbours within one protein
-        numbers = steps.values - 1
-        parts = [np.log(lengths)[:, None], _shares(numbers, owner, len(lengths))]
-        parts.append(_pair_shares(numbers, owner, inner, len(lengths)))
+        pairs = _counts(owner[1:][inner], (numbers[:-1] * UNKNOWN + numbers[1:])[inner], UNKNOWN**2, len(lengths))
+        pairs = pairs.reshape(-1, UNKNOWN, UNKNOWN)
+        known = len(_KNOWN)
+        parts = [np.log(lengths)[:, None], _shares(residues[:, :known])]
+        parts.append(_shares(pairs[:, :known, :known].reshape(len(lengths), -1)))
         for classes in _PROPERTIES.values():
-            kinds = _class_of(classes)[numbers]
-            parts.append(_counts(kinds, owner, len(lengths), 3) / lengths[:, None])
-            parts.append(_transitions(kinds, owner, inner, lengths))
-            parts.append(_places(kinds, owner, steps.offsets))
+            member = _members(classes)
+            beside = np.einsum("nab,ai,bj->nij", pairs, member, member, optimize=True)
+            counts = (residues @ member).astype(np.int64)
+            parts.append(counts / lengths[:, None])
+            mixed = np.stack([beside[:, i, j] + beside[:, j, i] for i, j in _PAIRS], axis=1)
+            parts.append(mixed / np.maximum(lengths - 1, 1)[:, None])
+            parts.append(_places(member.astype(bool).T[:, numbers], counts, steps.offsets))
         return np.concatenate(parts, axis=1, dtype=np.float32, casting="same_kind")
 
 
-def _class_of(classes: tuple[str, ...]) -> np.ndarray:
-    """The class of each residue, 3 for unknown ones."""
-    found = np.full(UNKNOWN, 3, np.int8)
-    for place, letters in enumerate(classes):
-        found[[RESIDUES.index(letter) for letter in letters]] = place
-    return found
+def _members(classes: tuple[str, ...]) -> np.ndarray:
+    """1 where a residue is in a class, float64 [residues, 3]; unknown ones are in none."""
+    return np.array([[float(letter in own) for own in classes] for letter in RESIDUES])
 
 
-def _counts(codes: np.ndarray, owner: np.ndarray, proteins: int, kinds: int) -> np.ndarray:
-    """How often each protein has each of the codes below `kinds`, [proteins, kinds]; others are not counted."""
-    kept = codes < kinds
-    places = owner[kept] * kinds + codes[kept]
-    return np.bincount(places, minlength=proteins * kinds).reshape(proteins, kinds)
+def _counts(owner: np.ndarray, codes: np.ndarray, kinds: int, proteins: int) -> np.ndarray:
+    """How often each protein has each of the codes, float64 [proteins, kinds]."""
+    return np.bincount(owner * kinds + codes, minlength=proteins * kinds).reshape(proteins, kinds).astype(np.float64)
 
 
-def _shares(numbers: np.ndarray, owner: np.ndarray, proteins: int) -> np.ndarray:
-    counts = _counts(numbers, owner, proteins, len(_KNOWN))
+def _shares(counts: np.ndarray) -> np.ndarray:
     return np.asarray(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1))
 
 
-def _pair_shares(numbers: np.ndarray, owner: np.ndarray, inner: np.ndarray, proteins: int) -> np.ndarray:
-    known = len(_KNOWN)
-    first, second = numbers[:-1][inner], numbers[1:][inner]
-    codes = np.where((first < known) & (second < known), first * known + second, known**2)
-    counts = _counts(codes, owner[:-1][inner], proteins, known**2)
-    return np.asarray(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1))
+def _places(inside: np.ndarray, counts: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+    """Where the first, a quarter, ... of each class are reached, as a share of the length, [proteins, 3 * 5].
 
-
-def _transitions(kinds: np.ndarray, owner: np.ndarray, inner: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """The share of neighbours that are of two given classes in either order, [proteins, 3]."""
-    first, second = kinds[:-1][inner], kinds[1:][inner]
-    # the sum of two different classes says which they are: 0 + 1, 0 + 2, 1 + 2
-    codes = np.where((first != second) & (first < 3) & (second < 3), first + second - 1, 3)
-    return np.asarray(_counts(codes, owner[:-1][inner], len(lengths), 3) / np.maximum(lengths - 1, 1)[:, None])
-
-
-def _places(kinds: np.ndarray, owner: np.ndarray, offsets: np.ndarray) -> np.ndarray:
-    """Where the first, a quarter, ... of each class are reached, as a share of the length, [proteins, 3 * 5]."""
+    `inside` bool [3, residues of all], `counts` [proteins, 3].
+    """
     lengths = np.diff(offsets)
     columns = []
-    for kind in range(3):
-        at = np.flatnonzero(kinds == kind)
-        counts = np.bincount(owner[at], minlength=len(lengths))
-        starts = np.cumsum(counts) - counts
-        present = counts > 0
+    for own, count in zip(inside, counts.T, strict=True):
+        at, starts, present = np.flatnonzero(own), np.cumsum(count) - count, count > 0
         for quantile in _QUANTILES:
-            which = starts + np.maximum(-(-counts * quantile // 100), 1) - 1
+            which = starts + np.maximum(-(-count * quantile // 100), 1) - 1
             found = np.zeros(len(lengths))
             found[present] = (at[which[present]] - offsets[:-1][present] + 1) / lengths[present]
             columns.append(found)

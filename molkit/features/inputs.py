@@ -134,6 +134,12 @@ def keeps_rows(inputs: Sequence[Input]) -> bool:
     return not any(KINDS[one.kind].private for one in inputs)
 
 
+def explained(inputs: Sequence[Input]) -> Input | None:
+    """The one input of a model whose values can be changed one by one, to see what drives a prediction."""
+    one = inputs[0]
+    return one if len(inputs) == 1 and hasattr(KINDS[one.kind].reader, "variables") else None
+
+
 def alike(inputs: Sequence[Input]) -> bool:
     """Whether these are two inputs of one kind, whose order means nothing."""
     return len(inputs) == 2 and inputs[0].kind == inputs[1].kind

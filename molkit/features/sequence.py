@@ -21,6 +21,7 @@ _EXAMPLE = "a protein is written in one-letter residues, such as MKTAYIAKQR"
 _SMILES_LETTERS, _NUCLEOTIDES = set("CNOSPFIBHcnosplr"), set("ACGTUN")
 _CARBONS = 1 / 3  # proteins with so many cysteines and nothing but these letters are not known
 _FEWEST_NUCLEOTIDES = 20
+_CLASSES = 16  # of a slot of a sketch
 _LETTERS = np.zeros(128, np.int32)
 _LETTERS[np.frombuffer(RESIDUES.encode(), np.uint8)] = np.arange(1, UNKNOWN + 1)
 
@@ -98,12 +99,9 @@ class KmerFeaturizer:
         bits = np.zeros((len(sequences), self.slots, _CLASSES), np.uint8)
         orders = _orders(self.slots)
         for row, sequence in enumerate(sequences):
-            first = orders[np.unique(_kmers(sequence))].min(axis=0)
+            first = orders[_kmers(sequence)].min(axis=0)
             bits[row, np.arange(self.slots), first % _CLASSES] = 1
         return np.packbits(bits.reshape(len(sequences), self.slots * _CLASSES), axis=1)
-
-
-_CLASSES = 16
 
 
 def residue_numbers(sequences: Sequence[str]) -> Steps:
@@ -122,7 +120,7 @@ def _kmers(sequence: str) -> np.ndarray:
 
 @lru_cache(maxsize=4)
 def _orders(slots: int) -> np.ndarray:
-    """A fixed random number of each 3-mer for each slot, uint32 [3-mers, slots]."""
+    """A fixed random number of each 3-mer for each slot, uint16 [3-mers, slots]."""
     count = (UNKNOWN + 1) ** 3 * slots
-    # PCG64, the bit stream that numpy promises to keep, from a fixed seed
-    return np.random.PCG64(3).random_raw((count + 1) // 2).view(np.uint32)[:count].reshape(-1, slots)
+    # of this generator numpy promises to keep the bits
+    return np.random.PCG64(3).random_raw(-(-count // 4)).view(np.uint16)[:count].reshape(-1, slots)

@@ -17,6 +17,7 @@ OTHER = "other"
 MOST_VALUES = 30
 # A column of numbers may hold a few cells that are none; those rows get a Problem.
 ODD_CELLS = 0.001
+_LARGEST = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def _number(column: str, cell: Any) -> list[float] | Problem:
     if is_blank(cell):
         return [np.nan]
     reading = read_number(cell)
-    if reading.kind == "infinite" or (reading.kind == "number" and abs(reading.value) > np.finfo(np.float32).max):
+    if reading.kind == "infinite" or (reading.kind == "number" and abs(reading.value) > _LARGEST):
         return Problem("non_finite", f"column '{column}': {str(cell)[:40]!r} is not a finite number; correct it.")
     if reading.kind != "number":
         hint = "write a decimal point" if reading.kind == "comma" else "correct it or leave it empty"

@@ -24,6 +24,7 @@ LEARNERS = {
     "fingerprint": "perceptron on the fingerprint",
     "residue-cnn": "convolutions along the residues of a protein",
     "residue-attention": "attention over the residues of a protein",
+    "composition": "perceptron on the composition of a protein",
     "cnn": "convolutional network on the pixels of an image",
     "resnet": "residual convolutional network on the pixels of an image",
     "event-gru": "recurrent network on the events of health records",
@@ -76,10 +77,10 @@ def new_learner(
     if objective is not None and objective not in OBJECTIVES:
         raise InputError(f"there is no objective {objective!r}; known are {', '.join(OBJECTIVES)}")
     if kind in _TREES:
-        from molkit.learners.growing import METHODS
+        from molkit.learners.growing import METHODS, OF_SEVERAL
         from molkit.learners.trees import TreeLearner
 
-        options = options or METHODS[kind].options()
+        options = options or (OF_SEVERAL.get(kind) if len(inputs) > 1 else None) or METHODS[kind].options()
         if objective and hasattr(options, "objective"):
             options = replace(options, objective=objective)
         return TreeLearner(kind, kinds, changed(options, kind, changes), arrays_of(inputs))
@@ -104,7 +105,7 @@ def learners_for(inputs: Inputs) -> tuple[str, ...]:
     """Names of the learners that read at least one of these inputs; networks of several encoders can be put together.
 
     >>> learners_for({"protein": "sequence"})
-    ('boosting', 'forest', 'linear', 'residue-cnn', 'residue-attention')
+    ('boosting', 'forest', 'linear', 'residue-cnn', 'residue-attention', 'composition')
     """
     return fitting(LEARNERS, inputs)
 

@@ -10,23 +10,27 @@ from collections.abc import Sequence
 
 import numpy as np
 
-_BLOCK = 1 << 22  # similarities of pairs held at a time
-
 
 def mean_baseline(labels: np.ndarray, rows: int) -> np.ndarray:
     """The mean of the measured training labels [B, K], repeated: [rows, K]."""
     return np.tile(np.nanmean(labels, axis=0), (rows, 1))
 
 
-def nearest_baseline(labels: np.ndarray, similarity: np.ndarray) -> np.ndarray:
-    """Per target the label of the most similar training compound that has one.
+def nearest_baseline(labels: np.ndarray, similarity: np.ndarray, shared: bool = False) -> np.ndarray:
+    """Per target the label of the most similar training compound, or pair, that has one.
 
-    `labels` [B, K], `similarity` [n, B] to [n, K]; ties go to the first compound.
+    `labels` [B, K], `similarity` [n, B] to [n, K]. Ties go to the first one; if the answer is `shared`, it is the mean
+    of all equally similar ones, so that the order of rows means nothing: a pair often has many.
     """
     columns = []
     for k in range(labels.shape[1]):
         measured = np.flatnonzero(~np.isnan(labels[:, k]))
-        columns.append(labels[measured, k][similarity[:, measured].argmax(axis=1)])
+        y, own = labels[measured, k], similarity[:, measured]
+        if not shared:
+            columns.append(y[own.argmax(axis=1)])
+            continue
+        row, nearest = np.nonzero(own >= own.max(axis=1, keepdims=True))
+        columns.append(np.bincount(row, y[nearest], len(own)) / np.bincount(row, minlength=len(own)))
     return np.stack(columns, axis=1)
 
 
@@ -89,44 +93,3 @@ def _prior_rows(y: np.ndarray, entities: np.ndarray) -> float:
     among = float((rows * (means - y.mean()) ** 2).sum()) / (groups - 1)
     between = (among - within) / ((n - float((rows**2).sum()) / n) / (groups - 1))
     return float(np.clip(within / between, 1, 1000)) if between > 0 else 1000.0
-
-
-def nearest_pair_baseline(
-    labels: np.ndarray, train: np.ndarray, test: np.ndarray, similarity: Sequence[np.ndarray], alike: bool = False
-) -> np.ndarray:
-    """Per target the mean label of the most similar training pairs that have one. [B, K] to [n, K].
-
-    The similarity of two pairs is the mean over inputs of `similarity[c]` [distinct test, distinct train], whose rows
-    `test[:, c]` and columns `train[:, c]` number; alike inputs share the first one, and the better of both orders
-    counts. Pairs of equal similarity share the answer, so that the order of rows means nothing.
-    """
-    pairs, place = np.unique(test, axis=0, return_inverse=True)
-    columns = []
-    for k in range(labels.shape[1]):
-        known = ~np.isnan(labels[:, k])
-        y, own = labels[known, k], train[known]
-        step = max(1, _BLOCK // max(1, len(y)))
-        found = [_nearest(y, own, pairs[start : start + step], similarity, alike)
-                 for start in range(0, len(pairs), step)]  # fmt: skip
-        columns.append(np.concatenate([np.empty(0), *found])[place.reshape(-1)])
-    return np.stack(columns, axis=1)
-
-
-def _nearest(
-    y: np.ndarray, train: np.ndarray, test: np.ndarray, similarity: Sequence[np.ndarray], alike: bool
-) -> np.ndarray:
-    if alike:
-        one, other = (_total([similarity[0]] * 2, order, test) for order in (train, train[:, ::-1]))
-        total = np.maximum(one, other)
-    else:
-        total = _total(similarity, train, test)
-    row, pair = np.nonzero(total >= total.max(axis=1, keepdims=True))
-    return np.bincount(row, y[pair], len(test)) / np.bincount(row, minlength=len(test))
-
-
-def _total(similarity: Sequence[np.ndarray], train: np.ndarray, test: np.ndarray) -> np.ndarray:
-    """Sums of similarities [n, B]; those of two inputs are the same in either order."""
-    total = np.take(similarity[0][test[:, 0]], train[:, 0], axis=1)
-    for c in range(1, len(similarity)):
-        total += np.take(similarity[c][test[:, c]], train[:, c], axis=1)
-    return total

@@ -55,26 +55,27 @@ def by_size(column: Column, rows: np.ndarray) -> list[np.ndarray]:
     """The rows in parts that take about as long."""
     if isinstance(column.values, np.ndarray):
         return np.array_split(rows, -(-len(rows) // _ROWS_PER_BATCH))
-    sizes = lengths(column.values)[column.index[rows]] + 8
+    offsets = column.values.edge_offsets if isinstance(column.values, Graphs) else column.values.offsets
+    sizes = np.diff(offsets)[column.index[rows]] + 8
     return np.split(rows, np.flatnonzero(np.diff(np.cumsum(sizes) // _EDGES_PER_BATCH)) + 1)
 
 
-def lengths(values: Values) -> np.ndarray:
-    """About how much work each value is: its directed bonds, steps or pixels; 1 for a row of features."""
-    if isinstance(values, Graphs | Steps):
-        return np.diff(values.edge_offsets if isinstance(values, Graphs) else values.offsets)
-    return np.full(len(values), np.prod(values.shape[2:], dtype=np.int64))
+def dear(values: Values) -> bool:
+    """Whether a value takes so long to encode that this should happen seldom: sequences and images."""
+    return isinstance(values, Steps) or (isinstance(values, np.ndarray) and values.ndim > 2)
 
 
-def dearest(columns: Sequence[Column], rows: np.ndarray) -> Column:
-    """The column whose distinct values in these rows are most work to encode."""
-    return max(columns, key=lambda column: int(lengths(column.values)[np.unique(column.index[rows])].sum()))
+def dearest(columns: Sequence[Column], rows: np.ndarray) -> Column | None:
+    """The column of dear values that has most distinct ones in these rows."""
+    counts = [len(np.unique(column.index[rows])) if dear(column.values) else 0 for column in columns]
+    return columns[int(np.argmax(counts))] if any(counts) else None
 
 
-def in_blocks(rows: np.ndarray, column: Column, rng: np.random.Generator) -> np.ndarray:
-    """The rows in another order: those of one value of the column together, values in random order.
+def in_blocks(rows: np.ndarray, column: Column, rng: np.random.Generator, blocks: int = 1) -> np.ndarray:
+    """The rows in another order: those of one value of the column lie together in `blocks` places, blocks at random.
 
-    Batches cut from this hold few distinct values and nearly all rows of each, so that an epoch encodes each once.
+    Batches cut from this hold few distinct values, so that an epoch encodes each about `blocks` times.
     """
-    rank = rng.permutation(len(column.values))
-    return rows[np.argsort(rank[column.index[rows]], kind="stable")]
+    place = column.index[rows] * blocks + rng.integers(0, blocks, len(rows))
+    rank = rng.permutation(len(column.values) * blocks)
+    return rows[np.argsort(rank[place], kind="stable")]

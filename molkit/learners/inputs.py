@@ -31,6 +31,7 @@ NETWORKS = {
     "fingerprint": "fingerprint",
     "residue-cnn": "residues",
     "residue-attention": "residues",
+    "composition": "composition",
     "cnn": "pixels",
     "resnet": "pixels",
     "event-gru": "events",
@@ -45,6 +46,7 @@ READ_FROM = {
     "tokens": "smiles",
     "fingerprint": "smiles",
     "residues": "sequence",
+    "composition": "sequence",
     "pixels": "image",
     "events": "record",
     "waveform": "signal",
@@ -54,7 +56,7 @@ READ_FROM = {
 # What reads a kind of input that a learner's name leaves open.
 DEFAULT_ENCODERS = {
     "smiles": "dmpnn",
-    "sequence": "residue-cnn",
+    "sequence": "composition",
     "image": "cnn",
     "record": "grud",
     "signal": "spectrogram-cnn",
@@ -126,6 +128,6 @@ def check_learner(learner: str, known: Iterable[str]) -> None:
     known = tuple(known)
     for part in learner.split("+"):
         if part not in known:
-            raise InputError(f"there is no learner {part!r}; known are {', '.join(known)}")
+            raise InputError(f"there is no learner {part!r}{name_hint(part, known)}")
         if "+" in learner and part not in NETWORKS:
             raise InputError(f"{part} is no network, and only networks are joined by +{name_hint(part, NETWORKS)}")

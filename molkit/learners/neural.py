@@ -22,7 +22,7 @@ from molkit.learners.network_options import NeuralOptions
 from molkit.learners.protocol import Progress, State, check_measured, stream_seed
 from molkit.learners.vectors import Vectors, encoded
 from molkit.nn.predictor import Predictor
-from molkit.training.augment import MIXUP, augmented, mixing
+from molkit.training.augment import MIXUP, augmented, changes, mixing
 from molkit.training.fit import FitOptions, History, fit
 from molkit.training.losses import supervised_loss
 from molkit.types import Measurements, Values
@@ -32,6 +32,9 @@ _STEPS_PER_EPOCH = 16
 _SMALLEST_BATCH = 8
 # Torch draws first weights from one generator of the whole process.
 _BUILDING = threading.Lock()
+# In so many places of an epoch lie the rows of one protein, and as often it is encoded. With one place a batch of 256
+# rows of Davis held five proteins, too few to learn from at once.
+_BLOCKS = 4
 _ROWS_PER_HEAD = 2048  # encoded rows that a head takes at once
 
 
@@ -101,12 +104,11 @@ class NeuralLearner:
         self.model.add_logits(torch.tensor(balance.start, dtype=torch.float32))
         rng = np.random.default_rng(stream_seed(seed, "batches"))
         size = min(self.options.fit.batch_size, max(_SMALLEST_BATCH, len(train) // _STEPS_PER_EPOCH))
-        several = [columns[key] for key in self.needs] if len(self.needs) > 1 else []
-        dear = dearest(several, train) if several else None
+        dear = dearest([columns[key] for key in self.needs], train) if len(self.needs) > 1 else None
 
         def batches() -> list[np.ndarray]:
             rows = balance.epoch(rng)
-            return _cut(rows if dear is None else in_blocks(rows, dear, rng), size)
+            return _cut(rows if dear is None else in_blocks(rows, dear, rng, _BLOCKS), size)
 
         loss = partial(self._loss, columns=columns, targets=targets)
         drawing = np.random.default_rng(stream_seed(seed, "augmentation"))
@@ -130,7 +132,8 @@ class NeuralLearner:
             for own, encoder in encoders.items():
                 if hasattr(encoder, "prepare"):
                     read = [columns[key] for key in self.needs if self.model.inputs[key.rpartition("/")[0]] == own]
-                    encoder.prepare(join_values([take_values(c.values, np.unique(c.index[train])) for c in read]))
+                    parts = [take_values(column.values, np.unique(column.index[train])) for column in read]
+                    encoder.eval().prepare(join_values(parts))
 
     @staticmethod
     def _validation(
@@ -185,12 +188,13 @@ class NeuralLearner:
     def _inputs(
         self, columns: Columns, rows: np.ndarray, rng: np.random.Generator | None
     ) -> dict[str, tuple[Any, Tensor | None]]:
-        return {
-            name: row_batch(
-                columns[key], partial(self._training_batch, self.model.encoder(name), rng), rows, apart=rng is not None
-            )
-            for name, key in zip(self.model.inputs, self.needs, strict=True)
-        }
+        found = {}
+        for name, key in zip(self.model.inputs, self.needs, strict=True):
+            encoder = self.model.encoder(name)
+            changed = len(self.needs) == 1 or changes(encoder.feature, self.options.augment)
+            new_batch = partial(self._training_batch, encoder, rng)
+            found[name] = row_batch(columns[key], new_batch, rows, apart=rng is not None and changed)
+        return found
 
     def _training_batch(self, encoder: Any, rng: np.random.Generator | None, values: Values) -> Any:
         """An encoder's batch; with a generator its values are augmented."""

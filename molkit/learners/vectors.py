@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from molkit.data.batching import join_values, take_values
-from molkit.learners.batches import by_size, on_device, predicting_batch
+from molkit.learners.batches import by_size, dear, on_device, predicting_batch
 from molkit.types import Column, Graphs, Steps, Values
 
 _MOST_KEPT = 4096
@@ -54,10 +54,9 @@ def encoded(
     Vectors [n, width] of each encoder, and per column the vector of each row, int64 [B].
     """
     values, rows = _distinct(columns)
-    dear = isinstance(values, Steps) or (isinstance(values, np.ndarray) and values.ndim > 2)
     often = isinstance(values, Graphs) and sum(map(len, rows)) >= _OFTEN * len(values)
     with torch.inference_mode():
-        if dear or often:
+        if dear(values) or often:
             return _alone(encoders, kept, values, device), rows
         return _together(encoders, values, device), rows
 

@@ -13,7 +13,7 @@ from molkit.nn.gat import GraphAttention
 from molkit.nn.gin import GraphIsomorphism
 from molkit.nn.grud import DecayNetwork
 from molkit.nn.heads import Bilinear, MultilayerPerceptron, Symmetric
-from molkit.nn.perceptron import FingerprintPerceptron, TablePerceptron
+from molkit.nn.perceptron import CompositionPerceptron, FingerprintPerceptron, TablePerceptron
 from molkit.nn.recurrent import RecurrentNetwork, SignalRecurrentNetwork
 from molkit.nn.residue_attention import ResidueAttention
 from molkit.nn.residue_cnn import ResidueConvolution
@@ -29,6 +29,7 @@ ENCODERS = {
     "fingerprint": FingerprintPerceptron,
     "residue-cnn": ResidueConvolution,
     "residue-attention": ResidueAttention,
+    "composition": CompositionPerceptron,
     "cnn": ConvolutionalNetwork,
     "resnet": ResidualNetwork,
     "event-gru": EventNetwork,
@@ -44,6 +45,7 @@ __all__ = [
     "HEADS",
     "AttentiveFingerprint",
     "Bilinear",
+    "CompositionPerceptron",
     "ConvolutionalNetwork",
     "DecayNetwork",
     "DirectedMessagePassing",

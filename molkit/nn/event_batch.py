@@ -28,24 +28,20 @@ class EventBatch:
 
 def event_batch(steps: Steps) -> EventBatch:
     """Tensors of all records of a packed column of `molkit.features.events`, each at least one step long."""
-    lengths = np.diff(steps.offsets)
-    starts = np.repeat(steps.offsets[:-1], lengths)
-    row = np.arange(len(starts))
-    time, values = steps.values[:, 0], steps.values[:, 1:]
-    measured = ~np.isnan(values)
-    latest = np.maximum.accumulate(np.where(measured, row[:, None], -1), axis=0)
-    latest = np.where(latest < starts[:, None], -1, latest)  # what lies before the start is another record's
-    known = np.where(latest < 0, np.nan, np.take_along_axis(values, np.maximum(latest, 0), axis=0))
-    before = np.maximum(row - 1, starts)
-    seen = np.where(latest[before] < 0, starts[:, None], latest[before])
-    since = np.where((row > starts)[:, None], time[seen] - time[:, None], 0)
-    gap = np.stack([time[before] - time, time], axis=1)
+    width = steps.values.shape[1]
+    time, measured = np.ascontiguousarray(steps.values[:, 0]), ~np.isnan(steps.values[:, 1:])
+    row = np.arange(len(time), dtype=np.int32)
+    starts = np.repeat(steps.offsets[:-1], np.diff(steps.offsets)).astype(np.int32)
+    # before a value is known this is the record's first row, which has NaN in its place, never one of another record
+    latest = np.maximum(np.maximum.accumulate(measured * row[:, None], axis=0), starts[:, None])
     order, last, alive = side_by_side(steps.offsets)
+    before, now = np.maximum(row - 1, starts)[order], time[order]
+    place = latest[order] * np.int64(width) + np.arange(1, width)
     return EventBatch(
-        torch.from_numpy(known[order]),
+        torch.from_numpy(steps.values.reshape(-1).take(place)),
         torch.from_numpy(measured[order].astype(np.float32)),
-        torch.from_numpy(since[order].astype(np.float32)),
-        torch.from_numpy(gap[order]),
+        torch.from_numpy(time.take(latest[before]) - now[:, None]),
+        torch.from_numpy(np.stack([time[before] - now, now], axis=1)),
         torch.from_numpy(last),
         alive,
     )

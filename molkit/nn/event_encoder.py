@@ -12,8 +12,8 @@ from molkit.nn.dropout import Dropout
 from molkit.nn.event_batch import EventBatch, event_batch
 from molkit.types import Steps
 
-# A standardised value beyond this is a slip of the pen more often than a state of the patient.
-_FARTHEST = 5.0
+# The quartiles of a normal distribution are this many standard deviations apart.
+_QUARTILES_APART = 1.349
 
 
 class EventEncoder(nn.Module):
@@ -25,7 +25,7 @@ class EventEncoder(nn.Module):
     """
 
     feature = "events"
-    mean: Tensor  # float32 [C], of the measured training values
+    median: Tensor  # float32 [C], of the measured training values
     spread: Tensor  # float32 [C]
 
     def __init__(self, width: int, depth: int, dropout: float) -> None:
@@ -43,7 +43,7 @@ class EventEncoder(nn.Module):
         with torch.device("meta"):  # where torch draws nothing
             self.build(codes)
         self.to_empty(device="cpu")
-        self.register_buffer("mean", torch.zeros(codes))
+        self.register_buffer("median", torch.zeros(codes))
         self.register_buffer("spread", torch.ones(codes))
         generator = torch.Generator().manual_seed(self.seed)
         for weight in self.parameters():
@@ -52,19 +52,19 @@ class EventEncoder(nn.Module):
     def prepare(self, steps: Steps) -> None:
         """Take scales, and the number of codes, from the packed values of training rows; weights start afresh.
 
-        A code without a value, or with one value only, gets a spread of 1.
+        Median and quartiles, as a few slips of the pen (a pH of 735) would carry mean and deviation away. Where the
+        quartiles are equal the spread is the standard deviation, of a code that never varies 1.
         """
         self._resize(steps.values.shape[1] - 1)
-        values = steps.values[:, 1:].astype(np.float64)
-        count = np.maximum((~np.isnan(values)).sum(axis=0), 1)
-        mean = np.nansum(values, axis=0) / count
-        spread = np.sqrt(np.nansum((values - mean) ** 2, axis=0) / count)
-        spread = np.where(spread > 1e-6 * np.abs(mean) + 1e-12, spread, 1)
-        self.mean.copy_(torch.from_numpy(mean))
-        self.spread.copy_(torch.from_numpy(spread))
+        for code, values in enumerate(steps.values[:, 1:].T.astype(np.float64)):
+            own = values[~np.isnan(values)]
+            if len(own):
+                low, middle, high = np.quantile(own, (0.25, 0.5, 0.75))
+                self.median[code] = middle
+                self.spread[code] = (high - low) / _QUARTILES_APART or own.std() or 1.0
 
     def _load_from_state_dict(self, state: dict[str, Tensor], prefix: str, *rest: Any) -> None:
-        self._resize(len(state[f"{prefix}mean"]))
+        self._resize(len(state[f"{prefix}median"]))
         super()._load_from_state_dict(state, prefix, *rest)
 
     @staticmethod
@@ -73,5 +73,6 @@ class EventEncoder(nn.Module):
         return event_batch(steps)
 
     def standardised(self, known: Tensor) -> Tensor:
-        """Values [E, C] on the scale of training, clipped; 0, the training mean, where nothing is known."""
-        return torch.nan_to_num((known - self.mean) / self.spread, nan=0.0).clamp(-_FARTHEST, _FARTHEST)
+        """sign(z) log(1 + |z|) of z = (value - median) / spread, [E, C]; 0 where nothing is known."""
+        scaled = (known - self.median) / self.spread
+        return torch.nan_to_num(torch.copysign(torch.log1p(scaled.abs()), scaled), nan=0.0)

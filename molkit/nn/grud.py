@@ -16,7 +16,7 @@ from molkit.nn.event_encoder import EventEncoder
 
 
 class DecayNetwork(EventEncoder):
-    """A missing value fades from the last one to the training mean, the state to 0; further layers are plain GRUs."""
+    """A missing value fades from the last one to the training median, the state to 0; further layers are plain GRUs."""
 
     def __init__(self, width: int = 64, depth: int = 1, dropout: float = 0.0) -> None:
         super().__init__(width, depth, dropout)
@@ -33,7 +33,7 @@ class DecayNetwork(EventEncoder):
         """Vectors [B, width]."""
         gap, since = torch.log1p(batch.gap), torch.log1p(batch.since)
         left = torch.exp(-self.rate.abs() * since)
-        values = self.standardised(batch.known) * torch.where(batch.measured > 0, 1.0, left)  # the training mean is 0
+        values = self.standardised(batch.known) * torch.where(batch.measured > 0, 1.0, left)  # the training median is 0
         inputs = self.input(self.dropout(torch.cat([values, batch.measured, gap], dim=1)))
         fading = torch.exp(-torch.relu(self.fading(torch.cat([since, gap[:, :1]], dim=1))))
         states = self._states(inputs, fading, batch.alive.tolist())

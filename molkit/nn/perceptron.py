@@ -1,4 +1,4 @@
-"""Perceptrons on features of one row: the columns of a table, and the fingerprint of a molecule."""
+"""Perceptrons on features of one row: columns of a table, the fingerprint of a molecule, composition of a protein."""
 
 from __future__ import annotations
 
@@ -77,6 +77,12 @@ class TablePerceptron(nn.Module):
         filled = torch.where(missing, self.median, batch)
         scaled = ((filled - self.mean) / self.spread).clamp(-_CLIP, _CLIP)
         return self.layers(torch.cat([scaled, missing.to(scaled.dtype)], dim=1))
+
+
+class CompositionPerceptron(TablePerceptron):
+    """The same on what a protein consists of: a vector for next to nothing, where convolutions need many passes."""
+
+    feature = "composition"
 
 
 def _resize_for(module: Any, state: dict[str, Tensor], prefix: str, *_: Any) -> None:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from molkit.nn.dropout import Dropout
-from molkit.nn.residue_batch import ResidueBatch, ResidueConvolutions, residue_batch
+from molkit.nn.residue_batch import ResidueBatch, ResidueConvolutions, Standardised, residue_batch
 from molkit.types import Steps
 
 
@@ -22,9 +22,10 @@ class ResidueAttention(nn.Module):
     def __init__(self, width: int = 256, depth: int = 3, dropout: float = 0.0) -> None:
         super().__init__()
         self.width = width
-        channels = max(width // 2, 1)
+        channels = max(width // 4, 1)
         self.convolutions = ResidueConvolutions(channels, depth, dropout)
         self.scores = nn.Conv1d(channels, channels, 1, bias=False)  # a softmax takes a bias away again
+        self.scale = Standardised(2 * channels)
         self.output = nn.Linear(2 * channels, width)
         self.dropout = Dropout(dropout)
 
@@ -33,12 +34,17 @@ class ResidueAttention(nn.Module):
         """What `forward` takes, from a packed column."""
         return residue_batch(steps)
 
+    def prepare(self, steps: Steps) -> None:
+        """Take the scale of training proteins."""
+        self.scale.set_from(self._pooled, steps)
+
+    def _pooled(self, batch: ResidueBatch) -> Tensor:
+        values = self.convolutions(batch)
+        spans = zip(batch.spans(values[0]), batch.spans(self.scores(values)[0]), strict=True)
+        return torch.stack(
+            [torch.cat([(torch.softmax(score, dim=1) * own).sum(dim=1), own.amax(dim=1)]) for own, score in spans]
+        )
+
     def forward(self, batch: ResidueBatch) -> Tensor:
         """Vectors [B, width]."""
-        values = self.convolutions(batch)
-        scores = self.scores(values)[0]
-        pooled = [
-            torch.cat([(torch.softmax(score, dim=1) * value).sum(dim=1), value.amax(dim=1)])
-            for value, score in zip(batch.spans(values[0]), batch.spans(scores), strict=True)
-        ]
-        return torch.relu(self.output(self.dropout(torch.stack(pooled))))
+        return torch.relu(self.output(self.dropout(self.scale(self._pooled(batch)))))

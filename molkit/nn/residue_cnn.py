@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from molkit.nn.dropout import Dropout
-from molkit.nn.residue_batch import ResidueBatch, ResidueConvolutions, residue_batch
+from molkit.nn.residue_batch import ResidueBatch, ResidueConvolutions, Standardised, residue_batch
 from molkit.types import Steps
 
 
@@ -22,8 +22,9 @@ class ResidueConvolution(nn.Module):
     def __init__(self, width: int = 256, depth: int = 3, dropout: float = 0.0) -> None:
         super().__init__()
         self.width = width
-        channels = max(width // 2, 1)
+        channels = max(width // 4, 1)
         self.convolutions = ResidueConvolutions(channels, depth, dropout)
+        self.scale = Standardised(2 * channels)
         self.output = nn.Linear(2 * channels, width)
         self.dropout = Dropout(dropout)
 
@@ -32,8 +33,14 @@ class ResidueConvolution(nn.Module):
         """What `forward` takes, from a packed column."""
         return residue_batch(steps)
 
+    def prepare(self, steps: Steps) -> None:
+        """Take the scale of training proteins."""
+        self.scale.set_from(self._pooled, steps)
+
+    def _pooled(self, batch: ResidueBatch) -> Tensor:
+        values = self.convolutions(batch)[0]
+        return torch.stack([torch.cat([span.amax(dim=1), span.mean(dim=1)]) for span in batch.spans(values)])
+
     def forward(self, batch: ResidueBatch) -> Tensor:
         """Vectors [B, width]."""
-        values = self.convolutions(batch)[0]
-        pooled = [torch.cat([span.amax(dim=1), span.mean(dim=1)]) for span in batch.spans(values)]
-        return torch.relu(self.output(self.dropout(torch.stack(pooled))))
+        return torch.relu(self.output(self.dropout(self.scale(self._pooled(batch)))))

@@ -34,7 +34,7 @@ _MEANS = {
     "binary": "giving every compound the share of positives",
     "multiclass": "giving every compound the shares of the classes",
 }
-_ERRORS = ("RMSE", "MAE", "R2", "Brier", "log loss")  # which a constant prediction has a meaningful value of
+_ERRORS = ("RMSE", "MAE", "MSE", "R2", "Brier", "log loss")  # which a constant prediction has a meaningful value of
 
 
 def card_words(material: Material, targets: Sequence[Target], unseen: Unseen, findings: Findings) -> CardWords:

@@ -11,7 +11,8 @@ from molkit.data.quantities import Quantity, quantities
 from molkit.domain import BEYOND_EDGE, OUTSIDE
 from molkit.engine.columns import targets_from
 from molkit.engine.shortcuts import LIMITS
-from molkit.pipeline.card_scores import class_tables, score_tables
+from molkit.features.inputs import inputs_from_dict, keeps_rows
+from molkit.pipeline.card_scores import class_tables, entity_tables, score_tables
 from molkit.pipeline.phrases import count
 
 _TOGETHER = "Compounds that share a parent structure or a tautomer stay on one side."
@@ -26,6 +27,11 @@ _SPLITS = {
     "group": "By the given groups.",
     "none": "No test part: all compounds are trained on, and scored by models that had not seen them.",
 }
+_COLD = "cold-"
+_OPTIMISTIC = (
+    "Optimistic for pairs: most drugs or proteins of the test part were trained on in other pairs; a cold split tells "
+    "what the model is worth for new ones."
+)
 _GIVEN = "As a column or file of the user says."
 _NOT_COMMERCIAL = re.compile(r"\bNC\b|non-?commercial|not for commercial", re.IGNORECASE)
 _NOT_STATED = "not stated"
@@ -56,7 +62,7 @@ def write_card(model: dict[str, Any], words: CardWords) -> str:
         ("Split", _split(model)),
         (
             f"Scores on the {model['scored_on']}",
-            _joined([score_tables(model), *class_tables(model), points(words.scores)]),
+            _joined([score_tables(model), *class_tables(model), *entity_tables(model), points(words.scores)]),
         ),
         ("What it is good for", points(words.good or unscored)),
         ("Where it fails", points(words.fails or unscored)),
@@ -152,11 +158,25 @@ def _cleaning(model: dict[str, Any]) -> Iterator[str]:
 def _split(model: dict[str, Any]) -> str:
     split = model["split"]
     fitted = len(split["train"]) + len(split["valid"])
-    how = _SPLITS.get(split["method"], _GIVEN)
-    together = f" {_TOGETHER}" if split["method"] in _SPLITS else ""
+    how, together = _how(split["method"], len(model["inputs"]) > 1)
     parts = f"{count(fitted, 'compound')} to fit on, {len(split['test']):,} for testing." if split["test"] else ""
-    sentences = [f"{how}{together}", parts, f"Seed {split['seed']}, data hash {split['data_hash'][:16]}."]
+    sentences = [how, together, parts, f"Seed {split['seed']}, data hash {split['data_hash'][:16]}."]
     return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _how(method: str, pairs: bool) -> tuple[str, str]:
+    """How the parts were made, and what stays on one side."""
+    if method.startswith(_COLD):
+        new = method.removeprefix(_COLD)
+        if new == "both":
+            return (
+                "Cold: all inputs of the test part are new to the model; pairs of new and known ones are left out.",
+                "",
+            )
+        return f"Cold: each row of the test part has a {new} that is new to the model.", ""
+    if pairs and method in ("", "random", "stratified"):
+        return f"{_SPLITS[method]} {_OPTIMISTIC}", "The same pair stays on one side."
+    return _SPLITS.get(method, _GIVEN), _TOGETHER if method in _SPLITS else ""
 
 
 def _trust(model: dict[str, Any]) -> Iterator[str]:
@@ -213,7 +233,9 @@ def _limits(model: dict[str, Any]) -> Iterator[str]:
     without = [target["name"] for target, width in widths if target["kind"] == "regression" and width is None]
     if without:
         yield f"No intervals for {', '.join(without)}: fewer than 9 held-out values."
-    if model["config"]["with_structures"]:
+    if not keeps_rows(inputs_from_dict(model["inputs"])):
+        yield "The file holds no row of what it was trained on: it gives no nearest one."
+    elif model["config"]["with_structures"]:
         yield "The file holds the structures and measured values of its training compounds: who has it can read them."
     else:
         yield "The file holds no structures of its training compounds: it gives no nearest compound."

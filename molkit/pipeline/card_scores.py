@@ -7,6 +7,7 @@ from typing import Any
 
 from molkit.errors import InputError
 from molkit.evaluation.confusion import Confusion
+from molkit.evaluation.entities import Breakdown
 from molkit.evaluation.metrics import find_metric
 from molkit.evaluation.scores import AVERAGE
 
@@ -31,6 +32,12 @@ def class_tables(model: dict[str, Any]) -> list[str]:
         f"### {' '.join(found['target'].split())}: classes\n\n" + _lines(Confusion(**found).table)
         for found in model.get("confusions", ())
     ]
+
+
+def entity_tables(model: dict[str, Any]) -> list[str]:
+    """Markdown: the score that matters within each drug or protein."""
+    found = [Breakdown(**own) for own in model.get("breakdowns", ())]
+    return [f"### {' '.join(own.caption.split())}\n\n{_lines(own.table)}" for own in found]
 
 
 def _lines(table: Sequence[Sequence[str]]) -> str:

@@ -47,7 +47,9 @@ class Rows:
         """The same as one chunk for a worker; the cell of a row with several inputs is a tuple."""
         columns = list(self.cells(piece).values())
         texts = columns[0] if len(columns) == 1 else list(zip(*columns, strict=True))
-        return next(cell_chunks(texts, piece.faults, len(piece), piece.first_row), JobCells([], piece.first_row))
+        return next(
+            cell_chunks(texts, piece.faults, max(len(piece), 1), piece.first_row), JobCells([], piece.first_row)
+        )
 
 
 def open_rows(path: Path | str, config: RunConfig) -> tuple[Source, RunConfig]:

@@ -16,7 +16,7 @@ from molkit.evaluation.metrics import METRICS, find_metric
 from molkit.evaluation.thresholds import read_rule
 from molkit.features.inputs import Input, molecules, read_inputs
 from molkit.imbalance import FOR_NETWORKS, METHODS
-from molkit.learners import LEARNERS, new_learner
+from molkit.learners import new_learner
 from molkit.learners.combiners import COMBINERS
 from molkit.pipeline.cold import check_cold, is_cold
 from molkit.pipeline.dataset import Dataset

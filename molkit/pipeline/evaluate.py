@@ -17,10 +17,11 @@ from molkit.data.tables import open_table
 from molkit.engine.columns import targets_from
 from molkit.errors import InputError
 from molkit.evaluation.confusion import Confusion, count_calls
-from molkit.evaluation.multiclass import predicted_codes
+from molkit.evaluation.entities import Breakdown, break_down
+from molkit.evaluation.metrics import find_metric, main_metric, shown_metrics
 from molkit.evaluation.noise import Noise, noise_floor
 from molkit.evaluation.scores import Score, average_scores, score_target
-from molkit.features.inputs import main_input, molecules
+from molkit.features.inputs import Input, alike, main_input, molecules
 from molkit.pipeline.cells import Rows, rows_of
 from molkit.pipeline.dataset import sample_keys
 from molkit.pipeline.measured import read_measured
@@ -28,7 +29,6 @@ from molkit.pipeline.progress import Progress, quiet
 from molkit.pipeline.samples import read_samples
 from molkit.pipeline.scale import model_unit
 from molkit.pipeline.scored import (
-    UNSEEN,
     EvaluateOptions,
     Scored,
     from_model,
@@ -37,6 +37,7 @@ from molkit.pipeline.scored import (
     predict,
     seen_rows,
     told,
+    unseen_name,
 )
 from molkit.pipeline.stream import Model, missing_intervals, open_scored, scored_rows
 from molkit.pipeline.trusted import TrustScores, joined_scores, score_beside
@@ -59,6 +60,7 @@ class EvaluateResult:
     trust: TrustScores
     confusions: tuple[Confusion, ...] = ()
     seen: np.ndarray | None = None  # bool [rows]: the compound was learned from
+    breakdowns: tuple[Breakdown, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,16 @@ class _Structures:
     scaffolds: list[str]
     compounds: np.ndarray
     identities: list[tuple[Identity, ...]]  # of each input, none for a row that cannot be read
+
+
+@dataclass(frozen=True)
+class _Scorer:
+    """What is scored as what: the name of the predictions, the inputs that they are made from, the metric wanted."""
+
+    method: str
+    inputs: tuple[Input, ...] = molecules("")
+    wanted: str | None = None
+    seed: int = 0
 
 
 def evaluate_table(
@@ -89,7 +101,7 @@ def evaluate_table(
     else:
         rows = rows_of(molecules(source.smiles), source.names, source.path.parent)
         structures, notes = _structures(rows, table, options, "largest", progress)
-    return _result(source, table, found, structures, METHOD, None, options, notes)
+    return _result(source, table, found, structures, _Scorer(METHOD, seed=options.seed), None, options, notes)
 
 
 def evaluate_model(
@@ -115,7 +127,8 @@ def evaluate_model(
     structures, notes = _structures(rows, table, options, bundle.model["policy"]["mixtures"], progress)
     seen, remarks = seen_rows(opened, structures.identities)
     notes += [*remarks, *missing_intervals(options.scoring(opened))]
-    return _result(source, table, found, structures, "molkit", seen, options, notes)
+    scorer = _Scorer("molkit", opened.inputs, bundle.model["config"].get("metric"), options.seed)
+    return _result(source, table, found, structures, scorer, seen, options, notes)
 
 
 def _check(options: EvaluateOptions) -> None:
@@ -143,13 +156,13 @@ def _result(
     table: Table,
     found: Sequence[Scored],
     structures: _Structures | None,
-    method: str,
+    scorer: _Scorer,
     seen: np.ndarray | None,
     options: EvaluateOptions,
     notes: Sequence[str],
 ) -> EvaluateResult:
     series = _series(table, structures, options)
-    scores = [score for scored in found for score in _scores(scored, method, seen, series, options.seed)]
+    scores = [score for scored in found for score in _scores(scored, scorer, seen, series)]
     own = [note for scored in found for note in scored.notes]
     return EvaluateResult(
         rows=len(table),
@@ -161,17 +174,35 @@ def _result(
         trust=joined_scores([_trust(scored, seen, options.seed) for scored in found]),
         confusions=tuple(filter(None, (_confusion(scored, seen) for scored in found))),
         seen=seen,
+        breakdowns=_breakdowns(found, scorer, structures, seen),
     )
 
 
 def _confusion(scored: Scored, seen: np.ndarray | None) -> Confusion | None:
     """How the classes of a multiclass target are called, on the rows that the model has not seen, if there are any."""
     target = scored.target
-    if target.kind != "multiclass" or not target.classes:
+    if target.kind != "multiclass":
         return None
-    called = predicted_codes(scored.p)
-    known = np.where(called < len(target.classes), scored.y, np.nan)  # a class that was never measured has no name
-    return count_calls(target.name, target.classes, _unseen(known, seen), scored.p)
+    return count_calls(target.name, target.classes or (), _unseen(scored.y, seen), scored.p)
+
+
+def _breakdowns(
+    found: Sequence[Scored], scorer: _Scorer, structures: _Structures | None, seen: np.ndarray | None
+) -> tuple[Breakdown, ...]:
+    """The score that matters within each thing of each input, on the pairs that the model has not seen, if any."""
+    if structures is None or len(scorer.inputs) < 2 or alike(scorer.inputs):
+        return ()
+    read = np.array([bool(own) for own in structures.identities])
+    places = np.flatnonzero(read)
+    parts = []
+    for scored in found:
+        target, y = scored.target, _unseen(scored.y, seen)[places]
+        for place, one in reversed(list(enumerate(scorer.inputs))):
+            own = [structures.identities[row][place] for row in places]
+            keys, texts = [identity.key or identity.text for identity in own], [identity.text for identity in own]
+            metric = main_metric(target.kind, scorer.wanted)
+            parts.append(break_down(target.name, one.name, metric, y, scored.p[places], keys, texts, target.threshold))
+    return tuple(filter(None, parts))
 
 
 def _unseen(y: np.ndarray, seen: np.ndarray | None) -> np.ndarray:
@@ -212,16 +243,27 @@ def _unread(table: Table) -> list[str]:
     return [f"{count} could not be read, and not scored; row {row}: {sentence}"]
 
 
-def _scores(scored: Scored, method: str, seen: np.ndarray | None, series: list[str] | None, seed: int) -> list[Score]:
+def _scores(scored: Scored, scorer: _Scorer, seen: np.ndarray | None, series: list[str] | None) -> list[Score]:
     target = scored.target
-    parts = [(method, scored.y)]
+    wanted = find_metric(scorer.wanted).name if scorer.wanted else ""
+    metrics = shown_metrics(target.kind, [one.kind for one in scorer.inputs], wanted)
+    parts = [(scorer.method, scored.y)]
     if seen is not None and seen.any():
-        parts.append((UNSEEN, np.where(seen, np.nan, scored.y)))
+        parts.append((unseen_name(scorer.inputs), np.where(seen, np.nan, scored.y)))
     return [
         score
         for name, y in parts
         for score in score_target(
-            target.name, name, target.kind, y, scored.p, target.threshold, seed, model_unit(target), series
+            target.name,
+            name,
+            target.kind,
+            y,
+            scored.p,
+            target.threshold,
+            scorer.seed,
+            model_unit(target),
+            series,
+            metrics,
         )
     ]
 

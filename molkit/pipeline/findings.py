@@ -12,14 +12,17 @@ from molkit.data.labels import Labels
 from molkit.data.quantities import quantities
 from molkit.evaluation.compare import finite_rows, paired_difference
 from molkit.evaluation.confusion import Confusion, count_calls
-from molkit.evaluation.metrics import METRICS, Metric, find_metric
+from molkit.evaluation.entities import Breakdown, break_down
+from molkit.evaluation.metrics import METRICS, Metric, find_metric, main_metric, shown_metrics
 from molkit.evaluation.noise import Noise, noise_floor
 from molkit.evaluation.scores import Score, average_scores, score_target
+from molkit.features.inputs import alike
 from molkit.learners.protocol import stream_seed
 from molkit.learners.stack import combine
 from molkit.pipeline.calls import CallScores
 from molkit.pipeline.dataset import Dataset, exact_values
 from molkit.pipeline.fitting import Fitted
+from molkit.pipeline.opponents import MEAN
 from molkit.pipeline.plan import WITHOUT_TORCH
 from molkit.pipeline.scale import model_unit
 from molkit.pipeline.trial import Material, Unseen
@@ -27,7 +30,7 @@ from molkit.pipeline.trusted import TrustScores
 from molkit.types import Target
 
 # Scores that a constant prediction has a meaningful value of.
-_ERRORS = ("RMSE", "MAE", "R2", "Brier", "log loss")
+_ERRORS = ("RMSE", "MAE", "MSE", "R2", "Brier", "log loss")
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,7 @@ class Findings:
     trust: TrustScores
     calls: tuple[CallScores, ...] = ()
     confusions: tuple[Confusion, ...] = ()
+    breakdowns: tuple[Breakdown, ...] = ()
 
     @property
     def sentences(self) -> list[str]:
@@ -132,9 +136,7 @@ class Findings:
 
 def primary(kind: str, config: RunConfig) -> Metric:
     """The score that matters for targets of a kind: the one asked for, if it is one of that kind's."""
-    known = {metric.name: metric for metric in METRICS[kind]}
-    wanted = find_metric(config.metric).name if config.metric else ""
-    return known.get(wanted, METRICS[kind][0])
+    return main_metric(kind, config.metric)
 
 
 def score_unseen(material: Material, targets: Sequence[Target], unseen: Unseen) -> tuple[Score, ...]:
@@ -150,11 +152,40 @@ def score_unseen(material: Material, targets: Sequence[Target], unseen: Unseen) 
             own.target.name, method, own.target.kind, own.labels(truth), own.predictions(predictions),
             unseen.thresholds(method)[:, own.columns[0]],
             seed, model_unit(own.target), series=series if own.target.kind == "regression" else None,
+            metrics=metrics_of(material, own.target.kind),
         )
     ]  # fmt: skip
     if unseen.folds:
         scores = [_not_ranked(score) for score in scores]
     return (*scores, *average_scores(scores))
+
+
+def metrics_of(material: Material, kind: str) -> tuple[Metric, ...]:
+    """The scores that are shown of targets of a kind."""
+    wanted = find_metric(material.config.metric).name if material.config.metric else ""
+    return shown_metrics(kind, list(material.dataset.kinds.values()), wanted)
+
+
+def score_entities(material: Material, targets: Sequence[Target], unseen: Unseen) -> tuple[Breakdown, ...]:
+    """The score that matters within each thing of every input, the last input first; nothing for one or alike inputs.
+
+    Worst ones are named only if the model file may hold what was learned from.
+    """
+    dataset = material.dataset
+    if len(dataset.inputs) < 2 or alike(dataset.inputs):
+        return ()
+    truth = exact_values(dataset.measurements)[unseen.rows]
+    found = []
+    for own, one in ((own, one) for own in quantities(targets) for one in reversed(dataset.inputs)):
+        cuts = unseen.cuts[:, own.columns[0]]
+        texts = [dataset.identities[one.name][row].text if material.keeps_rows else "" for row in unseen.rows]
+        found.append(
+            break_down(
+                own.target.name, one.name, primary(own.target.kind, material.config), own.labels(truth),
+                own.predictions(unseen.methods["molkit"]), dataset.entities[one.name][unseen.rows], texts, cuts,
+            )
+        )  # fmt: skip
+    return tuple(breakdown for breakdown in found if breakdown is not None)
 
 
 def count_unseen_calls(material: Material, targets: Sequence[Target], unseen: Unseen) -> tuple[Confusion, ...]:
@@ -172,7 +203,7 @@ def count_unseen_calls(material: Material, targets: Sequence[Target], unseen: Un
 
 def _not_ranked(score: Score) -> Score:
     """One mean per fold is lower where the fold's labels are higher, which would be scored as ranking backwards."""
-    if score.method != "training mean" or score.metric in _ERRORS or score.value is None:
+    if score.method != MEAN or score.metric in _ERRORS or score.value is None:
         return score
     return replace(score, value=None, low=None, high=None, reason="one mean per fold does not rank compounds")
 
@@ -218,6 +249,26 @@ def networks_against_trees(material: Material, targets: Sequence[Target], fitted
         for own in quantities(targets)
     ]  # fmt: skip
     return tuple(comparison for comparison in found if comparison is not None)
+
+
+def against_opponents(
+    material: Material, targets: Sequence[Target], unseen: Unseen, where: str
+) -> tuple[Comparison, ...]:
+    """The model of pairs against each baseline but the mean, on the rows that are scored."""
+    if len(material.dataset.inputs) < 2:
+        return ()
+    truth = exact_values(material.dataset.measurements)[unseen.rows]
+    others = [name for name in unseen.methods if name not in ("molkit", MEAN, *unseen.learners)]
+    found = []
+    for own, other in ((own, other) for own in quantities(targets) for other in others):
+        metric, k = primary(own.target.kind, material.config), own.columns[0]
+        sides = []
+        for name in ("molkit", other):
+            said, cuts = own.predictions(unseen.methods[name]), unseen.thresholds(name)[:, k]
+            sides.append((said >= cuts).astype(float) if metric.needs_threshold else said)
+        y = own.labels(truth)
+        found.append(comparison(own.target.name, metric, y, sides, ["molkit", other], material.config.seed, where))
+    return tuple(compared for compared in found if compared is not None)
 
 
 def compared(

@@ -109,8 +109,8 @@ def _table_cells(one: Input, names: Sequence[str], folder: Path, files: list[Pat
     return lambda table: list(zip(*(table.columns[name] for name in columns), strict=True))
 
 
-def _record_cells(one: Input, names: Sequence[str], folder: Path, files: list[Path]) -> Cells:
-    """What a file of events (SUBJECT,TIME@FILE) holds of the subject of each row up to its time."""
+def record_columns(one: Input, names: Sequence[str]) -> tuple[str, str, str]:
+    """The columns of subject and time of prediction, and the file of events, that SUBJECT,TIME@FILE names."""
     wanted, at, file = one.source.rpartition("@")
     if not at or not file:
         raise InputError(f"--input {one.name}={one.source}: name the file of events, as in {one.name}=@events.parquet")
@@ -118,6 +118,12 @@ def _record_cells(one: Input, names: Sequence[str], folder: Path, files: list[Pa
     if len(asked) != len(_OF_RECORDS):
         raise InputError(f"--input {one.name}={one.source}: expected SUBJECT,TIME@FILE with two columns before the @")
     subject, time = (_column(one, names, name) for name in asked)
+    return subject, time, file
+
+
+def _record_cells(one: Input, names: Sequence[str], folder: Path, files: list[Path]) -> Cells:
+    """What a file of events (SUBJECT,TIME@FILE) holds of the subject of each row up to its time."""
+    subject, time, file = record_columns(one, names)
     path = _beside(file, folder)
     events = read_events(path)
     files.append(path)

@@ -25,6 +25,7 @@ from molkit.pipeline.balancing import tries, with_imbalance
 from molkit.pipeline.checks import check_dataset, check_metric, check_training, crossings
 from molkit.pipeline.cold import check_cold, cold_methods, cold_split, is_cold
 from molkit.pipeline.dataset import Dataset, build_dataset, exact_values
+from molkit.pipeline.opponents import extra_features, opponent_notes
 from molkit.pipeline.plan import Plan, augmentation_notes, augmentations, candidates, choose_plan, size_notes
 from molkit.pipeline.progress import Progress
 from molkit.pipeline.samples import CellsOf, Samples, read_samples
@@ -82,7 +83,7 @@ def with_usual_split(config: RunConfig, inputs: Sequence[Input], notes: list[str
     """The configuration with a split that rows with these inputs have, where none is asked for."""
     check_cold(config.split, inputs)
     asked = config.split != RunConfig().split or config.split_column or config.split_file
-    if len(inputs) > 1 and config.split == "random":
+    if len(inputs) > 1 and config.split == "random" and not (config.split_column or config.split_file):
         notes.append("A random split is optimistic for pairs: most drugs and proteins of the test part are known.")
     if asked or (len(inputs) == 1 and inputs[0].kind == "smiles"):
         return config
@@ -108,6 +109,7 @@ def _planned(config: RunConfig, dataset: Dataset, rows: np.ndarray, kinds: tuple
     plan, said = with_imbalance(plan, config.imbalance, exact, kinds, exclusive)
     several = {k for columns in exclusive for k in columns}
     said += _threshold_notes(config, [kind for k, kind in enumerate(kinds) if k not in several])
+    said += opponent_notes(dataset.inputs, tuple(plan.folds))
     return plan, [plan.sentence, *size_notes(plan, config.ensemble_size), *augmentation_notes(changed), *said]
 
 
@@ -132,6 +134,7 @@ def pack_features(
         new_learner(name, labels.kinds, inputs=named) for name in candidates(config.learners, list(named.values()))
     ]
     keys = {key for learner in learners for key in learner.needs} | {sketch_key(one) for one in inputs}
+    keys |= extra_features(inputs)
     wanted = sorted(key for key in keys if key is not None)
     return read_samples(cells, labels.faults, inputs, wanted, config, config.workers, progress)
 

@@ -31,7 +31,10 @@ from molkit.pipeline.stream import Model, Scoring, check_level, score_values
 from molkit.pipeline.trusted import Beside
 from molkit.types import Identity, Problem, Target
 
-UNSEEN = "unseen compounds"
+
+def unseen_name(inputs: Sequence[Input]) -> str:
+    """What the rows are called that a model was not trained on."""
+    return f"unseen {'pairs' if len(inputs) > 1 else 'compounds'}"
 
 
 @dataclass(frozen=True)
@@ -184,12 +187,12 @@ def seen_rows(model: Model, rows: Sequence[Sequence[Identity]]) -> tuple[np.ndar
     trained |= {pair[::-1] for pair in trained} if alike(model.inputs) else set()
     seen = np.array([_any(trained, [_found(own, identity) for own, identity in zip(known, row, strict=False)])
                      for row in rows], bool)  # fmt: skip
+    noun = "pair" if len(model.inputs) > 1 else "compound"
     if not seen.any():
-        return seen, ["No row holds a compound that the model was trained on."]
-    found = "1 row holds a compound" if seen.sum() == 1 else f"{int(seen.sum())} rows hold compounds"
-    return seen, [
-        f"Caution: {found} that the model was trained on; {UNSEEN!r} are the scores without, the honest ones."
-    ]
+        return seen, [f"No row holds a {noun} that the model was trained on."]
+    found = f"1 row holds a {noun}" if seen.sum() == 1 else f"{int(seen.sum())} rows hold {noun}s"
+    scores = f"{unseen_name(model.inputs)!r} are the scores without, the honest ones"
+    return seen, [f"Caution: {found} that the model was trained on; {scores}."]
 
 
 Numbers = dict[tuple[int, str], list[int]]  # of the things with a leak key, by its place and text

@@ -25,16 +25,19 @@ from molkit.pipeline.content import model_content, model_entries
 from molkit.pipeline.dataset import exact_values
 from molkit.pipeline.findings import (
     Findings,
+    against_opponents,
     contributions,
     count_unseen_calls,
     networks_against_trees,
     noise,
+    score_entities,
     score_unseen,
     spreads,
 )
 from molkit.pipeline.fitting import Fitted
 from molkit.pipeline.gain import Cost, cost_sentences, costs, gains
 from molkit.pipeline.material import Ready, make_split, prepare
+from molkit.pipeline.patients import patient_entries
 from molkit.pipeline.progress import Progress, quiet
 from molkit.pipeline.samples import CellsOf
 from molkit.pipeline.trial import (
@@ -131,19 +134,24 @@ def train_table(
             scored_on=scored_on,
             scores=score_unseen(material, targets, unseen),
             contributions=contributions(material, targets, fitted),
-            comparisons=networks_against_trees(material, targets, fitted),
+            comparisons=(
+                *networks_against_trees(material, targets, fitted),
+                *against_opponents(material, targets, unseen, scored_on),
+            ),
             gains=gains(material, targets, fitted),
             spreads=spreads([(seed, score_unseen(material, targets, other)) for seed, other in repeats], targets),
             noise=noise(labels, material.dataset, table.first_row),
             trust=score_trust(material, targets, unseen, fitted),
             calls=score_calls(material, targets, fitted),
             confusions=count_unseen_calls(material, targets, unseen),
+            breakdowns=score_entities(material, targets, unseen),
         )
         content = model_content(material, targets, split, fitted, findings, notes)
         origin = find_origin(files[0] if files else None, table.names, config.source, config.licence)
         content["origin"] = asdict(origin)
         card = write_card(content, card_words(material, targets, unseen, findings))
         entries = model_entries(material, targets, split, fitted)
+        entries |= patient_entries(material, targets, fitted, development_rows(split), cells, table.first_row)
         sha256 = write_bundle(unfinished, content, card, entries)
     return TrainResult(
         path=Path(out),

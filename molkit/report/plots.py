@@ -74,7 +74,8 @@ def _suitable(target: Target, y: np.ndarray, p: np.ndarray) -> dict[str, tuple[s
     if target.kind == "regression":
         return {"parity": ("predicted against measured", _parity), "residuals": ("errors", _residuals)}
     if target.kind == "multiclass":
-        return {"confusion": ("how each class is called", _confusion)}
+        known = count_calls(target.name, target.classes or (), y, p) is not None
+        return {"confusion": ("how each class is called", _confusion)} if known else {}
     if target.kind != "binary" or len(np.unique(y)) < 2:
         return {}
     found = {"roc": ("ROC curve", _roc), "pr": ("precision and recall", _precision_recall)}

@@ -12,6 +12,7 @@ from molkit.types import Target
 if TYPE_CHECKING:
     from molkit.evaluation.conformal import IntervalScores
     from molkit.evaluation.confusion import Confusion
+    from molkit.evaluation.entities import Breakdown
     from molkit.evaluation.scores import Score
 
 
@@ -104,6 +105,11 @@ def aligned(lines: list[list[str]]) -> list[str]:
 def class_table(found: Confusion) -> str:
     """The scores of each class of a multiclass target, and how its rows are called."""
     return "\n".join([f"{found.target}: classes", *aligned(found.table)])
+
+
+def entity_table(found: Breakdown) -> str:
+    """A score within each drug or protein: the mean, the median, the worst ones."""
+    return "\n".join([found.caption, *aligned(found.table)])
 
 
 def coverage_table(scores: IntervalScores) -> str:

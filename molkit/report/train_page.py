@@ -9,6 +9,7 @@ import numpy as np
 
 from molkit.data.quantities import Quantity, quantities
 from molkit.evaluation.confusion import Confusion
+from molkit.evaluation.entities import Breakdown
 from molkit.evaluation.scores import Score
 from molkit.pipeline.scale import model_unit
 from molkit.pipeline.train import TrainResult
@@ -81,13 +82,22 @@ def _in_words(score: Score) -> str:
 def _scores(result: TrainResult) -> list[Block]:
     said = [("Scores on", [f"the {result.findings.scored_on}"])]
     return [facts(said), table(_score_columns(result.scores), caption="Scores with 95 % intervals"),
-            *map(_classes, result.findings.confusions), bullets(result.sentences)]  # fmt: skip
+            *map(_classes, result.findings.confusions), *map(_entities, result.findings.breakdowns),
+            bullets(result.sentences)]  # fmt: skip
 
 
 def _classes(found: Confusion) -> Block:
-    head, *lines = found.table
+    return _lines(found.table, f"{found.target}: classes")
+
+
+def _entities(found: Breakdown) -> Block:
+    return _lines(found.table, found.caption)
+
+
+def _lines(cells: list[list[str]], caption: str) -> Block:
+    head, *lines = cells
     columns: dict[str, list[Any]] = {name: [line[place] for line in lines] for place, name in enumerate(head)}
-    return table(columns, caption=f"{found.target}: classes")
+    return table(columns, caption=caption)
 
 
 def _score_columns(scores: Sequence[Score]) -> dict[str, list[Any]]:

@@ -50,6 +50,11 @@ def augmented(values: Values, feature: str, names: Sequence[str], rng: np.random
     return values
 
 
+def changes(feature: str, names: Sequence[str]) -> bool:
+    """Whether one of these augmentations changes the packed values of a feature."""
+    return any(feature in AUGMENTATIONS[name].features for name in names)
+
+
 def mask(graphs: Graphs, rng: np.random.Generator) -> Graphs:
     """A share of atoms and of bonds, both directions of a bond together, gets a class that says nothing."""
     atoms = rng.random(len(graphs.atoms)) < MASKED_SHARE

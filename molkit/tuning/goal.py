@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from molkit.config import RunConfig
+from molkit.errors import InputError
 from molkit.evaluation.metrics import METRICS, Metric, find_metric
 from molkit.evaluation.thresholds import Rule, choose_threshold, read_rule
 
@@ -68,6 +69,8 @@ def choose_goal(config: RunConfig, kinds: Sequence[str], exact: np.ndarray) -> G
     wanted = find_metric(config.metric).name if config.metric else ""
     known = [{metric.name for metric in METRICS[kind]} for kind in kinds]
     names = tuple(wanted if wanted in own else "" for own in known) if wanted else tuple(_USUAL[k] for k in kinds)
+    if not any(names):  # a search scores each class of several by itself
+        raise InputError(f"--metric {config.metric}: a search cannot go by it; give one of two classes")
     goal = Goal(tuple(kinds), names, (1.0,) * len(kinds), read_rule(config.threshold))
     if sum(map(bool, names)) == 1:
         return goal

@@ -49,8 +49,9 @@ SMALL: dict[str, Any] = {
     "attentivefp": GRAPHS,
     "gru": replace(GRAPHS, width=32, depth=1),
     "fingerprint": replace(GRAPHS, width=64),
-    "residue-cnn": replace(GRAPHS, width=32),
+    "residue-cnn": replace(GRAPHS, width=32, fit=FitOptions(epochs=15, learning_rate=1e-2)),
     "residue-attention": replace(GRAPHS, width=32),
+    "composition": GRAPHS,
     "cnn": GRAPHS,
     "resnet": replace(GRAPHS, width=32),
     "event-gru": replace(GRAPHS, depth=1),
@@ -332,7 +333,7 @@ def test_fitting_leaves_the_random_numbers_of_others_alone(data: Data) -> None:
 
 def test_an_unknown_learner_is_answered_with_the_known_ones() -> None:
     with pytest.raises(InputError, match="known are boosting, forest, linear, dmpnn"):
-        new_learner("boost", KINDS)
+        new_learner("xyz", KINDS)
 
 
 def test_an_unknown_objective_is_answered_with_the_known_ones() -> None:

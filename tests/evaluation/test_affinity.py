@@ -75,12 +75,19 @@ def test_mean_squared_error(rows: list[tuple[int, int]]) -> None:
 
 def test_scores_of_pairs_are_shown_for_pairs_or_if_wanted() -> None:
     usual = [metric.name for metric in shown_metrics("regression")]
-    pairs = [metric.name for metric in shown_metrics("regression", pairs=True)]
+    pairs = [metric.name for metric in shown_metrics("regression", inputs=("smiles", "sequence"))]
     assert set(pairs) - set(usual) == {"MSE", "concordance index", "r2m"}
     assert pairs == [metric.name for metric in METRICS["regression"]]
     assert [metric.name for metric in shown_metrics("regression", wanted="r2m")] == [*usual, "r2m"]
     for kind in ("binary", "multiclass"):
-        assert shown_metrics(kind, pairs=True) == shown_metrics(kind) == METRICS[kind]
+        assert shown_metrics(kind, inputs=("smiles", "sequence")) == shown_metrics(kind)
+
+
+def test_scores_of_health_records_are_shown_for_records_or_if_wanted() -> None:
+    usual = {metric.name for metric in shown_metrics("binary")}
+    assert "min(Se,+P)" not in usual
+    for shown in (shown_metrics("binary", inputs=["record"]), shown_metrics("binary", wanted="min(Se,+P)")):
+        assert {metric.name for metric in shown} == {*usual, "min(Se,+P)"}
 
 
 @pytest.mark.parametrize("text", ["CI", "c-index", "Concordance Index", "concordance_index"])

@@ -34,6 +34,7 @@ def test_a_class_that_is_not_there_has_no_scores() -> None:
     assert (last.n, last.precision, last.recall, last.f1) == (0, None, None, None)
     assert found.table[3] == ["c", "0", "undefined", "undefined", "undefined", "0", "0", "0"]
     assert count_calls("t", NAMES, np.full(3, np.nan), np.zeros(3)) is None
+    assert count_calls("t", NAMES, np.zeros(3), np.array([0.0, 1, 3])) is None  # a class that was never measured
 
 
 def test_of_many_classes_the_commonest_mistake_is_shown() -> None:

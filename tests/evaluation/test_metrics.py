@@ -39,6 +39,7 @@ LABELS: dict[str, Callable[[Any, Any], float]] = {
     "recall": sk.recall_score,
     "f1": sk.f1_score,
     "balanced_accuracy": sk.balanced_accuracy_score,
+    "weaker_side": lambda y, p: min(sk.recall_score(y, p), sk.precision_score(y, p, zero_division=0)),
 }
 EVERY = [pytest.param(kind, metric, id=f"{kind} {metric.name}") for kind in METRICS for metric in METRICS[kind]]
 
@@ -69,7 +70,7 @@ def test_label_metrics(name: str, data: np.ndarray) -> None:
     y, label = data
     found = getattr(metrics, name)(y, label)
     if math.isnan(found):
-        empty = {"precision": label, "recall": y, "f1": np.maximum(y, label)}
+        empty = {"precision": label, "recall": y, "weaker_side": y, "f1": np.maximum(y, label)}
         assert not empty[name].any() if name in empty else len(set(y)) == 1
     else:
         assert found == pytest.approx(LABELS[name](y, label), abs=1e-9)

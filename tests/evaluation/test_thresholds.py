@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import balanced_accuracy_score, confusion_matrix, f1_score, matthews_corrcoef
+from sklearn.metrics import (
+    balanced_accuracy_score,
+    confusion_matrix,
+    f1_score,
+    matthews_corrcoef,
+    precision_score,
+    recall_score,
+)
 
 from molkit.errors import InputError
 from molkit.evaluation.thresholds import RULES, Rule, choose_threshold, read_rule
@@ -42,10 +49,16 @@ def complete(y: np.ndarray, called: np.ndarray) -> float:
     return -wrong if right / (right + missed) >= 0.6 - 1e-12 else -np.inf
 
 
+def even(y: np.ndarray, called: np.ndarray) -> float:
+    """The smaller of precision and recall."""
+    return float(min(precision_score(y, called, zero_division=0), recall_score(y, called, zero_division=0)))
+
+
 ORACLES: dict[str, tuple[Rule, Callable[[np.ndarray, np.ndarray], float]]] = {
     "MCC": (Rule("MCC"), matthews_corrcoef),
     "F1": (Rule("F1"), f1_score),
     "balanced accuracy": (Rule("balanced accuracy"), balanced_accuracy_score),
+    "break even": (Rule("break even"), even),
     "cost": (Rule("cost", 7.0), cost),
     "precision": (Rule("precision", 0.7), precise),
     "recall": (Rule("recall", 0.6), complete),

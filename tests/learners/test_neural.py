@@ -107,3 +107,9 @@ def test_options_are_those_that_suit_the_encoder_unless_given(encoder: str) -> N
     assert network_options({"drug": encoder}).inputs == {"drug": encoder}
     assert (network_options({"drug": encoder}).width == 200) == (encoder == "attentivefp")
     assert NeuralLearner(("binary",), network_options({"drug": encoder}, given)).kind == encoder
+
+
+def test_several_encoders_have_the_size_that_suits_all_of_them() -> None:
+    both = network_options({"drug": "fingerprint", "protein": "composition"})
+    assert both.depth == network_options({"drug": "fingerprint"}).depth != NeuralOptions().depth
+    assert network_options({"drug": "dmpnn", "protein": "composition"}).depth == NeuralOptions().depth

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import f_oneway
 
-from molkit.learners.baselines import _prior_rows, degree_baseline, nearest_pair_baseline
+from molkit.learners.baselines import _prior_rows, degree_baseline, nearest_baseline
 
 RNG = np.random.default_rng(0)
 TRAIN, TEST = RNG.integers(0, 6, (80, 2)), RNG.integers(0, 8, (40, 2))  # 6 and 7 are unseen
@@ -64,33 +64,13 @@ def test_degrees_of_alike_inputs_know_no_order(alike: bool) -> None:
     assert same == ([True] * 3 if alike else [False, False, True])
 
 
-def tables(ties: int) -> list[np.ndarray]:
-    """Similarities of 8 test to 6 training entities of each input, in few steps so that there are ties."""
-    return [np.round(RNG.random((8, 6)) * ties) / ties for _ in range(2)]
-
-
-@pytest.mark.parametrize("alike", [True, False])
+@pytest.mark.parametrize("shared", [True, False])
 @pytest.mark.parametrize("ties", [3, 10_000])
-def test_the_nearest_pairs_answer(alike: bool, ties: int) -> None:
-    similarity = tables(ties)
-    found = nearest_pair_baseline(LABELS, TRAIN, TEST, similarity[:1] if alike else similarity, alike)
-    for row, (a, b) in enumerate(TEST):
+def test_the_nearest_answer(shared: bool, ties: int) -> None:
+    similarity = np.round(RNG.random((40, 80)) * ties) / ties
+    found = nearest_baseline(LABELS, similarity, shared)
+    for row in range(40):
         for k in range(2):
             known = np.flatnonzero(~np.isnan(LABELS[:, k]))
-            if alike:
-                s = similarity[0]
-                near = [max(s[a, c] + s[b, d], s[a, d] + s[b, c]) for c, d in TRAIN[known]]
-            else:
-                near = [similarity[0][a, c] + similarity[1][b, d] for c, d in TRAIN[known]]
-            best = known[np.array(near) == max(near)]
-            assert found[row, k] == pytest.approx(LABELS[best, k].mean())
-
-
-def test_a_known_pair_is_nearest_to_itself() -> None:
-    pairs = np.unique(TRAIN, axis=0)
-    labels = RNG.normal(size=(len(pairs), 1))
-    similarity = [np.eye(6) * 0.5 + 0.5 * np.exp(-np.abs(np.subtract.outer(range(6), range(6))))] * 2
-    np.testing.assert_allclose(nearest_pair_baseline(labels, pairs, pairs, similarity), labels)
-    once = nearest_pair_baseline(labels, pairs, pairs[:, ::-1], similarity[:1], alike=True)
-    both = nearest_pair_baseline(labels, pairs, pairs, similarity[:1], alike=True)
-    np.testing.assert_array_equal(once, both)
+            best = known[similarity[row, known] == similarity[row, known].max()]
+            assert found[row, k] == pytest.approx(LABELS[best if shared else best[:1], k].mean())

@@ -44,7 +44,8 @@ def text_of(path: Path) -> str:
         (NUMBER, Y[:1], P[:1], set()),
         (NUMBER, np.ones(60), np.ones(60), {"parity", "residuals"}),
         (NUMBER, np.r_[Y[:30], [np.nan] * 30], np.r_[[np.inf] * 10, P[10:]], {"parity", "residuals"}),
-        (Target("kind", "multiclass"), Y, P, set()),
+        (Target("kind", "multiclass", classes=("a", "b", "c")), LABELS + 0.0, np.eye(60, 3), {"confusion"}),
+        (Target("kind", "multiclass", classes=("a", "b")), LABELS + 0.0, np.arange(60.0) % 3, set()),  # "c" is called
     ],
 )  # fmt: skip
 def test_each_target_gets_the_pictures_that_suit_it(

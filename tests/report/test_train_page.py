@@ -11,6 +11,7 @@ from parsed import HOSTILE, Page
 from trained import folder, small_table, solubility, write_csv
 
 from molkit.config import RunConfig
+from molkit.data.quantities import quantities
 from molkit.pipeline.train import TrainResult, train_bundle
 from molkit.pipeline.trial import Judged
 from molkit.report.train_page import target_pictures, train_page
@@ -58,7 +59,7 @@ def test_scores_sentences_notes_and_card_are_there(result: TrainResult) -> None:
     for line in result.card.splitlines():
         if line.startswith("## "):
             assert line.removeprefix("## ") in found.text
-    assert found.tags.count("img") == len(target_pictures(result, 0)) >= 3
+    assert found.tags.count("img") == len(target_pictures(result, quantities(result.targets)[0])) >= 3
 
 
 def test_the_main_score_stands_first_and_the_card_next(result: TrainResult) -> None:

@@ -7,6 +7,7 @@ import pytest
 from sklearn.metrics import log_loss, matthews_corrcoef, mean_absolute_error, roc_auc_score, root_mean_squared_error
 
 from molkit.config import RunConfig
+from molkit.errors import InputError
 from molkit.evaluation.calibration import calibration_slope
 from molkit.evaluation.thresholds import choose_threshold
 from molkit.tuning.goal import choose_goal
@@ -68,3 +69,8 @@ def test_nearness_to_an_ideal_is_made_small() -> None:
     goal = choose_goal(RunConfig(metric="calibration slope"), ("binary",), CLASSES[:, None])
     assert not goal.higher
     assert goal.score(CLASSES[:, None], chances[:, None]) == pytest.approx(abs(calibration_slope(CLASSES, chances) - 1))
+
+
+def test_a_score_of_several_classes_is_refused() -> None:
+    with pytest.raises(InputError, match="a search cannot go by it"):
+        choose_goal(RunConfig(metric="accuracy"), ("binary",) * 3, np.eye(3))

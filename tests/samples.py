@@ -1,4 +1,4 @@
-"""Things of every kind of input, as readers give them, for the contracts of featurizers, encoders and learners."""
+"""Things of every kind of input, as readers give them, for the tests of featurizers, encoders and learners."""
 
 from __future__ import annotations
 
