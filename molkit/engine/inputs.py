@@ -32,7 +32,7 @@ class InputReader:
         kind = KINDS[self.input.kind]
         if kind.reader is None:
             return read_chunk(cells, self.policy, tick, skip, enumerate_stereo)
-        return _read_items(kind.reader(**self.input.options), cells, tick, skip, kind.one)
+        return _read_items(kind.reader(**self.input.options), cells, tick, skip, kind.noun)
 
     def features(
         self, cells: Sequence[Any], again: bool, tick: Tick, skip: Mapping[int, Problem], enumerate_stereo: bool
@@ -62,7 +62,7 @@ class InputReader:
 def _read_items(
     reader: Callable[[Any], Any], cells: Sequence[Any], tick: Tick, skip: Mapping[int, Problem], thing: str
 ) -> Chunk:  # fmt: skip
-    chunk = Chunk(len(cells), problems=dict(skip))
+    chunk = Chunk(len(cells), problems=dict(skip), thing=thing)
     for row, cell in enumerate(cells):
         if row in skip:
             continue
@@ -155,7 +155,7 @@ def read_remarks(
         for row in dict.fromkeys(read.rows.tolist()):
             tick(row * len(readers) + number)
             cell = cells.texts[row][number] if several else cells.texts[row]
-            said = guarded(partial(kind.remarks, cell), kind.one)
+            said = guarded(partial(kind.remarks, cell), kind.noun)
             if said and not isinstance(said, Problem):
                 found[row] = (*found.get(row, ()), *(sentence.removesuffix(".") for sentence in said))
     tick(IDLE)

@@ -29,6 +29,7 @@ from molkit.engine.inputs import read_remarks, read_rows
 from molkit.engine.jobs import IDLE, Cells, Tick
 from molkit.engine.scorer import ModelScorer, Scorer
 from molkit.engine.structures import guarded, status_columns
+from molkit.features.inputs import called
 from molkit.learners.stack import disagreement, predict_models
 from molkit.neighbours import sketches_of
 from molkit.trust import Familiarity
@@ -181,7 +182,7 @@ def _score_model(model: ModelScorer, chunk: Packed, said: list[np.ndarray], near
         low, high = np.minimum.reduceat(predictions, starts), np.maximum.reduceat(predictions, starts)
         ranges = dict(zip(rows[several].tolist(), stereo_ranges(model, low[several], high[several]), strict=True))
     for row in rows[~finite].tolist():
-        problems[row] = Problem("non_finite", "the model gives no finite number for this structure.")
+        problems[row] = Problem("non_finite", f"the model gives no finite number for this {called(model.inputs)}.")
         for values in columns.values():
             values[row] = None
     return _Scored({model.names[name]: values for name, values in columns.items()}, problems, ranges)

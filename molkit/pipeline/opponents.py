@@ -31,8 +31,7 @@ _NOTHING = np.empty(0, np.int64)
 
 def nearest_name(dataset: Dataset) -> str:
     """What the prediction from the most similar training row is called."""
-    noun = "pair" if len(dataset.inputs) > 1 else "compound" if dataset.main.kind == "smiles" else dataset.main.name
-    return f"nearest {noun}"
+    return f"nearest {dataset.noun}"
 
 
 def only_name(one: Input) -> str:

@@ -21,14 +21,13 @@ from molkit.pipeline.calls import score_calls
 from molkit.pipeline.card import write_card
 from molkit.pipeline.cells import learned_rows, open_rows
 from molkit.pipeline.checks import check_config
+from molkit.pipeline.comparing import against_opponents, networks_against_trees
 from molkit.pipeline.content import model_content, model_entries
 from molkit.pipeline.dataset import exact_values
 from molkit.pipeline.findings import (
     Findings,
-    against_opponents,
     contributions,
     count_unseen_calls,
-    networks_against_trees,
     noise,
     score_entities,
     score_unseen,
@@ -85,7 +84,7 @@ class TrainResult:
     @property
     def sentences(self) -> list[str]:
         """What stands beside the scores, and what the ensemble cost and gained, in words."""
-        return [*self.findings.sentences, *cost_sentences(self.findings.gains, self.costs)]
+        return [*self.findings.sentences, *cost_sentences(self.findings.gains, self.costs, self.findings.noun)]
 
 
 def train_bundle(
@@ -144,6 +143,7 @@ def train_table(
             trust=score_trust(material, targets, unseen, fitted),
             calls=score_calls(material, targets, fitted),
             confusions=count_unseen_calls(material, targets, unseen),
+            noun=material.dataset.noun,
             breakdowns=score_entities(material, targets, unseen),
         )
         content = model_content(material, targets, split, fitted, findings, notes)
@@ -178,13 +178,13 @@ def _fit_and_score(
     config = material.config
     train, test = development_rows(split), np.array(split.test, np.int64)
     fitted = fit_on(material, train, config.seed, progress)
-    notes += [tried.sentence for tried in fitted.tried]
+    notes += [tried.sentence(material.dataset.noun) for tried in fitted.tried]
     fewer = [name for name, models in zip(fitted.ensemble.names, fitted.ensemble.members, strict=True)
              if len(models) < material.plan.size(name)]  # fmt: skip
     if fewer:
         notes.append(
-            "Too few groups of compounds, or of them with some class, for the folds of the plan: fewer models of "
-            f"{', '.join(fewer)}. Without folds no threshold is chosen and no imbalance method tried."
+            f"Too few groups of {material.dataset.noun}s, or of them with some class, for the folds of the plan: "
+            f"fewer models of {', '.join(fewer)}. Without folds no threshold is chosen and no imbalance method tried."
         )
     if fitted.tried and not config.folds and not len(test):
         notes.append(

@@ -22,8 +22,8 @@ from molkit.learners.space import Space
 from molkit.pipeline.balancing import choose_methods
 from molkit.pipeline.cells import learned_rows, open_rows
 from molkit.pipeline.checks import check_config
+from molkit.pipeline.comparing import Comparison, comparison, primary
 from molkit.pipeline.dataset import exact_values
-from molkit.pipeline.findings import Comparison, comparison, primary
 from molkit.pipeline.fitting import folds_by_learner
 from molkit.pipeline.material import prepare
 from molkit.pipeline.models import Work, planned
@@ -157,7 +157,7 @@ def _with_imbalance_methods(material: Material, split: Split, progress: Progress
         material.dataset.kinds,
     )
     choice = choose_methods(work, material.plan, folds)
-    notes += [tried.sentence for tried in choice.tried]
+    notes += [tried.sentence(material.dataset.noun) for tried in choice.tried]
     return replace(material, plan=choice.plan)
 
 
