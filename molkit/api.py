@@ -19,6 +19,7 @@ from molkit.data.table import Table, frame_to_table
 from molkit.engine.columns import DEFAULT_GROUPS, choose_groups, targets_from
 from molkit.engine.workers import WorkerPool
 from molkit.errors import InputError
+from molkit.features.inputs import inputs_from_dict
 from molkit.frames import Predictions, as_table, beside, structure_column
 from molkit.pipeline.cells import Rows, learned_rows
 from molkit.pipeline.prevalence import named_prevalences
@@ -73,21 +74,29 @@ class Model:
     ) -> Predictions:
         """Predictions for one SMILES, a list of them, or a DataFrame: every row comes back, in order.
 
-        The own columns of a DataFrame, or of a dictionary of columns, are kept beside the new ones.
+        A model of one other input (images, sequences, .wav files) takes one cell or a list of them too; one of several
+        inputs, or of plain columns, takes a DataFrame or a dictionary of columns. Paths are those from the working
+        folder. The own columns of a DataFrame, or of a dictionary of columns, are kept beside the new ones.
         `columns` are groups as in `molkit predict --columns`; `level` is the percentage of values that intervals and
         prediction sets cover; `prevalence` is the share of positives to expect, of the one target of two classes or
         by target; `exact` takes no shortcut that the model allows. `inputs` say which columns hold what the
         model reads, as NAME=COLUMN, if not those of the training table; `fixed` are cells that all rows share.
         """
-        table = as_table(structures)
         groups = choose_groups(columns if isinstance(columns, str) else ",".join(columns))
         model = StreamModel(self.path, self.bundle)
         scoring = Scoring((model,), groups, exact, check_level(level), self._expected(prevalence))
+        table = as_table(structures, self._column)
         smiles = structure_column(table, smiles_column) if model.of_molecules else None
         texts = scored_rows([model], table.names, smiles, Path.cwd(), inputs, fixed).chunk(table).texts
         with self._lock:  # a pool takes one table at a time
             found = score_values(self._pool(scoring, workers), texts, scoring.names)
         return beside(table, structures, found)
+
+    @property
+    def _column(self) -> str:
+        """What the column of a bare list of cells is called."""
+        inputs = inputs_from_dict(self.bundle.model["inputs"])
+        return "smiles" if inputs[0].kind == "smiles" or len(inputs) > 1 else inputs[0].source or inputs[0].name
 
     def _expected(self, prevalence: float | Mapping[str, float] | None) -> tuple[tuple[str, float], ...]:
         if prevalence is None:
@@ -118,7 +127,9 @@ class Model:
         """The training structures with the lowest, middle and highest value of the first target."""
         if "training.json" not in self.bundle.entries:
             return []
-        smiles = self.bundle.json("training.json")["smiles"]
+        smiles = self.bundle.json("training.json").get("smiles")
+        if smiles is None:  # pairs and sequences are not drawn
+            return []
         values = self.bundle.arrays("training.safetensors")["values"][:, 0]
         order = [i for i in values.argsort().tolist() if values[i] == values[i]]
         name = self.targets[0].name
@@ -140,8 +151,10 @@ def train(
     progress: Progress = quiet,
     **options: Any,
 ) -> Model:
-    """Train a model on a table file or DataFrame and write it to `out`.
+    """Train a model on a table file or DataFrame and write it to `out`; images also on their folder or .npz file.
 
+    What is read of a row, if not one structure, is said by `inputs`: `["drug=smiles", "protein=sequence"]`,
+    `["image=path"]`, `["recording:signal=path"]`, `["patient=*"]` (see `molkit train --input`).
     Without `out` the file lasts as long as the program. `options` are those of `molkit.config.RunConfig`.
     Raises MolkitError with what to do.
     """

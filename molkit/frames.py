@@ -56,15 +56,16 @@ def beside(table: Table, structures: Any, found: dict[str, list[Any]]) -> Predic
     return Predictions({**table.columns, **renamed}, frame)
 
 
-def as_table(structures: Any) -> Table:
-    """What a caller may give as structures, as a table; raises InputError for anything else."""
+def as_table(structures: Any, column: str = "smiles") -> Table:
+    """What a caller may give as structures, or cells of the one `column` that is read; raises InputError for others."""
     if isinstance(structures, str):
-        return table_from_values([structures])
+        return table_from_values([structures]) if column == "smiles" else frame_to_table({column: [structures]})
     if hasattr(structures, "columns") or isinstance(structures, Mapping):
         return frame_to_table(structures)
     if isinstance(structures, bytes) or not isinstance(structures, Iterable):
-        raise InputError(f"expected a SMILES, a list of them or a DataFrame, got {type(structures).__name__}")
-    return frame_to_table({"smiles": list(structures)})
+        what = "SMILES" if column == "smiles" else f"cell of {column}"
+        raise InputError(f"expected a {what}, a list of them or a DataFrame, got {type(structures).__name__}")
+    return frame_to_table({column: list(structures)})
 
 
 def structure_column(table: Table, wanted: str | None) -> str:

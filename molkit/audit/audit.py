@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +23,14 @@ from molkit.audit.overlap import overlap_findings
 from molkit.audit.placeholders import placeholder_findings
 from molkit.audit.repeated import repeated_findings
 from molkit.audit.replicates import find_replicates, replicate_findings
+from molkit.audit.rows import check_rows
 from molkit.audit.scales import find_scale, scale_findings
 from molkit.audit.structures import remark_findings, structure_findings
 from molkit.audit.suggest import suggest_targets
 from molkit.audit.units import type_findings, unit_findings
 from molkit.chem.policy import Policy
 from molkit.data.columns import find_column
+from molkit.data.image_table import is_images
 from molkit.data.labels import read_labels
 from molkit.data.structures import choose_structures, no_structures
 from molkit.data.table import Table, frame_to_table, read_table
@@ -44,7 +46,11 @@ _FEWEST_REPEATED = 10  # compounds with repeated values, before their noise is s
 
 @dataclass(frozen=True)
 class CheckOptions:
-    """What an audit was told; `log` says whether values are to be compared as log10 (None: by looking)."""
+    """What an audit was told; `log` says whether values are to be compared as log10 (None: by looking).
+
+    `inputs`, as NAME=COLUMN, are what is read of a row if that is not one structure, `reading` options of reading them;
+    `split_column` says train, valid or test.
+    """
 
     targets: tuple[str, ...] = ()
     smiles_column: str | None = None
@@ -56,6 +62,9 @@ class CheckOptions:
     curve: bool = True
     seed: int = 0
     workers: int = 0
+    inputs: tuple[str, ...] = ()
+    reading: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    split_column: str | None = None
 
 
 def check(
@@ -72,6 +81,7 @@ def check(
     training table must not overlap with. `options` are those of `CheckOptions`. Raises InputError for what is no
     table, or has no such column.
     """
+    options |= {name: tuple(options[name]) for name in ("inputs",) if name in options}
     targets = () if target is None else (target,) if isinstance(target, str) else tuple(target)
     try:
         told = CheckOptions(targets=targets, **options)
@@ -82,8 +92,12 @@ def check(
 
 def check_tables(data: Any, test: Any, options: CheckOptions, progress: Progress) -> Audit:
     """The audit of a table, and of what it shares with another if `test` is given."""
-    if options.task not in (None, "regression", "binary"):
-        raise InputError(f"--task {options.task!r}: expected regression or binary")
+    if options.task not in (None, "regression", "binary", "multiclass"):
+        raise InputError(f"--task {options.task!r}: expected regression, binary or multiclass")
+    if options.inputs or (isinstance(data, str | Path) and is_images(data)):
+        if test is not None:
+            raise InputError("--test is for molecules; name the parts of one table with --split-column instead")
+        return check_rows(data, options, progress)
     name, table, structure, notes = _opened(data, options.smiles_column)
     targets = tuple(find_column(table.names, wanted, "--target") for wanted in options.targets)
     if len(set(targets)) < len(targets) or structure in targets:

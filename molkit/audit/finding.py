@@ -69,6 +69,7 @@ class Audit:
     findings: tuple[Finding, ...]
     curves: tuple[Curve, ...] = ()
     notes: tuple[str, ...] = ()
+    noun: str = "compound"  # what a row is called
 
     def of(self, kind: str, target: str | None = None) -> tuple[Finding, ...]:
         """The findings of a kind, of one target if it is given."""

@@ -27,8 +27,11 @@ _MOST_KINDS = 10
 _LEFT = 0.25  # share of the rarer class that may be wrong when a column of few kinds tells the class
 
 
-def leak_findings(table: Table, values: Values, aside: Collection[str]) -> list[Finding]:
-    """Columns other than those `aside` whose cells nearly tell the target, or look like a model's predictions of it."""
+def leak_findings(table: Table, values: Values, aside: Collection[str], advice: str = "") -> list[Finding]:
+    """Columns other than those `aside` whose cells nearly tell the target, or look like a model's predictions of it.
+
+    `advice` is what is said of them where a model does not read structures alone.
+    """
     exact = values.exact if values.classes is None else values.values
     rows = np.flatnonzero(~np.isnan(exact))
     found: list[tuple[str, str, str]] = []
@@ -42,14 +45,15 @@ def leak_findings(table: Table, values: Values, aside: Collection[str]) -> list[
         return []
     shown = listed([f"'{name}' ({why})" for name, _, why in found], 4)
     copies = any(kind == "tells" for _, kind, _ in found)
+    use = "never use such a column as an input elsewhere" if copies else "do not use predictions as an input"
     return [
         Finding(
             "leak",
             "caution",
             "Columns that tell the target",
             f"{counted(len(found), 'column')} {verb(len(found), 'tells', 'tell')} '{values.name}' or "
-            f"{verb(len(found), 'is', 'are')} derived from it: {shown}. Molkit reads structures only; "
-            f"{'never use such a column as an input elsewhere' if copies else 'do not use predictions as an input'}.",
+            f"{verb(len(found), 'is', 'are')} derived from it: {shown}. "
+            + (advice or f"Molkit reads structures only; {use}."),
             table={"column": [name for name, _, _ in found], "reason": [why for _, _, why in found]},
             target=values.name,
         )

@@ -89,7 +89,7 @@ def read_values(
     if not found:
         return None, [_problem(name, "empty", "No values", f"'{name}' has no measured value in {len(cells):,} rows.")]
     pair = known_pair(found)
-    task = "multiclass" if task is None and _only_words(found) else task
+    task = "multiclass" if task is None and pair is None and _only_words(found) else task
     if task == "multiclass" and len(found) < 3:
         task = "binary"
     if task == "binary" or (task is None and (pair is not None or one_of_a_pair(found))):
@@ -125,8 +125,8 @@ def _several_classes(name: str, found: Mapping[str, str]) -> Finding:
 
 
 def _only_words(found: Mapping[str, str]) -> bool:
-    """Whether the cells are classes of some kind: three to ten different texts, none of them a number."""
-    return 2 < len(found) <= _MOST_CLASSES and all(read_number(text).kind == "text" for text in found.values())
+    """Whether the cells are classes of some kind: two to ten different texts, none of them a number."""
+    return 2 <= len(found) <= _MOST_CLASSES and all(read_number(text).kind == "text" for text in found.values())
 
 
 def _class_order(key: str) -> tuple[bool, float, str]:

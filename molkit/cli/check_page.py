@@ -45,7 +45,10 @@ def check_page(audit: Audit) -> str:
 
 
 def _read(audit: Audit) -> list[tuple[str, Sequence[str]]]:
-    return [("structures in", [audit.structure]), ("targets", list(audit.targets) or ["none named"])]
+    return [
+        ("structures in" if audit.noun == "compound" else "inputs", [audit.structure]),
+        ("targets", list(audit.targets) or ["none named"]),
+    ]
 
 
 def _overview(audit: Audit) -> Block:
@@ -97,6 +100,8 @@ def _drawings(columns: Mapping[str, Sequence[Any]]) -> dict[str, list[str | None
 def _bars(finding: Finding) -> Picture | None:
     """Counts of classes, values, scaffolds or similarities as bars."""
     label, count = _BARS.get(finding.kind, ("", ""))
+    if finding.kind == "balance":  # of classes; the counts are called by what a row is
+        count = list(finding.table)[-1]
     if not label or count not in finding.table:
         return None
     names = [str(value) for value in finding.table[label]]

@@ -7,7 +7,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from molkit.cli.options import Json, Measured, Mixtures, Overwrite, Quiet, Relation, Smiles, Task, Unit, Workers
+from molkit.cli.options import (
+    Inputs,
+    Json,
+    Measured,
+    Mixtures,
+    Overwrite,
+    Quiet,
+    Reading,
+    Relation,
+    Smiles,
+    SplitColumn,
+    Task,
+    Unit,
+    Workers,
+)
 
 if TYPE_CHECKING:
     from molkit.audit.audit import CheckOptions
@@ -17,7 +31,9 @@ _SUFFIXES = (".html", ".json", ".txt")
 
 
 def check(
-    table: Annotated[Path, typer.Argument(help="A table with structures, and measured values if there are any.")],
+    table: Annotated[
+        Path, typer.Argument(help="A table with structures, and measured values if there are any; or images.")
+    ],
     target: Measured = None,
     test: Annotated[Path | None, typer.Option("--test", help="A table that the first must not overlap with.")] = None,
     out: Annotated[
@@ -27,6 +43,9 @@ def check(
     task: Task = None,
     unit: Unit = None,
     relation: Relation = None,
+    inputs: Inputs = None,
+    reading: Reading = None,
+    split_column: SplitColumn = None,
     log: Annotated[
         bool | None,
         typer.Option("--log/--no-log", help="Compare values by log10, or as they are, if looking is wrong."),
@@ -43,10 +62,12 @@ def check(
 ) -> None:
     """Say what is wrong with a table before training, and whether more data would help. Nothing is changed."""
     from molkit.audit.audit import CheckOptions
+    from molkit.cli.told import read_reading
 
     options = CheckOptions(
-        tuple(target or ()), smiles_column, task, unit, relation, log, mixtures, learning_curve, seed, workers
-    )
+        tuple(target or ()), smiles_column, task, unit, relation, log, mixtures, learning_curve, seed, workers,
+        tuple(inputs or ()), read_reading(reading or ()), split_column,
+    )  # fmt: skip
     run_check(table, test, out or [], options, overwrite=overwrite, quiet=quiet, as_json=json)
 
 

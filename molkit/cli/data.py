@@ -22,6 +22,7 @@ def list_sets(json: Json = False) -> None:
     """List the data sets: name, rows, task, where the files are, licence."""
     from molkit.cli.output import print_json
     from molkit.data.cards import cards
+    from molkit.data.examples import EXAMPLES
     from molkit.data.fetch import whereabouts
 
     rows = [(card.name, card.rows, card.task, whereabouts(card), card.licence) for card in cards().values()]
@@ -31,6 +32,9 @@ def list_sets(json: Json = False) -> None:
     wide = [max(len(str(row[place])) for row in rows) for place in range(4)]
     for name, count, task, where, licence in rows:
         print(f"{name:<{wide[0]}}  {count:>{wide[1] + 1},}  {task:<{wide[2]}}  {where:<{wide[3]}}  {licence}")
+    print("\nExamples without a download, by molkit data example NAME -o FOLDER:")
+    for name, own in EXAMPLES.items():
+        print(f"{name:<{wide[0]}}  {own.words}")
 
 
 @commands.command()
@@ -102,6 +106,18 @@ def fetch(
             _copy(path, copy, overwrite)
         found = tuple(places)
     sys.stdout.write("".join(f"{path}\n" for path in found))
+
+
+@commands.command()
+def example(
+    name: Annotated[str, typer.Argument(help="digits, breast_cancer or dicom.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The folder to make, or an empty one.")],
+) -> None:
+    """Write a small data set that comes with molkit's dependencies into a new folder; nothing is downloaded."""
+    from molkit.data.examples import EXAMPLES, write_example
+
+    written = write_example(name, out)
+    print(f"{EXAMPLES[name].words}\n-> {out}: {len(written):,} {'file' if len(written) == 1 else 'files'}")
 
 
 def _copy(path: Path, copy: Path, overwrite: bool) -> None:

@@ -58,7 +58,7 @@ def run_evaluate(
     else:
         _print(result, quiet)
         if pictures and result.seen is not None and result.seen.any() and not result.seen.all():
-            print_notes(["The plots show only compounds that the model has not learned from."], quiet)
+            print_notes([f"The plots show only {result.noun}s that the model has not learned from."], quiet)
         for path in [*([out] if out else []), *pictures]:
             print(f"-> {printable(str(path))}")
     if not any(score.n for score in result.scores):
@@ -100,17 +100,15 @@ def _print(result: EvaluateResult, quiet: bool) -> None:
             more = [f"and {len(rows) - _MOST_LISTED} more"] if len(rows) > _MOST_LISTED else []
             count = "1 measured row has" if len(rows) == 1 else f"{len(rows):,} measured rows have"
             print_notes([f"{name}: {count} no prediction:", *told, *more], quiet)
-    print(
-        "\n\n".join(
-            [score_table(result.scores), *map(class_table, result.confusions), *map(entity_table, result.breakdowns)]
-        )
-    )
-    for table in filter(None, map(coverage_table, result.trust.intervals)):
-        print(f"\n{table}")
+    tables = [*map(class_table, result.confusions), *map(entity_table, result.breakdowns)]
+    print("\n\n".join([score_table(result.scores, result.noun), *tables]))
+    for found in result.trust.intervals:
+        if table := coverage_table(found, result.noun):
+            print(f"\n{table}")
     print_notes(result.trust.sentences, quiet)
     units = {score.target: score.unit for score in reversed(result.scores)}
     for name, floor in result.noise.items():
-        print(f"{printable(name)}: {floor.sentence(units[name])}")
+        print(f"{printable(name)}: {floor.sentence(units[name], result.noun)}")
 
 
 def _draw(result: EvaluateResult, folder: Path, overwrite: bool) -> list[Path]:

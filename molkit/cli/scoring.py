@@ -11,16 +11,18 @@ from molkit.cli.output import print_json, run_table
 from molkit.cli.pages import page_path, read_back, write_page
 from molkit.data.sniff import suffix_format
 from molkit.data.structures import looks_like_smiles
-from molkit.data.table import table_from_values
+from molkit.data.table import Source, table_from_values
 from molkit.data.write import check_free
 from molkit.engine.columns import choose_groups
 from molkit.errors import InputError, NothingDone
 from molkit.features.inputs import main_input
+from molkit.pipeline.looked import Looked, looked_at, of_images
 from molkit.pipeline.prevalence import read_prevalences
 from molkit.pipeline.progress import Progress
 from molkit.pipeline.score import TableResult, score_table
 from molkit.pipeline.stream import Model, Scoring, check_level, open_models, open_scored, score_values, scored_rows
 from molkit.report.figures import save_pictures
+from molkit.report.image_cells import MOST_IMAGES
 from molkit.report.predict_page import predict_page, predict_pictures, read_predictions
 from molkit.report.text import one_prediction
 
@@ -77,7 +79,8 @@ def run_predict(
         overwrite=overwrite,
         workers=workers,
     )
-    run_table(partial(_with_page, score, opened, path, out, smiles_column, overwrite) if html else score,
+    look = partial(_looked, opened, inputs=inputs, fixed=fixed, workers=workers)
+    run_table(partial(_with_page, score, opened, path, out, smiles_column, overwrite, look) if html else score,
               out, quiet, as_json)  # fmt: skip
 
 
@@ -88,6 +91,7 @@ def _with_page(
     out: Path,
     smiles_column: str | None,
     overwrite: bool,
+    look: Callable[[Source], Sequence[Looked | None]],
     progress: Progress,
 ) -> TableResult:
     """Score, and make a page of the table that was written, read again in pieces."""
@@ -99,9 +103,24 @@ def _with_page(
     said = [("Table", [table.name]), ("Models", list(cards)), ("Notes", list(result.notes))]
     title, (pieces, left_out) = f"Predictions for {table.name}", read_back(out)
     read = read_predictions(pieces, source.kept, left_out)
-    write_page(path, predict_page(title, *read, said, source.smiles, cards), overwrite, inputs)
+    write_page(path, predict_page(title, *read, said, source.smiles, cards, look(source)), overwrite, inputs)
     plots = save_pictures(path.with_suffix(""), predict_pictures(*read), overwrite)
     return replace(result, notes=(*result.notes, f"Page: {path}", f"Plots: {len(plots)} files beside it"))
+
+
+def _looked(
+    models: Sequence[Model],
+    source: Source,
+    inputs: Sequence[str],
+    fixed: Mapping[str, str] | None,
+    workers: int,
+) -> Sequence[Looked | None]:
+    """What the first model sees in the first images of a table; nothing for a model of something else."""
+    if not of_images(models[0]):
+        return ()
+    rows = scored_rows(models, source.names, source.smiles, source.path.parent, inputs, fixed)
+    first = next(iter(source.pieces(MOST_IMAGES)))
+    return looked_at(models[0], rows.cells(first)[models[0].inputs[0].name], workers)
 
 
 def is_file(text: str) -> bool:

@@ -97,7 +97,7 @@ def tell_trained(
     print_rejected(result.rejected, quiet)
     print(f"Scores on the {result.findings.scored_on}:")
     tables = [*map(class_table, result.findings.confusions), *map(entity_table, result.findings.breakdowns)]
-    print("\n\n".join([score_table(result.scores), *tables]))
+    print("\n\n".join([score_table(result.scores, result.findings.noun), *tables]))
     print_notes(result.sentences, quiet)
     print(f"-> {printable(str(out))}")
     if drawn := _plots(result, out, plot, overwrite):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import struct
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,10 @@ IMAGE, LABEL, SPLIT = "image", "label", "split"
 # Arrays of MedMNIST v2 (Yang et al., Scientific Data 2023, 10, 41) and the part of a split that each is.
 _PARTS = {"train": "train", "val": "valid", "test": "test"}
 _NO_IMAGES = ("thumbs.db", "desktop.ini")  # what systems leave in folders
+
+_PNG_HEADER = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
+_FRACTION = re.compile(r"-?\d*\.\d*[1-9]\d*")
+_LOOKED_AT = 100  # images whose sides are looked at
 
 Cells = Callable[[int, int], dict[str, list[Any]]]  # from a row to before another, the columns
 
@@ -44,6 +51,15 @@ def open_images(path: Path | str) -> Source:
     return _folder(path) if path.is_dir() else _arrays(path)
 
 
+def class_task(source: Source) -> str | None:
+    """The task of the labels of images, binary or multiclass; None for one label, or numbers that are not whole."""
+    pieces = source.pieces(source.row_count or 1) if LABEL in source.names else iter(())
+    labels = {label for piece in pieces for label in piece.columns[LABEL] if label}
+    if len(labels) < 2 or any(_FRACTION.fullmatch(label) for label in labels):
+        return None
+    return "binary" if len(labels) == 2 else "multiclass"
+
+
 def absolute_cells(cells: Sequence[Any], folder: Path) -> list[Any]:
     """Paths relative to `folder` made absolute, also before `#ARRAY/ROW`; blank and absolute cells stay.
 
@@ -52,6 +68,29 @@ def absolute_cells(cells: Sequence[Any], folder: Path) -> list[Any]:
     """
     base = folder.absolute()
     return [str(base / cell.strip()) if isinstance(cell, str) and cell.strip() else cell for cell in cells]
+
+
+def longest_side(cells: Sequence[Any]) -> int | None:
+    """The longest side in pixels among a sample of images, from headers; None if they are not all PNG or of arrays."""
+    texts = [cell for cell in cells if isinstance(cell, str) and cell.strip()]
+    sides = [_longer_side(text) for text in texts[:: max(1, len(texts) // _LOOKED_AT)]]
+    known = [side for side in sides if side is not None]
+    return max(known) if known and len(known) == len(sides) else None
+
+
+def _longer_side(cell: str) -> int | None:
+    file, mark, row = cell.rpartition("#")
+    try:
+        if mark:
+            return max(_shapes(Path(file))[row.partition("/")[0]][1:3])
+        with Path(cell).open("rb") as stream:
+            header = stream.read(24)
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+    return max(struct.unpack(">II", header[16:])) if header.startswith(_PNG_HEADER) and len(header) == 24 else None
+
+
+_shapes = lru_cache(maxsize=2)(array_shapes)  # of the file that the cells before were of
 
 
 def _source(path: Path, names: Sequence[str], notes: Sequence[str], rows: int, cells: Cells) -> Source:

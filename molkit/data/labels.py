@@ -118,7 +118,7 @@ def read_labels(
         units += [""] * len(own) if column.classes else [_unit(table, name, names, column, unit, notes)]
     _check_apart([name for name, _ in called])
     weights = _weights(table, weight, faults)
-    split = _split(table, split_column, faults)
+    split = None if split_column is None else read_parts(table, split_column, faults)
     values = np.stack([column.values for column in columns], axis=1)
     relations = np.stack([column.relations for column in columns], axis=1)
     unusable = [row - table.first_row for row in faults]
@@ -215,9 +215,8 @@ def _weight(cell: Any, name: str, row: int) -> float:
     return value
 
 
-def _split(table: Table, wanted: str | None, faults: dict[int, str]) -> list[Part | None] | None:
-    if wanted is None:
-        return None
+def read_parts(table: Table, wanted: str, faults: dict[int, str]) -> list[Part | None]:
+    """The part of the split that each row is in; rows without one go to `faults`. Raises InputError for other words."""
     name = find_column(table.names, wanted, "--split-column")
     parts: list[Part | None] = []
     unknown: Counter[str] = Counter()

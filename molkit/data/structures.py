@@ -74,6 +74,9 @@ def is_smiles_name(name: str) -> bool:
     return plain_name(name) in CERTAIN or "smiles" in plain_name(name)
 
 
+NO_STRUCTURES = "No column is named like, or looks like, SMILES."
+
+
 def choose_structures(names: Sequence[str], sample: dict[str, list[Any]], wanted: str | None) -> tuple[str | None, str]:
     """The structure column and a sentence saying how it was found; (None, reason) if there is none.
 
@@ -98,7 +101,7 @@ def choose_structures(names: Sequence[str], sample: dict[str, list[Any]], wanted
     alike = [name for name in names if looks[name].smiles >= 0.8 and looks[name].bonded >= 0.5]
     if alike:
         return alike[0], f"Structures are in column '{alike[0]}' (found by content)." + _others(alike)
-    return None, "No column is named like, or looks like, SMILES."
+    return None, NO_STRUCTURES
 
 
 def _others(found: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -22,6 +23,7 @@ from molkit.data.lines import Line, read_lines
 from molkit.data.smi import looks_like_smi, read_smi, smi_header
 from molkit.data.sniff import file_kind, suffix_format, text_encoding, text_sample
 from molkit.data.structures import (
+    NO_STRUCTURES,
     choose_structures,
     is_smiles_name,
     no_structures,
@@ -111,7 +113,8 @@ def written_table(path: Path) -> Source:
 def _checked(source: Source, require_smiles: bool) -> Source:
     if source.smiles is None and require_smiles:
         raise no_structures(source.path, source.names)
-    return source
+    notes = tuple(note for note in source.notes if note != NO_STRUCTURES)  # who needs none misses none
+    return replace(source, notes=notes)
 
 
 def _sample(path: Path, encoding: str) -> list[Line]:

@@ -32,7 +32,8 @@ def read_target(
 ) -> TargetColumn:
     """The column `name`, with the relation signs of column `signs`; rows in `faults` are passed over.
 
-    Without a `task` more than two classes are recognised where all cells are words and none of the classes is rare.
+    Without a `task` two classes or more are recognised where all cells are words and none of the classes is rare. Of
+    two words the positive one is that of a known pair, else the rarer, in a tie the last of the alphabet.
     Adds to `notes` and `faults`. Raises InputError if a cell cannot be read or all values are equal.
     """
     skip = {row - table.first_row for row in faults}
@@ -41,9 +42,10 @@ def read_target(
     if not found:
         raise InputError(f"Target '{name}' has no measured value in {len(cells)} rows.")
     pair = known_pair(found)
-    if len(found) > 2 and (task == "multiclass" or (task is None and _in_words(cells, found))):
+    looked_like = task is None and len(found) > 1 and _in_words(cells, found)
+    if len(found) > 2 and (task == "multiclass" or looked_like):
         return _many_classes(name, cells, found, notes)
-    if task in ("binary", "multiclass") or (task is None and pair is not None):
+    if task in ("binary", "multiclass") or (task is None and pair is not None) or looked_like:
         return _classes(name, cells, found, pair, notes)
     if task is None and one_of_a_pair(found):
         raise InputError(
@@ -64,23 +66,30 @@ def _classes(
             f"Target '{name}' was told to be binary but has {len(found)} different values: {shown}, ... "
             "Give it two, or use --task multiclass or regression."
         )
+    rarer = pair is None and _of_words(found)
     if pair is None:
         keys = _ordered(found)
-        pair = (keys[0], keys[1])
+        counted = np.bincount(_measured_codes(cells, keys), minlength=2)
+        pair = (keys[1], keys[0]) if rarer and counted[1] > counted[0] else (keys[0], keys[1])
     negative, positive = found[pair[0]], found[pair[1]]
     values = class_codes(cells, pair)
+    how = "positive, the rarer" if rarer else "positive"
     counts = int(np.nansum(values)), int(np.sum(~np.isnan(values)))
     notes.append(
-        f"Target '{name}' is binary: {positive!r} (positive) in {counts[0]} of {counts[1]} rows, else {negative!r}."
+        f"Target '{name}' is binary: {positive!r} ({how}) in {counts[0]} of {counts[1]} rows, else {negative!r}."
     )
     return TargetColumn(values, np.zeros(len(cells), np.int8), (negative, positive))
 
 
 def _in_words(cells: list[Any], found: dict[str, str]) -> bool:
     """Whether every measured cell is a word and no class is rare, so that they can hardly be anything but classes."""
-    if not all(read_number(key).kind == "text" for key in found):
+    if not _of_words(found):
         return False
     return len(found) <= MOST_CLASSES and np.bincount(_measured_codes(cells, list(found))).min() >= FEWEST_OF_CLASS
+
+
+def _of_words(found: dict[str, str]) -> bool:
+    return all(read_number(key).kind == "text" for key in found)
 
 
 def _many_classes(name: str, cells: list[Any], found: dict[str, str], notes: list[str]) -> TargetColumn:

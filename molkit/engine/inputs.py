@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 from molkit.chem.policy import Policy
 from molkit.data.batching import ranges
 from molkit.engine.jobs import IDLE, Cells, Tick
+from molkit.engine.kept import Kept
 from molkit.engine.structures import Chunk, Featurizers, featurize, guarded, read_chunk
 from molkit.features.inputs import KINDS, Input
 from molkit.types import Column, Problem, Values
@@ -19,24 +20,49 @@ from molkit.types import Column, Problem, Values
 
 @dataclass(frozen=True)
 class InputReader:
-    """How the cells of one input are read, molecules under a policy, and featurized."""
+    """How the cells of one input are read, molecules under a policy, and featurized; of several inputs some is kept."""
 
     input: Input
     policy: Policy
     featurizers: Featurizers
+    kept: Kept = field(default_factory=Kept, repr=False, compare=False)
 
     def read(self, cells: Sequence[Any], tick: Tick, skip: Mapping[int, Problem], enumerate_stereo: bool) -> Chunk:
         """Items of the cells that can be read, reasons for the others."""
         kind = KINDS[self.input.kind]
         if kind.reader is None:
             return read_chunk(cells, self.policy, tick, skip, enumerate_stereo)
-        return _read_items(kind.reader(**self.input.options), cells, tick, skip, kind.one)
+        return _read_items(kind.reader(**self.input.options), cells, tick, skip, kind.noun)
+
+    def features(
+        self, cells: Sequence[Any], again: bool, tick: Tick, skip: Mapping[int, Problem], enumerate_stereo: bool
+    ) -> tuple[Chunk, dict[str, Values]]:
+        """What is read of distinct cells, and its features; if they may come `again`, they are read once.
+
+        What has crashed a worker (`skip`) is kept too, so that its successor is not lost to the next chunk.
+        """
+        if not again:
+            chunk = self.read(cells, tick, skip, enumerate_stereo)
+            return chunk, featurize(chunk, self.featurizers, tick)
+        keys = list(map(cell_key, cells))
+        self.kept.make_room(len(keys))
+        new = [place for place, key in enumerate(keys) if key not in self.kept.numbers]
+        own_tick = partial(_at, tick, new)
+        own_skip = {number: skip[place] for number, place in enumerate(new) if place in skip}
+        chunk = self.read([cells[place] for place in new], own_tick, own_skip, enumerate_stereo)
+        values = featurize(chunk, self.featurizers, own_tick)
+        self.kept.add([keys[place] for place in new], chunk.rows, chunk.structures, chunk.problems, values)
+        rows, values = self.kept.taken(keys)
+        places = list(enumerate(self.kept.numbers[key] for key in keys))
+        structures = {place: self.kept.structures[own] for place, own in places if own in self.kept.structures}
+        problems = {place: self.kept.problems[own] for place, own in places if own in self.kept.problems}
+        return Chunk(len(cells), rows=rows, structures=structures, problems={**problems, **skip}), values
 
 
 def _read_items(
     reader: Callable[[Any], Any], cells: Sequence[Any], tick: Tick, skip: Mapping[int, Problem], thing: str
 ) -> Chunk:  # fmt: skip
-    chunk = Chunk(len(cells), problems=dict(skip))
+    chunk = Chunk(len(cells), problems=dict(skip), thing=thing)
     for row, cell in enumerate(cells):
         if row in skip:
             continue
@@ -55,7 +81,8 @@ def _read_items(
 class ReadRows:
     """The readable rows of a chunk: sample i belongs to row `rows[i]`, isomers of a row follow each other.
 
-    `chunks` hold what was read of each input, `places` [size] the cell of each row in it (-1: not looked at).
+    `chunks` hold what was read of each input, `places` [size] the cell of each row in it (-1: not looked at), `ticks`
+    tell of work on one of its cells.
     """
 
     size: int
@@ -64,11 +91,11 @@ class ReadRows:
     problems: dict[int, Problem]
     chunks: dict[str, Chunk]
     places: dict[str, np.ndarray]
+    ticks: dict[str, Tick]
 
-    def structure_of(self, name: str) -> dict[int, Any]:
-        """The structure of every row of which an input was read, by row."""
-        structures = self.chunks[name].structures
-        return {row: structures[place] for row, place in enumerate(self.places[name].tolist()) if place in structures}
+    def by_row(self, name: str, found: Mapping[int, Any]) -> dict[int, Any]:
+        """What was found of the cells of an input, by row."""
+        return {row: found[place] for row, place in enumerate(self.places[name].tolist()) if place in found}
 
 
 def read_rows(
@@ -85,20 +112,22 @@ def read_rows(
     chunks: dict[str, Chunk] = {}
     places: dict[str, np.ndarray] = {}
     values: dict[str, Values] = {}
+    ticks: dict[str, Tick] = {}
     for number, reader in enumerate(readers):
         name = reader.input.name
         distinct, places[name], first = _distinct(cells, number)
         known = {int(places[name][key // several]): found for key, found in skip.items() if key % several == number}
-        own_tick = partial(_told, tick, first, several, number)
-        chunks[name] = reader.read(distinct, own_tick, known, enumerate_stereo)
-        values |= featurize(chunks[name], reader.featurizers, own_tick)
+        ticks[name] = partial(_told, tick, first, several, number)
+        again = len(distinct) < int((places[name] >= 0).sum())
+        chunks[name], own = reader.features(distinct, again, ticks[name], known, enumerate_stereo)
+        values |= own
         for row, place in enumerate(places[name].tolist()):
             if place in chunks[name].problems and row not in problems:
                 found = chunks[name].problems[place]
                 problems[row] = Problem(found.status, f"{name}: {found.reason}", found.position)
     rows, index = _joined(chunks, places, np.array([row for row in range(size) if row not in problems], np.int64))
     columns = {key: Column(value, index[key.partition("/")[0]]) for key, value in values.items()}
-    return ReadRows(size, rows, columns, problems, chunks, places)
+    return ReadRows(size, rows, columns, problems, chunks, places, ticks)
 
 
 def _one_input(
@@ -109,7 +138,8 @@ def _one_input(
     everything = np.arange(len(chunk.rows))
     columns = {key: Column(value, everything) for key, value in values.items()}
     name, rows = reader.input.name, np.array(chunk.rows, np.int64)
-    return ReadRows(chunk.size, rows, columns, chunk.problems, {name: chunk}, {name: np.arange(chunk.size)})
+    places = {name: np.arange(chunk.size)}
+    return ReadRows(chunk.size, rows, columns, chunk.problems, {name: chunk}, places, {name: tick})
 
 
 def read_remarks(
@@ -125,9 +155,9 @@ def read_remarks(
         for row in dict.fromkeys(read.rows.tolist()):
             tick(row * len(readers) + number)
             cell = cells.texts[row][number] if several else cells.texts[row]
-            said = guarded(partial(kind.remarks, cell), kind.one)
+            said = guarded(partial(kind.remarks, cell), kind.noun)
             if said and not isinstance(said, Problem):
-                found[row] = (*found.get(row, ()), *said)
+                found[row] = (*found.get(row, ()), *(sentence.removesuffix(".") for sentence in said))
     tick(IDLE)
     return found
 
@@ -162,6 +192,10 @@ def cell_key(cell: Any) -> Any:
 
 def _told(tick: Tick, first: Sequence[int], several: int, number: int, place: int) -> None:
     tick(place if place == IDLE else first[place] * several + number)
+
+
+def _at(tick: Tick, places: Sequence[int], number: int) -> None:
+    tick(number if number == IDLE else places[number])
 
 
 def _joined(

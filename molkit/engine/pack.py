@@ -114,7 +114,7 @@ def _each(chunk: Chunk, function: Any, tick: Tick) -> dict[int, Any]:
     results = {}
     for row, item in list(zip(chunk.rows, chunk.items, strict=True)):
         tick(row)
-        found = guarded(partial(function, item))
+        found = guarded(partial(function, item), chunk.thing)
         if isinstance(found, Problem):
             chunk.drop(row, found)
         else:

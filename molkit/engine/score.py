@@ -29,6 +29,7 @@ from molkit.engine.inputs import read_remarks, read_rows
 from molkit.engine.jobs import IDLE, Cells, Tick
 from molkit.engine.scorer import ModelScorer, Scorer
 from molkit.engine.structures import guarded, status_columns
+from molkit.features.inputs import called
 from molkit.learners.stack import disagreement, predict_models
 from molkit.neighbours import sketches_of
 from molkit.trust import Familiarity
@@ -61,13 +62,17 @@ def read_cells(scorer: Scorer, cells: Cells, tick: Tick, skip: Mapping[int, Prob
     for place, reading in enumerate(scorer.readings):
         read = read_rows(reading.readers, cells, tick, skip, enumerate_stereo=True)
         name = reading.molecules
-        structures = {} if name is None else read.structure_of(name)
-        texts = _texts(structures, scorer.names if place == 0 else (), tick)
+        structures = {} if name is None else read.chunks[name].structures
+        own_tick = tick if name is None else read.ticks[name]
+        texts = _texts(structures, scorer.names if place == 0 else (), own_tick)
         notes: dict[int, tuple[str, ...]] = {}
         if "note" in scorer.names:
             notes = read_remarks(reading.readers, cells, read, tick)
-            for row, said in _notes(structures, reading.policy, tick).items():
+            of_cells = _notes(structures, reading.policy, own_tick)
+            for row, said in (read.by_row(name, of_cells) if name else {}).items():
                 notes[row] = (*said, *notes.get(row, ()))
+        if name is not None:
+            texts = {column: read.by_row(name, found_in) for column, found_in in texts.items()}
         found.append(Packed(read.size, cells.first_row, read.rows, read.columns, read.problems, notes, texts))
     return found
 
@@ -177,7 +182,7 @@ def _score_model(model: ModelScorer, chunk: Packed, said: list[np.ndarray], near
         low, high = np.minimum.reduceat(predictions, starts), np.maximum.reduceat(predictions, starts)
         ranges = dict(zip(rows[several].tolist(), stereo_ranges(model, low[several], high[several]), strict=True))
     for row in rows[~finite].tolist():
-        problems[row] = Problem("non_finite", "the model gives no finite number for this structure.")
+        problems[row] = Problem("non_finite", f"the model gives no finite number for this {called(model.inputs)}.")
         for values in columns.values():
             values[row] = None
     return _Scored({model.names[name]: values for name, values in columns.items()}, problems, ranges)

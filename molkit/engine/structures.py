@@ -57,7 +57,7 @@ class _Watched(Sequence[Any]):
 class Chunk:
     """What was read of a chunk: `items[i]` is (an isomer of) the structure, or whatever else, in row `rows[i]`.
 
-    `structures` are those of molecules alone.
+    `structures` are those of molecules alone; `thing` is what a row holds, in words.
     """
 
     size: int
@@ -65,6 +65,7 @@ class Chunk:
     rows: list[int] = field(default_factory=list)
     structures: dict[int, Structure] = field(default_factory=dict)
     problems: dict[int, Problem] = field(default_factory=dict)
+    thing: str = "structure"
 
     def drop(self, row: int, problem: Problem) -> None:
         """Row `row` has no result, for this reason."""
@@ -134,7 +135,7 @@ def _features(chunk: Chunk, featurizers: Featurizers, tick: Tick) -> dict[str, V
     except Exception:
         for row in dict.fromkeys(chunk.rows):  # find the structures that a featurizer fails on
             items = [item for item, owner in zip(chunk.items, chunk.rows, strict=True) if owner == row]
-            found = guarded(partial(_all_features, items, [row] * len(items), featurizers, tick))
+            found = guarded(partial(_all_features, items, [row] * len(items), featurizers, tick), chunk.thing)
             if isinstance(found, Problem):
                 chunk.drop(row, found)
         return _all_features(chunk.items, chunk.rows, featurizers, tick) if chunk.items else {}

@@ -30,20 +30,20 @@ class NumberNoise:
     r2: float
     pearson: float
 
-    def sentence(self, unit: str = "") -> str:
-        """All of it in words, for a unit of the values."""
+    def sentence(self, unit: str = "", noun: str = "compound") -> str:
+        """All of it in words, for a unit of the values and what a row is called."""
         scale = f" {unit}" if unit else ""
         copied = (
-            f" {self.copies} {'values equal' if self.copies > 1 else 'value equals'} another of the same compound to "
+            f" {self.copies} {'values equal' if self.copies > 1 else 'value equals'} another of the same {noun} to "
             f"the last digit, likely copies of one measurement, and count once (with them {self.sd_with_copies:.2f})."
             if self.copies
             else ""
         )
         return (
-            f"Noise floor: {self.repeats:,} repeated measurements of {_compounds(self.compounds)} have a standard "
+            f"Noise floor: {self.repeats:,} repeated measurements of {_counted(self.compounds, noun)} have a standard "
             f"deviation of {self.sd:.2f}{scale} [{self.low:.2f}, {self.high:.2f}]; against single measurements it "
             f"allows no RMSE under {self.rmse:.2f}, no R2 over {self.r2:.2f}, no Pearson over {self.pearson:.2f}."
-            + (" So few compounds give a rough figure." if self.compounds < _FEW else "")
+            + (f" So few {noun}s give a rough figure." if self.compounds < _FEW else "")
             + copied
         )
 
@@ -62,19 +62,19 @@ class LabelNoise:
     compounds: int
     accuracy: float | None
 
-    def sentence(self, unit: str = "") -> str:
+    def sentence(self, unit: str = "", noun: str = "compound") -> str:
         """All of it in words; labels have no unit."""
         allowed = ""
         if self.accuracy is not None and self.disagreement > 0:
             allowed = f", which allows no accuracy over {self.accuracy:.3f} against single labels"
         return (
-            f"Noise floor: {self.repeats:,} repeated labels of {_compounds(self.compounds)} disagree in "
+            f"Noise floor: {self.repeats:,} repeated labels of {_counted(self.compounds, noun)} disagree in "
             f"{self.disagreement:.1%} of pairs{allowed}."
         )
 
 
-def _compounds(number: int) -> str:
-    return f"{number:,} compound{'' if number == 1 else 's'}"
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 Noise = NumberNoise | LabelNoise

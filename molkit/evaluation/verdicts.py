@@ -47,7 +47,7 @@ class DomainScores:
     @property
     def _ratio(self) -> str:
         if self.ratio is None:
-            return "Too few compounds inside or outside to say whether the verdict tells errors apart."
+            return "Too few inside or outside to say whether the verdict tells errors apart."
         ratio, low, high = self.ratio
         shown = f"inside / outside {_near_one(ratio)} [{_near_one(low)}, {_near_one(high)}]"
         if high < 1:

@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
-from molkit.data.images import Image
+from molkit.data.image_table import longest_side
+from molkit.data.images import Image, ImageReader
 
 SIDE = 16  # of a thumbnail
 _GREY = np.array([0.299, 0.587, 0.114], np.float32)  # of red, green and blue: ITU-R BT.601, as Pillow has it
+
+
+def image_options(cells: Sequence[Any]) -> dict[str, int]:
+    """Options of the reader that suit these images: no more pixels than they have, but no fewer than a thumbnail's."""
+    side = longest_side(cells)
+    return {} if side is None or side >= ImageReader().size else {"size": max(side, SIDE)}
 
 
 @dataclass(frozen=True)

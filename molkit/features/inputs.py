@@ -25,41 +25,41 @@ from molkit.types import Identity, Values
 class Kind:
     """A kind of input: in words, what reads a cell, what a read cell is, and the feature that similarity is told by.
 
+    `noun` is what a row is called where it is read alone.
+
     Molecules have no `reader` here: they are read under a structure policy (`molkit.chem`). What is `private` is never
-    put into a model file. `one` is what one of them is called, `seconds` how long one may take to read, if longer than
-    molecules may, and `remarks` tells sentences about a cell beside what is read of it.
+    put into a model file. `seconds` is how long one may take to read, if longer than molecules may, and `remarks` tells
+    sentences about a cell beside what is read of it.
     """
 
     words: str
+    noun: str
     reader: Callable[..., Callable[[Any], Any]] | None = None
     identify: Callable[[Any], Identity] | None = None
     sketch: str | None = None
     private: bool = False
-    one: str = "structure"
     seconds: float = 0.0
     remarks: Callable[[Any], Sequence[str]] | None = None
 
 
 KINDS: dict[str, Kind] = {
-    "smiles": Kind("molecules, as SMILES or mol blocks", sketch="fingerprint"),
-    "sequence": Kind(
-        "proteins, as residues in one-letter code", SequenceReader, sequence.identify, "kmers", one="sequence"
-    ),
+    "smiles": Kind("molecules, as SMILES or mol blocks", "compound", sketch="fingerprint"),
+    "sequence": Kind("proteins, as residues in one-letter code", "protein", SequenceReader, sequence.identify, "kmers"),
     "image": Kind(
         "images, as files or rows of .npz arrays",
+        "image",
         ImageReader,
         images.identify,
         "image-sketch",
         private=True,
-        one="image",
         seconds=10.0,
         remarks=images.image_remarks,
     ),
-    "record": Kind("health records, as events over time", RecordReader, record.identify, private=True, one="record"),
+    "record": Kind("health records, as events over time", "record", RecordReader, record.identify, private=True),
     "signal": Kind(
-        "signals, as .wav files or numbers", SignalReader, signals.identify, "signal-sketch", private=True, one="signal"
+        "signals, as .wav files or numbers", "recording", SignalReader, signals.identify, "signal-sketch", private=True
     ),
-    "table": Kind("rows of plain columns", TableReader, tabular.identify, private=True, one="row"),
+    "table": Kind("rows of plain columns", "row", TableReader, tabular.identify, private=True),
 }
 # What inputs of these names are, unless NAME:KIND says otherwise; a last _a, _2 or the like does not count.
 _USUAL = {
@@ -119,14 +119,24 @@ def main_input(inputs: Sequence[Input]) -> Input:
     return next((one for one in inputs if one.kind == "smiles"), inputs[0])
 
 
+def noun_of(inputs: Sequence[Input]) -> str:
+    """What a row of a model is called, in the singular: the only place that decides it.
+
+    >>> noun_of(read_inputs(["drug=smiles", "protein=sequence"])), noun_of(read_inputs(["scan=path"]))
+    ('pair', 'image')
+    """
+    return KINDS[inputs[0].kind].noun if len(inputs) == 1 else "pair" if len(inputs) == 2 else "row"
+
+
 def seconds_per_row(inputs: Sequence[Input], seconds: float) -> float:
     """How long one row may take to read, where one of molecules may take `seconds`."""
     return max([seconds, *(KINDS[one.kind].seconds for one in inputs)])
 
 
 def called(inputs: Sequence[Input]) -> str:
-    """What one row is, for sentences about it."""
-    return "row" if len(inputs) > 1 else KINDS[inputs[0].kind if inputs else "smiles"].one
+    """What a row holds, for sentences about it: the structure of a compound, else what the row itself is called."""
+    noun = noun_of(inputs) if inputs else KINDS["smiles"].noun
+    return "structure" if noun == KINDS["smiles"].noun else noun
 
 
 def keeps_rows(inputs: Sequence[Input]) -> bool:

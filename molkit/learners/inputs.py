@@ -56,7 +56,7 @@ READ_FROM = {
 # What reads a kind of input that a learner's name leaves open.
 DEFAULT_ENCODERS = {
     "smiles": "dmpnn",
-    "sequence": "residue-cnn",
+    "sequence": "composition",
     "image": "cnn",
     "record": "grud",
     "signal": "spectrogram-cnn",

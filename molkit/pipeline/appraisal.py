@@ -31,8 +31,8 @@ _OF_EACH = 2  # sentences of each of more targets
 _OF_MEAN = {"regression": "RMSE", "binary": "Brier", "multiclass": "log loss"}
 _MEANS = {
     "regression": "the mean of the training values",
-    "binary": "giving every compound the share of positives",
-    "multiclass": "giving every compound the shares of the classes",
+    "binary": "giving every {noun} the share of positives",
+    "multiclass": "giving every {noun} the shares of the classes",
 }
 _ERRORS = ("RMSE", "MAE", "MSE", "R2", "Brier", "log loss")  # which a constant prediction has a meaningful value of
 
@@ -42,7 +42,8 @@ def card_words(material: Material, targets: Sequence[Target], unseen: Unseen, fi
     good: list[str] = []
     failures = []
     noise = dict(findings.noise)
-    of_molecules = material.dataset.main.kind == "smiles"
+    noun = material.dataset.noun
+    of_molecules = noun == "compound"
     kinds = structure_kinds([material.dataset.smiles[row] for row in unseen.rows]) if of_molecules else {}
     told = [own.target for own in quantities(targets)]
     for own in quantities(targets):
@@ -55,7 +56,7 @@ def card_words(material: Material, targets: Sequence[Target], unseen: Unseen, fi
         if not scores:
             continue
         compared = _compared(material, own, unseen)
-        said = merits(scores, noise.get(target.name), compared, target.log)
+        said = merits(scores, noise.get(target.name), compared, target.log, noun)
         good += _named(target, told, said if len(told) <= _FEW else said[:_OF_EACH])
         seed = stream_seed(material.config.seed, "failures")
         failures.append(find_failures(_scored(material, own, unseen, kinds), seed))
@@ -63,7 +64,7 @@ def card_words(material: Material, targets: Sequence[Target], unseen: Unseen, fi
         data=(
             *_table(material.dataset),
             *_plain(told, _values(material.dataset, targets)),
-            *_plain(told, _noise(told, noise)),
+            *_plain(told, _noise(told, noise, noun)),
         ),
         scores=_plain(
             told,
@@ -98,6 +99,7 @@ def _scored(material: Material, own: Quantity, unseen: Unseen, kinds: Mapping[st
         model_unit(target),
         target.log,
         target.classes or ("0", "1"),
+        material.dataset.noun,
     )
     return scored.rows(rows)
 
@@ -121,7 +123,7 @@ def _compared(material: Material, own: Quantity, unseen: Unseen) -> list[Against
         (
             of_mean,
             "training mean",
-            _MEANS[target.kind],
+            _MEANS[target.kind].format(noun=material.dataset.noun),
         ),
     ]
     found = []
@@ -135,16 +137,19 @@ def _compared(material: Material, own: Quantity, unseen: Unseen) -> list[Against
 
 def _table(dataset: Dataset) -> Iterable[str]:
     """How many rows became how many compounds, and why others were left out."""
-    yield f"{count(len(dataset), 'compound')} from {count(sum(map(len, dataset.rows)), 'row')} with measured values."
+    rows = count(sum(map(len, dataset.rows)), "row")
+    which = rows if dataset.noun == "row" else f"{count(len(dataset), dataset.noun)} from {rows}"
+    yield f"{which} with measured values."
     if dataset.rejected:
         statuses = Counter(problem.status for problem in dataset.rejected.values())
         shown = ", ".join(f"{status} {size:,}" for status, size in statuses.most_common())
-        yield f"Left out for a structure or cell that cannot be used: {count(len(dataset.rejected), 'row')} ({shown})."
+        what = "a structure or cell" if dataset.noun == "compound" else "cells"
+        yield f"Left out for {what} that cannot be used: {count(len(dataset.rejected), 'row')} ({shown})."
 
 
 def _values(dataset: Dataset, targets: Sequence[Target]) -> Iterable[str]:
     """What the measured values are like, on the scale they are modelled on."""
-    exact, values = exact_values(dataset.measurements), dataset.measurements.values
+    exact, values, noun = exact_values(dataset.measurements), dataset.measurements.values, dataset.noun
     for own in quantities(targets):
         target, k = own.target, own.columns[0]
         known = exact[~np.isnan(exact[:, k]), k]
@@ -155,11 +160,11 @@ def _values(dataset: Dataset, targets: Sequence[Target]) -> Iterable[str]:
             sizes = np.nansum(exact[:, own.columns], axis=0)
             parts = zip(target.classes or (), sizes.tolist(), strict=True)
             shown = ", ".join(f"{name!r} {int(size):,} ({size / len(known):.0%})" for name, size in parts)
-            yield f"{target.name}: {len(known):,} compounds of {len(own.columns)} classes: {shown}."
+            yield f"{target.name}: {count(len(known), noun)} of {len(own.columns)} classes: {shown}."
             continue
         if target.kind == "binary":
             name = target.classes[1] if target.classes else "positive"
-            yield f"{target.name}: {int(known.sum()):,} of {len(known):,} compounds are {name!r} ({known.mean():.0%})."
+            yield f"{target.name}: {int(known.sum()):,} of {count(len(known), noun)} are {name!r} ({known.mean():.0%})."
             continue
         shown = np.quantile(known, [0, 0.5, 1])
         low, middle, high = (number(value) for value in (10**shown if target.log else shown).tolist())
@@ -170,18 +175,18 @@ def _values(dataset: Dataset, targets: Sequence[Target]) -> Iterable[str]:
         )
         if limits:
             yield (
-                f"{target.name}: of {count(limits, 'further compound')} only a limit is known (< or >), which the "
+                f"{target.name}: of {count(limits, f'further {noun}')} only a limit is known (< or >), which the "
                 "learners use and the scores leave out."
             )
 
 
-def _noise(targets: Sequence[Target], noise: Mapping[str, Noise]) -> Iterable[str]:
-    """How far repeated values of one compound lie apart, where there are any."""
-    for target in targets:
+def _noise(targets: Sequence[Target], noise: Mapping[str, Noise], noun: str) -> Iterable[str]:
+    """How far repeated values of one thing lie apart, where there are any."""
+    for target in targets if noun != "row" else ():  # equal rows are not one
         floor = noise.get(target.name)
-        said = "Noise floor: unknown, as no compound has repeated values other than copies."
+        said = f"Noise floor: unknown, as no {noun} has repeated values other than copies."
         unit = model_unit(target) if target.unit else "log units" if target.log else ""
-        yield f"{target.name}: {said if floor is None else floor.sentence(unit)}"
+        yield f"{target.name}: {said if floor is None else floor.sentence(unit, noun)}"
 
 
 def _said(found: Sequence[Spread] | Sequence[Comparison] | Sequence[CallScores]) -> list[str]:

@@ -45,14 +45,13 @@ class Tried:
     matthews: tuple[float, float]
     targets: int
 
-    @property
-    def sentence(self) -> str:
-        """In words."""
+    def sentence(self, noun: str = "compound") -> str:
+        """In words, in which a row is called a `noun`."""
         low, high = self.difference.low or 0.0, self.difference.high or 0.0
         over = "" if self.targets == 1 else f" (mean of {count(self.targets, 'target')})"
         return (
             f"Imbalance: {self.learner} {'with' if self.taken else 'without'} {self.method}; of {self.difference.n:,} "
-            f"held-out compounds {self.metric} is {self.scores[1]:.3f} with it and {self.scores[0]:.3f} without{over}, "
+            f"held-out {noun}s {self.metric} is {self.scores[1]:.3f} with it and {self.scores[0]:.3f} without{over}, "
             f"difference {self.difference.value or 0.0:+.3f} [{low:+.3f}, {high:+.3f}]; MCC {self.matthews[1]:.3f} and "
             f"{self.matthews[0]:.3f}."
         )

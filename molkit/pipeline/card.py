@@ -11,28 +11,15 @@ from molkit.data.quantities import Quantity, quantities
 from molkit.domain import BEYOND_EDGE, OUTSIDE
 from molkit.engine.columns import targets_from
 from molkit.engine.shortcuts import LIMITS
-from molkit.features.inputs import inputs_from_dict, keeps_rows
+from molkit.pipeline.card_inputs import cleaning_words, held_words, limit_words, read_words, row_noun, split_words
 from molkit.pipeline.card_scores import class_tables, entity_tables, score_tables
-from molkit.pipeline.phrases import count
+from molkit.pipeline.phrases import a, count
 
-_TOGETHER = "Compounds that share a parent structure or a tautomer stay on one side."
-_SPLITS = {
-    "": "At random.",
-    "random": "At random.",
-    "scaffold": "By scaffold, acyclic compounds by cluster: the test compounds have frameworks not trained on.",
-    "stratified": "At random with like shares of every class or range.",
-    "butina": "By Butina cluster: the test compounds are of clusters not trained on.",
-    "dissimilarity": "The compounds least like the others are the test part, which is harder than everyday use.",
-    "time": "By time: the newest compounds are the test part.",
-    "group": "By the given groups.",
-    "none": "No test part: all compounds are trained on, and scored by models that had not seen them.",
-}
-_GIVEN = "As a column or file of the user says."
 _NOT_COMMERCIAL = re.compile(r"\bNC\b|non-?commercial|not for commercial", re.IGNORECASE)
 _NOT_STATED = "not stated"
 # the shares of `molkit.domain.fit_domain`
 _FITTED = (
-    f"the {OUTSIDE:.0%} of the held-out compounds that are least familiar set the limit of `out`, the next "
+    f"the {OUTSIDE:.0%} of the held-out {{noun}}s that are least familiar set the limit of `out`, the next "
     f"{BEYOND_EDGE - OUTSIDE:.0%} that of `edge`"
 )
 
@@ -50,10 +37,10 @@ class CardWords:
 
 def write_card(model: dict[str, Any], words: CardWords) -> str:
     """Markdown from the contents of a model file and the sentences of `words`."""
-    unscored = [f"Unknown: no compound could be scored on the {model['scored_on']}."]
+    unscored = [f"Unknown: no {row_noun(model)} could be scored on the {model['scored_on']}."]
     sections = [
         ("What it predicts", _what(model)),
-        ("Data", points([*_origin(model), *words.data, *_cleaning(model)])),
+        ("Data", points([*_origin(model), *words.data, *cleaning_words(model)])),
         ("Split", _split(model)),
         (
             f"Scores on the {model['scored_on']}",
@@ -86,25 +73,26 @@ def _one_line(text: str) -> str:
 
 def _what(model: dict[str, Any]) -> str:
     members = ", ".join(f"{learner['name']} ({count(learner['models'], 'model')})" for learner in model["learners"])
-    return _joined([points(map(_target, _quantities(model))), f"From a structure, by {members}.{_shares(model)}"])
+    targets = points(_target(own, row_noun(model)) for own in _quantities(model))
+    return _joined([targets, f"From {read_words(model)}, by {members}.{_shares(model)}"])
 
 
 def _quantities(model: dict[str, Any]) -> tuple[Quantity, ...]:
     return quantities(targets_from(model))
 
 
-def _target(own: Quantity) -> str:
+def _target(own: Quantity, noun: str) -> str:
     target = own.target
     if own.several:
         names = ", ".join(target.classes or ())
         return (
             f"{target.name}: which of {len(own.columns)} classes it is ({names}), by probabilities that sum to 1; "
-            "a compound is called what is most probable."
+            f"{a(noun)} is called what is most probable."
         )
     if target.kind == "binary":
         name = f" = {target.classes[1]}" if target.classes else ""
         return (
-            f"{target.name}: the probability of {target.name}{name}, from 0 to 1; a compound is called so from "
+            f"{target.name}: the probability of {target.name}{name}, from 0 to 1; {a(noun)} is called so from "
             f"{target.threshold:.3f} on."
         )
     unit = f" in {target.unit}" if target.unit else " (unit not stated)"
@@ -136,44 +124,28 @@ def _origin(model: dict[str, Any]) -> Iterator[str]:
         yield f"Known defects of it: {'; '.join(origin['defects'])}."
 
 
-def _cleaning(model: dict[str, Any]) -> Iterator[str]:
-    mixtures = (
-        "mixtures are left out" if model["policy"]["mixtures"] == "reject" else "of a mixture the largest part is taken"
-    )
-    yield (
-        "Structures are standardised: counter-ions and solvents taken off, charges neutralised where a proton can, "
-        f"{mixtures}; tautomers and protonation states are not chosen."
-    )
-    yield (
-        "Rows with the same standardised structure (full InChIKey) are one compound: numbers by their median, classes "
-        "by majority, ties left out."
-    )
-
-
 def _split(model: dict[str, Any]) -> str:
     split = model["split"]
     fitted = len(split["train"]) + len(split["valid"])
-    how = _SPLITS.get(split["method"], _GIVEN)
-    together = f" {_TOGETHER}" if split["method"] in _SPLITS else ""
-    parts = f"{count(fitted, 'compound')} to fit on, {len(split['test']):,} for testing." if split["test"] else ""
-    sentences = [f"{how}{together}", parts, f"Seed {split['seed']}, data hash {split['data_hash'][:16]}."]
+    parts = f"{count(fitted, row_noun(model))} to fit on, {len(split['test']):,} for testing." if split["test"] else ""
+    sentences = [split_words(model), parts, f"Seed {split['seed']}, data hash {split['data_hash'][:16]}."]
     return " ".join(sentence for sentence in sentences if sentence)
 
 
 def _trust(model: dict[str, Any]) -> Iterator[str]:
     """What stands beside a prediction and what it is made from; what it is worth is told by the run."""
-    domain, learners = model["trust"]["domain"], len(model["learners"])
+    domain, learners, noun = model["trust"]["domain"], len(model["learners"]), row_noun(model)
     kinds = {target["kind"] for target in model["targets"]}
     yield from _intervals(model)
     if "binary" in kinds:
-        yield "Prediction sets (`_set90`): the classes that the probabilities of held-out compounds do not rule out."
+        yield f"Prediction sets (`_set90`): the classes that the probabilities of held-out {noun}s do not rule out."
     if domain is None:
         yield "This file gives no domain verdict."
         return
     parts = ["how far its learners lie apart"] if learners > 1 else []
     if len(domain["means"]) > len(parts):
-        parts.append("the similarity to the nearest training compound")
-    rule = _FITTED
+        parts.append(f"the similarity to the nearest training {noun}")
+    rule = _FITTED.format(noun=noun)
     if not any(domain["means"]):  # nothing was fitted
         out, edge = (1 - domain[limit] * len(domain["means"]) for limit in ("out", "edge"))
         rule = f"by a common rule a similarity under {out:.2f} counts as `out`, one under {edge:.2f} as `edge`"
@@ -185,10 +157,10 @@ def _intervals(model: dict[str, Any]) -> Iterator[str]:
     found = zip(model["targets"], model["trust"]["intervals"], strict=True)
     known = [(target["name"], interval) for target, interval in found if interval is not None]
     scaled = [name for name, interval in known if interval["means"]]
-    plain = [name for name, interval in known if not interval["means"]]
+    plain, noun = [name for name, interval in known if not interval["means"]], row_noun(model)
     for names, widths in (
-        (scaled, "wider where these were larger for such compounds"),
-        (plain, "one width for all compounds, as widths by compound were no better on them"),
+        (scaled, f"wider where these were larger for such {noun}s"),
+        (plain, f"one width for all {noun}s, as widths by {noun} were no better on them"),
     ):
         if names:
             of = f" of {', '.join(names)}" if len(known) > len(names) else ""
@@ -196,30 +168,19 @@ def _intervals(model: dict[str, Any]) -> Iterator[str]:
 
 
 def _limits(model: dict[str, Any]) -> Iterator[str]:
+    learned = count(model["compounds"], row_noun(model))
     yield (
-        f"Every prediction is an estimate from {count(model['compounds'], 'compound')}, no measurement: measure what "
+        f"Every prediction is an estimate from {learned}, no measurement: measure what "
         "matters. On its own it is no ground for a decision on safety, patients or approval."
     )
-    yield (
-        "Its values are those of the measurement behind the table; under other conditions (method, pH, species) they "
-        "do not hold."
-    )
-    yield (
-        "Not for polymers, biologics, organometallics or salts whose ions matter; rows of such structures come back "
-        "without a prediction, or for the parent alone with a note."
-    )
+    yield from limit_words(model)
     if _NOT_COMMERCIAL.search((model.get("origin") or {}).get("licence") or ""):
         yield "The licence of the data excludes commercial use; whether that binds the model is for its user to settle."
     widths = zip(model["targets"], model["half_widths"], strict=True)
     without = [target["name"] for target, width in widths if target["kind"] == "regression" and width is None]
     if without:
         yield f"No intervals for {', '.join(without)}: fewer than 9 held-out values."
-    if not keeps_rows(inputs_from_dict(model["inputs"])):
-        yield "The file holds no row of what it was trained on: it gives no nearest one."
-    elif model["config"]["with_structures"]:
-        yield "The file holds the structures and measured values of its training compounds: who has it can read them."
-    else:
-        yield "The file holds no structures of its training compounds: it gives no nearest compound."
+    yield held_words(model)
 
 
 _SHORTCUTS = {
@@ -233,7 +194,7 @@ def _shortcuts(model: dict[str, Any]) -> Iterator[str]:
     for name, found in model.get("shortcuts", {}).items():
         yield (
             f"{_SHORTCUTS[name]} by {found['change']:.1%} of the measured values' standard deviation (root mean square "
-            f"of {count(found['compounds'], 'compound')}, at most {found['largest']:.1%}), "
+            f"of {count(found['compounds'], row_noun(model))}, at most {found['largest']:.1%}), "
             f"{_verdict(found['change'], LIMITS[name])}"
         )
 

@@ -10,6 +10,7 @@ from molkit.evaluation.confusion import Confusion
 from molkit.evaluation.entities import Breakdown
 from molkit.evaluation.metrics import find_metric
 from molkit.evaluation.scores import AVERAGE
+from molkit.pipeline.card_inputs import row_noun
 
 _SHOWN = {"molkit": "this model"}
 Score = dict[str, Any]
@@ -18,12 +19,13 @@ Score = dict[str, Any]
 def score_tables(model: dict[str, Any]) -> str:
     """Markdown: rows are scores, the one that matters first, columns are methods, each with its 95 % interval."""
     scores = [score for score in model["scores"] if score["n"]]
+    noun = row_noun(model)
     if not scores:
-        return "None: the compounds could not be put into folds."
+        return f"None: the {noun}s could not be put into folds."
     groups: dict[tuple[str, str], list[Score]] = {}
     for score in scores:
         groups.setdefault((score["target"], score["kind"]), []).append(score)
-    return "\n\n".join(_table(own, model["config"].get("metric")) for own in groups.values())
+    return "\n\n".join(_table(own, model["config"].get("metric"), noun) for own in groups.values())
 
 
 def class_tables(model: dict[str, Any]) -> list[str]:
@@ -47,8 +49,8 @@ def _lines(table: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in clean)
 
 
-def _table(scores: Sequence[Score], wanted: str | None) -> str:
-    """One target's scores; `wanted` is the name of the score that was asked for."""
+def _table(scores: Sequence[Score], wanted: str | None, noun: str) -> str:
+    """One target's scores; `wanted` is the name of the score that was asked for, a row is called a `noun`."""
     cells = {(score["metric"], score["method"]): score for score in scores}
     methods = list(dict.fromkeys(score["method"] for score in scores))
     metrics = _ordered(list(dict.fromkeys(score["metric"] for score in scores)), scores[0]["kind"], wanted)
@@ -60,7 +62,7 @@ def _table(scores: Sequence[Score], wanted: str | None) -> str:
         if (metric, methods[0]) in cells
     ]
     lines = [head, ["---", *["---:"] * len(methods)], *rows]
-    return f"### {_heading(scores, n)}\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return f"### {_heading(scores, n, noun)}\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _ordered(metrics: Sequence[str], kind: str, wanted: str | None) -> list[str]:
@@ -71,13 +73,13 @@ def _ordered(metrics: Sequence[str], kind: str, wanted: str | None) -> list[str]
     return sorted(metrics, key=lambda name: name != first)
 
 
-def _heading(scores: Sequence[Score], n: int) -> str:
+def _heading(scores: Sequence[Score], n: int, noun: str) -> str:
     first = scores[0]
     unit = f" ({first['unit']})" if first["unit"] else ""
     share = "" if first["prevalence"] is None else f", {first['prevalence']:.0%} positive"
     failed = f", {first['failed']:,} without a prediction" if first["failed"] else ""
-    noun = "values" if first["target"] == AVERAGE else "compounds"
-    return " ".join(f"{first['target']}{unit}: {n:,} {noun}{share}{failed}".split())
+    what = "values" if first["target"] == AVERAGE else f"{noun}s"
+    return " ".join(f"{first['target']}{unit}: {n:,} {what}{share}{failed}".split())
 
 
 def _named(score: Score, n: int) -> str:

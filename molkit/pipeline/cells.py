@@ -9,12 +9,13 @@ from typing import Any
 
 from molkit.config import RunConfig
 from molkit.data.columns import find_column
-from molkit.data.image_table import IMAGE, LABEL, SPLIT, is_images, open_images
+from molkit.data.image_table import IMAGE, LABEL, SPLIT, class_task, is_images, open_images
 from molkit.data.table import Source, Table
 from molkit.data.tables import open_table
 from molkit.engine.jobs import Cells as JobCells
 from molkit.engine.jobs import cell_chunks
 from molkit.errors import InputError
+from molkit.features.image import image_options
 from molkit.features.inputs import KINDS, Input, molecules, read_inputs
 from molkit.features.record import record_options
 from molkit.features.tabular import table_options
@@ -46,13 +47,16 @@ class Rows:
         """The same as one chunk for a worker; the cell of a row with several inputs is a tuple."""
         columns = list(self.cells(piece).values())
         texts = columns[0] if len(columns) == 1 else list(zip(*columns, strict=True))
-        return next(cell_chunks(texts, piece.faults, len(piece), piece.first_row), JobCells([], piece.first_row))
+        return next(
+            cell_chunks(texts, piece.faults, max(len(piece), 1), piece.first_row), JobCells([], piece.first_row)
+        )
 
 
 def open_rows(path: Path | str, config: RunConfig) -> tuple[Source, RunConfig]:
     """A table, or images, to learn from, and the configuration with what these say of themselves.
 
-    Images in folders of classes, or in an .npz of MedMNIST, have one input, one label and their split.
+    Images in folders of classes, or in an .npz of MedMNIST, have one input, one label and their split; classes may be
+    called by numbers.
     """
     if not is_images(path):
         return open_table(path, smiles_column=config.smiles_column, require_smiles=config.inputs is None), config
@@ -60,6 +64,8 @@ def open_rows(path: Path | str, config: RunConfig) -> tuple[Source, RunConfig]:
     told: dict[str, Any] = {} if config.inputs else {"inputs": (f"{IMAGE}={IMAGE}",)}
     if config.targets is None:
         told["targets"] = tuple(name for name in source.names if name.partition("_")[0] == LABEL)
+    if config.task is None and told.get("targets", config.targets) == (LABEL,):
+        told["task"] = class_task(source)
     ways = (config.split_column, config.split_file, None if config.split == RunConfig().split else config.split)
     if SPLIT in source.names and not any(ways) and not config.folds:
         told["split_column"] = SPLIT
@@ -98,6 +104,8 @@ def _options(one: Input, table: Table, cells: Sequence[Any], told: Mapping[str, 
         return table_options(table, table_columns(one, table.names))
     if one.kind == "record":
         return record_options(cells, told.get("hours", 0.0))
+    if one.kind == "image":
+        return image_options(cells)
     return {}
 
 

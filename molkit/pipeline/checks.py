@@ -14,7 +14,7 @@ from molkit.data.table import Table
 from molkit.errors import InputError, name_hint
 from molkit.evaluation.metrics import METRICS, find_metric
 from molkit.evaluation.thresholds import read_rule
-from molkit.features.inputs import Input, molecules, read_inputs
+from molkit.features.inputs import Input, called, molecules, read_inputs
 from molkit.imbalance import FOR_NETWORKS, METHODS
 from molkit.learners import new_learner
 from molkit.learners.combiners import COMBINERS
@@ -107,7 +107,7 @@ def check_dataset(dataset: Dataset, table: Table) -> None:
     if len(dataset) < _FEWEST_COMPOUNDS:
         reasons = [problem.sentence(row) for row, problem in list(dataset.rejected.items())[:3]]
         raise InputError(
-            f"only {len(dataset)} of {len(table)} rows are a readable structure with a measured value;"
+            f"only {len(dataset)} of {len(table)} rows are a readable {called(dataset.inputs)} with a measured value;"
             f" at least {_FEWEST_COMPOUNDS} are needed. {' '.join(reasons)}".rstrip()
         )
 
@@ -145,14 +145,15 @@ def check_training(exact: np.ndarray, weights: np.ndarray, labels: Labels, split
 def crossings(dataset: Dataset, split: Split) -> list[str]:
     """What a note says of leak groups and the user's groups that stand on both sides; only a given split can do it."""
     notes = []
-    for name, groups in (("parent structure or tautomer", dataset.leak), ("group", dataset.groups)):
+    own = "parent structure or tautomer" if dataset.noun == "compound" else dataset.noun
+    for name, groups in ((own, dataset.leak), ("group", dataset.groups)):
         if groups is None:
             continue
         seen = {groups[row] for row in (*split.train, *split.valid)}
         shared = sum(groups[row] in seen for row in split.test)
         if shared:
             notes.append(
-                f"Caution: the given split puts {shared} test compounds beside training compounds"
+                f"Caution: the given split puts {shared} test {dataset.noun}s beside training {dataset.noun}s"
                 f" of the same {name}; scores may be too good."
             )
     return notes

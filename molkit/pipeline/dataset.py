@@ -12,7 +12,7 @@ from molkit.chem.identity import leak_groups
 from molkit.data.labels import Labels
 from molkit.data.split import joined_groups
 from molkit.data.table import Table
-from molkit.features.inputs import Input, alike, main_input
+from molkit.features.inputs import Input, alike, called, main_input, noun_of
 from molkit.pipeline.samples import Samples
 from molkit.types import Column, Identity, Measurements, Problem
 
@@ -44,6 +44,11 @@ class Dataset:
     def kinds(self) -> dict[str, str]:
         """The kinds of the inputs by name."""
         return {one.name: one.kind for one in self.inputs}
+
+    @property
+    def noun(self) -> str:
+        """What a row is called."""
+        return noun_of(self.inputs)
 
     @property
     def main(self) -> Input:
@@ -123,10 +128,10 @@ def build_dataset(table: Table, inputs: tuple[Input, ...], labels: Labels, sampl
         if measured[row] and (labels.split is None or part is not None):
             found.setdefault((key, part), []).append(place)
     remarks: list[str] = []
-    found = _without_shared(found, remarks)
+    found = _without_shared(found, remarks, noun_of(inputs))
     kept = samples.take([rows[0] for rows in found.values()])
     members = [[owners[i] for i in rows] for rows in found.values()]
-    values, relations = _merge(labels, members, remarks)
+    values, relations = _merge(labels, members, remarks, inputs)
     weights = np.ones(len(labels)) if labels.weights is None else labels.weights
     return Dataset(
         inputs=inputs,
@@ -164,37 +169,40 @@ def _groups(groups: Sequence[str], members: list[list[int]]) -> tuple[int, ...]:
 
 
 def _without_shared(
-    found: dict[tuple[Hashable, str | None], list[int]], remarks: list[str]
+    found: dict[tuple[Hashable, str | None], list[int]], remarks: list[str], noun: str
 ) -> dict[tuple[Hashable, str | None], list[int]]:
     """A compound that stands in several parts stays in the last of train, valid, test only."""
     later = {"train": ("valid", "test"), "valid": ("test",)}
     shared = {(key, part) for key, part in found if any((key, other) in found for other in later.get(part or "", ()))}
     if shared:
-        remarks.append(f"{len(shared)} compounds of a later part were taken out of training or validation.")
+        remarks.append(f"{len(shared)} {noun}s of a later part were taken out of training or validation.")
     return {name: rows for name, rows in found.items() if name not in shared}
 
 
-def _merge(labels: Labels, members: list[list[int]], remarks: list[str]) -> tuple[np.ndarray, np.ndarray]:
+def _merge(
+    labels: Labels, members: list[list[int]], remarks: list[str], inputs: tuple[Input, ...]
+) -> tuple[np.ndarray, np.ndarray]:
     shape = (len(members), len(labels.targets))
     values, relations = np.full(shape, np.nan), np.zeros(shape, np.int8)
     repeats = sum(len(rows) > 1 for rows in members)
-    ties = 0
+    ties, noun = 0, noun_of(inputs)
     for place, rows in enumerate(members):
         for k, kind in enumerate(labels.kinds):
             value, relation = _merged(labels.values[rows, k], labels.relations[rows, k], kind)
             values[place, k], relations[place, k] = value, relation
             if not labels.parents[k]:
                 ties += kind == "binary" and np.isnan(value) and not np.isnan(labels.values[rows, k]).all()
-    _vote(labels, members, values, remarks)
+    _vote(labels, members, values, remarks, noun)
     if repeats:
         copies = sum(len(rows) for rows in members if len(rows) > 1)
-        remarks.append(f"{copies} rows hold {repeats} structures more than once; each became one compound.")
+        things = called(inputs)
+        remarks.append(f"{copies} rows hold {repeats} {things}s more than once; each became one {noun}.")
     if ties:
-        remarks.append(f"{ties} compounds with as many positive as negative measurements were left out.")
+        remarks.append(f"{ties} {noun}s with as many positive as negative measurements were left out.")
     return values, relations
 
 
-def _vote(labels: Labels, members: list[list[int]], values: np.ndarray, remarks: list[str]) -> None:
+def _vote(labels: Labels, members: list[list[int]], values: np.ndarray, remarks: list[str], noun: str) -> None:
     """Put the class of a multiclass target that most of a compound's rows say into `values` [n, K], in place."""
     ties = 0
     for columns in map(list, labels.exclusive):
@@ -204,7 +212,7 @@ def _vote(labels: Labels, members: list[list[int]], values: np.ndarray, remarks:
         ties += int((even & votes.any(axis=1)).sum())
         values[:, columns] = np.where(even[:, None], np.nan, most)
     if ties:
-        remarks.append(f"{ties} compounds measured equally often as each of several classes were left out.")
+        remarks.append(f"{ties} {noun}s measured equally often as each of several classes were left out.")
 
 
 def _merged(values: np.ndarray, relations: np.ndarray, kind: str) -> tuple[float, int]:

@@ -21,10 +21,11 @@ from molkit.evaluation.entities import Breakdown, break_down
 from molkit.evaluation.metrics import find_metric, main_metric, shown_metrics
 from molkit.evaluation.noise import Noise, noise_floor
 from molkit.evaluation.scores import Score, average_scores, score_target
-from molkit.features.inputs import Input, alike, main_input, molecules
+from molkit.features.inputs import KINDS, Input, alike, main_input, molecules, noun_of
 from molkit.pipeline.cells import Rows, rows_of
 from molkit.pipeline.dataset import sample_keys
 from molkit.pipeline.measured import read_measured
+from molkit.pipeline.phrases import a
 from molkit.pipeline.progress import Progress, quiet
 from molkit.pipeline.samples import read_samples
 from molkit.pipeline.scale import model_unit
@@ -59,7 +60,8 @@ class EvaluateResult:
     scored: tuple[Scored, ...]
     trust: TrustScores
     confusions: tuple[Confusion, ...] = ()
-    seen: np.ndarray | None = None  # bool [rows]: the compound was learned from
+    seen: np.ndarray | None = None  # bool [rows]: the row was learned from
+    noun: str = "compound"  # what a row is called
     breakdowns: tuple[Breakdown, ...] = ()
 
 
@@ -161,7 +163,7 @@ def _result(
     options: EvaluateOptions,
     notes: Sequence[str],
 ) -> EvaluateResult:
-    series = _series(table, structures, options)
+    series = _series(table, structures, options, noun_of(scorer.inputs))
     scores = [score for scored in found for score in _scores(scored, scorer, seen, series)]
     own = [note for scored in found for note in scored.notes]
     return EvaluateResult(
@@ -174,6 +176,7 @@ def _result(
         trust=joined_scores([_trust(scored, seen, options.seed) for scored in found]),
         confusions=tuple(filter(None, (_confusion(scored, seen) for scored in found))),
         seen=seen,
+        noun=noun_of(scorer.inputs),
         breakdowns=_breakdowns(found, scorer, structures, seen),
     )
 
@@ -285,13 +288,15 @@ def _structures(
         compounds[row] = numbers.setdefault(keys[place], len(numbers))
     repeated = len(owners) - len(numbers)
     what = "1 row repeats" if repeated == 1 else f"{repeated} rows repeat"
-    notes = [f"{what} a compound of another row; each is scored as it stands."] if repeated else []
+    notes = [f"{what} {a(noun_of(rows.inputs))} of another row; each is scored as it stands."] if repeated else []
     return _Structures(scaffolds, compounds, identities), notes
 
 
-def _series(table: Table, structures: _Structures | None, options: EvaluateOptions) -> list[str] | None:
-    """What makes compounds a series: the group column, else the scaffold."""
+def _series(
+    table: Table, structures: _Structures | None, options: EvaluateOptions, noun: str
+) -> list[str] | None:  # fmt: skip
+    """What makes rows a series: the group column, of compounds else the scaffold."""
     if options.group is None:
-        return structures.scaffolds if structures else None
+        return structures.scaffolds if structures and noun == KINDS["smiles"].noun else None
     cells = table.columns[find_column(table.names, options.group, "--group")]
     return ["" if cell is None else str(cell).strip() for cell in cells]

@@ -83,6 +83,7 @@ class Failures:
     found: tuple[Excess | EndBias, ...]
     looked_at: tuple[str, ...]
     too_few: tuple[tuple[str, int], ...]
+    noun: str = "compound"
 
     @property
     def quiet(self) -> bool:
@@ -111,7 +112,9 @@ def _quiet(failures: Sequence[Failures]) -> list[str]:
             f"{', '.join(names)}."
         )
     if unjudged:
-        said.append(f"Too few compounds were scored to tell where errors are larger{_of(unjudged, failures)}.")
+        said.append(
+            f"Too few {failures[0].noun}s were scored to tell where errors are larger{_of(unjudged, failures)}."
+        )
     return said
 
 

@@ -28,7 +28,7 @@ class Scored:
     `cuts` [n] are the thresholds of a binary target's probabilities; of several classes `y` and `p` are codes.
     `similarity` [n] is that to the nearest training compound, `scaffolds` n SMILES ("" for none), `kinds` masks [n] by
     name, as of `molkit.chem.kinds.structure_kinds`. `unit` is that of the values, which are decimal logarithms if
-    `log`; `classes` names negatives and positives, or all of several.
+    `log`; `classes` names negatives and positives, or all of several; `noun` is what a row is called.
     """
 
     target: str
@@ -41,6 +41,7 @@ class Scored:
     unit: str = ""
     log: bool = False
     classes: tuple[str, ...] = ("0", "1")
+    noun: str = "compound"
 
     @property
     def loss(self) -> np.ndarray:
@@ -84,12 +85,12 @@ def find_failures(scored: Scored, seed: int) -> Failures:
     ]
     ends = end_biases(scored, seed) if scored.cuts is None else ()
     shown = sorted(excesses, key=lambda excess: excess.others - excess.loss)
-    scaffolds = [excess for excess in shown if excess.group.startswith(_SCAFFOLD)]
+    scaffolds = [excess for excess in shown if _SCAFFOLD in excess.group]
     rest = [excess for excess in shown if excess not in scaffolds]
-    names = [name for name in groups if not name.startswith(_SCAFFOLD)]
+    names = [name for name in groups if _SCAFFOLD not in name]
     count = len(groups) - len(names)
     looked_at = (*names, *([f"{count} frequent scaffold{'s' * (count > 1)}"] if count else []))
-    return Failures(scored.target, n, (*ends, *rest, *scaffolds[:_SHOWN_SCAFFOLDS]), looked_at, too_few)
+    return Failures(scored.target, n, (*ends, *rest, *scaffolds[:_SHOWN_SCAFFOLDS]), looked_at, too_few, scored.noun)
 
 
 def _excess(scored: Scored, name: str, members: np.ndarray, chance: float, seed: int) -> Excess:
@@ -102,21 +103,23 @@ def _excess(scored: Scored, name: str, members: np.ndarray, chance: float, seed:
     )
 
 
-_SCAFFOLD = "compounds of the scaffold "
+_SCAFFOLD = "s of the scaffold "  # after what a row is called
 
 
 def _groups(scored: Scored) -> dict[str, np.ndarray]:
     groups: dict[str, np.ndarray] = {}
-    if scored.similarity is not None and len(scored.similarity):
+    if scored.similarity is not None and np.isfinite(scored.similarity).any():
         limit = float(np.quantile(scored.similarity, _FAR))
-        groups[f"compounds least like the training ones (similarity up to {limit:.2f})"] = scored.similarity <= limit
+        groups[f"{scored.noun}s least like the training ones (similarity up to {limit:.2f})"] = (
+            scored.similarity <= limit
+        )
     if scored.cuts is not None:
-        groups |= {f"compounds measured as {name!r}": scored.y == code for code, name in enumerate(scored.classes)}
+        groups |= {f"{scored.noun}s measured as {name!r}": scored.y == code for code, name in enumerate(scored.classes)}
     groups |= scored.kinds or {}
     common = Counter(scaffold for scaffold in scored.scaffolds if scaffold).most_common(_MOST_SCAFFOLDS)
     for scaffold, count in common:
         if count >= _FEWEST_OF_SCAFFOLD:
-            groups[f"{_SCAFFOLD}`{scaffold}`"] = np.array([own == scaffold for own in scored.scaffolds])
+            groups[f"{scored.noun}{_SCAFFOLD}`{scaffold}`"] = np.array([own == scaffold for own in scored.scaffolds])
     return groups
 
 
@@ -125,7 +128,7 @@ def _judged(groups: Mapping[str, np.ndarray], n: int) -> tuple[dict[str, np.ndar
     enough, too_few = {}, []
     for name, members in groups.items():
         size = int(members.sum())
-        least = _FEWEST_OF_SCAFFOLD if name.startswith(_SCAFFOLD) else _FEWEST
+        least = _FEWEST_OF_SCAFFOLD if _SCAFFOLD in name else _FEWEST
         if size >= least and n - size >= _FEWEST:
             enough[name] = members
         elif size < least:

@@ -16,12 +16,13 @@ from molkit.evaluation.entities import Breakdown, break_down
 from molkit.evaluation.metrics import METRICS, Metric, find_metric, main_metric, shown_metrics
 from molkit.evaluation.noise import Noise, noise_floor
 from molkit.evaluation.scores import Score, average_scores, score_target
-from molkit.features.inputs import alike
+from molkit.features.inputs import alike, called
 from molkit.learners.protocol import stream_seed
 from molkit.learners.stack import combine
 from molkit.pipeline.calls import CallScores
 from molkit.pipeline.dataset import Dataset, exact_values
 from molkit.pipeline.fitting import Fitted
+from molkit.pipeline.opponents import MEAN
 from molkit.pipeline.plan import WITHOUT_TORCH
 from molkit.pipeline.scale import model_unit
 from molkit.pipeline.trial import Material, Unseen
@@ -103,13 +104,14 @@ class Findings:
     trust: TrustScores
     calls: tuple[CallScores, ...] = ()
     confusions: tuple[Confusion, ...] = ()
+    noun: str = "compound"  # what a scored row is called
     breakdowns: tuple[Breakdown, ...] = ()
 
     @property
     def sentences(self) -> list[str]:
         """What stands beside the scores, in words."""
         return [
-            *(f"{name}: {floor.sentence()}" for name, floor in self.noise),
+            *(f"{name}: {floor.sentence(noun=self.noun)}" for name, floor in self.noise),
             *(spread.sentence for spread in self.spreads),
             *(comparison.sentence for comparison in self.comparisons),
             *self.shares,
@@ -141,7 +143,8 @@ def primary(kind: str, config: RunConfig) -> Metric:
 def score_unseen(material: Material, targets: Sequence[Target], unseen: Unseen) -> tuple[Score, ...]:
     """Scores of every method on every target, the averages over targets after them."""
     truth = exact_values(material.dataset.measurements)[unseen.rows]
-    series = [material.dataset.scaffolds[row] for row in unseen.rows]
+    of_molecules = called(material.dataset.inputs) == "structure"
+    series = [material.dataset.scaffolds[row] for row in unseen.rows] if of_molecules else None
     seed = stream_seed(material.config.seed, "bootstrap")
     scores = [
         score
@@ -202,9 +205,9 @@ def count_unseen_calls(material: Material, targets: Sequence[Target], unseen: Un
 
 def _not_ranked(score: Score) -> Score:
     """One mean per fold is lower where the fold's labels are higher, which would be scored as ranking backwards."""
-    if score.method != "training mean" or score.metric in _ERRORS or score.value is None:
+    if score.method != MEAN or score.metric in _ERRORS or score.value is None:
         return score
-    return replace(score, value=None, low=None, high=None, reason="one mean per fold does not rank compounds")
+    return replace(score, value=None, low=None, high=None, reason="one mean per fold ranks nothing")
 
 
 def contributions(material: Material, targets: Sequence[Target], fitted: Fitted) -> tuple[Contribution, ...]:
@@ -248,6 +251,26 @@ def networks_against_trees(material: Material, targets: Sequence[Target], fitted
         for own in quantities(targets)
     ]  # fmt: skip
     return tuple(comparison for comparison in found if comparison is not None)
+
+
+def against_opponents(
+    material: Material, targets: Sequence[Target], unseen: Unseen, where: str
+) -> tuple[Comparison, ...]:
+    """The model of pairs against each baseline but the mean, on the rows that are scored."""
+    if len(material.dataset.inputs) < 2:
+        return ()
+    truth = exact_values(material.dataset.measurements)[unseen.rows]
+    others = [name for name in unseen.methods if name not in ("molkit", MEAN, *unseen.learners)]
+    found = []
+    for own, other in ((own, other) for own in quantities(targets) for other in others):
+        metric, k = primary(own.target.kind, material.config), own.columns[0]
+        sides = []
+        for name in ("molkit", other):
+            said, cuts = own.predictions(unseen.methods[name]), unseen.thresholds(name)[:, k]
+            sides.append((said >= cuts).astype(float) if metric.needs_threshold else said)
+        y = own.labels(truth)
+        found.append(comparison(own.target.name, metric, y, sides, ["molkit", other], material.config.seed, where))
+    return tuple(compared for compared in found if compared is not None)
 
 
 def compared(

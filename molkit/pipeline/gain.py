@@ -85,16 +85,16 @@ def _best(metric: Metric, y: np.ndarray, each: Sequence[np.ndarray], cuts: np.nd
     return int(np.argmax(np.nan_to_num(values if metric.higher else -values, nan=-np.inf)))
 
 
-def cost_sentences(found: Sequence[Comparison], spent: Sequence[Cost]) -> Iterator[str]:
-    """What fitting took, and of each gain whether it was worth it."""
+def cost_sentences(found: Sequence[Comparison], spent: Sequence[Cost], noun: str = "compound") -> Iterator[str]:
+    """What fitting took, and of each gain whether it was worth it; a row is called a `noun`."""
     total = sum(cost.seconds for cost in spent)
     shares = ", ".join(
         f"{cost.learner} {cost.seconds / max(total, 1e-9):.0%} ({count(cost.models, 'model')})" for cost in spent
     )
     models = count(sum(cost.models for cost in spent), "model")
-    yield f"Fitting took {number(total)} core-seconds: {shares}; each compound is predicted by {models}."
+    yield f"Fitting took {number(total)} core-seconds: {shares}; each {noun} is predicted by {models}."
     for gain in found:
-        yield f"{gain.target}: {_verdict(gain)}, for {_price(gain, spent)}."
+        yield f"{gain.target}: {_verdict(gain)}, for {_price(gain, spent, noun)}."
 
 
 def _verdict(gain: Comparison) -> str:
@@ -103,8 +103,8 @@ def _verdict(gain: Comparison) -> str:
     return f"{gain.first} is {word} {gain.second} ({difference})"
 
 
-def _price(gain: Comparison, spent: Sequence[Cost]) -> str:
-    """Fitting time and models per compound of the ensemble, beside those of what it is compared with."""
+def _price(gain: Comparison, spent: Sequence[Cost], noun: str) -> str:
+    """Fitting time and models per row of the ensemble, beside those of what it is compared with."""
     if gain.second == _SEED:
         seconds = sum(cost.seconds / cost.seeds for cost in spent)
         models = sum(cost.models // cost.seeds for cost in spent)
@@ -113,4 +113,4 @@ def _price(gain: Comparison, spent: Sequence[Cost]) -> str:
         seconds, models = alone.seconds, alone.models
     times = number(sum(cost.seconds for cost in spent) / max(seconds, 1e-9))
     most = sum(cost.models for cost in spent)
-    return f"{times} times the fitting time and {most} models per compound instead of {models}"
+    return f"{times} times the fitting time and {most} models per {noun} instead of {models}"

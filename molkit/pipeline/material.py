@@ -83,7 +83,7 @@ def with_usual_split(config: RunConfig, inputs: Sequence[Input], notes: list[str
     """The configuration with a split that rows with these inputs have, where none is asked for."""
     check_cold(config.split, inputs)
     asked = config.split != RunConfig().split or config.split_column or config.split_file
-    if len(inputs) > 1 and config.split == "random":
+    if len(inputs) > 1 and config.split == "random" and not (config.split_column or config.split_file):
         notes.append("A random split is optimistic for pairs: most drugs and proteins of the test part are known.")
     if asked or (len(inputs) == 1 and inputs[0].kind == "smiles"):
         return config

@@ -82,29 +82,30 @@ def merits(
     noise: Noise | None,
     comparisons: Sequence[Against],
     log: bool = False,
+    noun: str = "compound",
 ) -> tuple[str, ...]:
-    """Sentences on one target from the model's own scores, by metric, and the noise of the measurements."""
+    """Sentences on one target from the model's own scores, by metric, and the noise of the measurements of a `noun`."""
     numbers = "RMSE" in scores
     return (
-        *(_ranking(scores) if numbers else _naming(scores) or _telling_apart(scores)),
+        *(_ranking(scores, noun) if numbers else _naming(scores, noun) or _telling_apart(scores, noun)),
         *(found.sentence for found in comparisons),
-        *(_values(scores, log) if numbers else _early(scores)),
-        *_near_noise(scores, noise, log),
+        *(_values(scores, log, noun) if numbers else _early(scores, noun)),
+        *_near_noise(scores, noise, log, noun),
         *_within_series(scores),
     )
 
 
-def _ranking(scores: Mapping[str, Score]) -> list[str]:
+def _ranking(scores: Mapping[str, Score], noun: str) -> list[str]:
     rank = scores.get("Spearman")
     if rank is None or rank.value is None:
         return []
     if rank.low is not None and rank.low <= 0:
-        return [f"It is not shown to rank compounds (Spearman {_with_interval(rank)}, n {rank.n:,})."]
+        return [f"It is not shown to rank {noun}s (Spearman {_with_interval(rank)}, n {rank.n:,})."]
     word = _word(rank.value, _CORRELATIONS)
-    return [f"Ranks compounds {word} (Spearman {_with_interval(rank)}{_doubt(rank, _CORRELATIONS)})."]
+    return [f"Ranks {noun}s {word} (Spearman {_with_interval(rank)}{_doubt(rank, _CORRELATIONS)})."]
 
 
-def _naming(scores: Mapping[str, Score]) -> list[str]:
+def _naming(scores: Mapping[str, Score], noun: str) -> list[str]:
     """How often the right one of several classes is named."""
     right, each = scores.get("accuracy"), scores.get("balanced accuracy")
     if right is None or right.value is None or right.base is None:
@@ -114,11 +115,11 @@ def _naming(scores: Mapping[str, Score]) -> list[str]:
         return [f"It is not shown to name classes better than naming the commonest (accuracy {_with_interval(right)}, "
                 f"n {right.n:,}; {common})."]  # fmt: skip
     of_each = "" if each is None or each.value is None else f", {each.value:.0%} of a class on average"
-    return [f"Names the right class of {right.value:.0%} of compounds (accuracy {_with_interval(right)}){of_each}; "
+    return [f"Names the right class of {right.value:.0%} of {noun}s (accuracy {_with_interval(right)}){of_each}; "
             f"{common}."]  # fmt: skip
 
 
-def _telling_apart(scores: Mapping[str, Score]) -> list[str]:
+def _telling_apart(scores: Mapping[str, Score], noun: str) -> list[str]:
     area = scores.get("ROC-AUC")
     if area is None or area.value is None:
         return []
@@ -130,7 +131,7 @@ def _telling_apart(scores: Mapping[str, Score]) -> list[str]:
         ]
     return [
         f"Tells the classes apart {_word(area.value, _AREAS)} (ROC-AUC {_with_interval(area)}{_doubt(area, _AREAS)}): "
-        f"of a positive and a negative compound, the former has the higher probability in {area.value:.0%} of cases."
+        f"of a positive and a negative {noun}, the former has the higher probability in {area.value:.0%} of cases."
     ]
 
 
@@ -145,7 +146,7 @@ def _doubt(score: Score, words: Sequence[tuple[float, str]]) -> str:
     return f"; by the interval anything from {low} to {high}"
 
 
-def _values(scores: Mapping[str, Score], log: bool) -> list[str]:
+def _values(scores: Mapping[str, Score], log: bool, noun: str) -> list[str]:
     """How near the values themselves come, and whether they or their order should be used."""
     error, share, rank = (scores.get(name) for name in ("MAE", "R2", "Spearman"))
     if error is None or error.value is None or share is None or share.value is None:
@@ -153,7 +154,7 @@ def _values(scores: Mapping[str, Score], log: bool) -> list[str]:
     said = [f"Values are off by {size(error.value, error.unit, log)} on average and explain "
             f"{max(0.0, share.value):.0%} of the variance of the measured ones (R2 {share.value:.2f})."]  # fmt: skip
     if share.value < 0.5 and rank is not None and (rank.value or 0) >= 0.5:
-        said.append("Use it to put compounds in order rather than for their values.")
+        said.append(f"Use it to put {noun}s in order rather than for their values.")
     if share.value < 0.5 and rank is not None and (rank.value or 0) < 0.5:
         shown = rank.low is None or rank.low > 0
         use = "use it for a first coarse sorting at most" if shown else "nothing shows that it is of use"
@@ -161,30 +162,30 @@ def _values(scores: Mapping[str, Score], log: bool) -> list[str]:
     return said
 
 
-def _early(scores: Mapping[str, Score]) -> list[str]:
+def _early(scores: Mapping[str, Score], noun: str) -> list[str]:
     """How many positives are found early in a ranked list."""
     top = scores.get("EF 10%")
     if top is None or top.value is None or top.ceiling is None or top.ceiling < _WORTH_LOOKING:
         return []
     return [
-        f"The tenth of the scored compounds with the highest probabilities holds {top.value:.1f} "
+        f"The tenth of the scored {noun}s with the highest probabilities holds {top.value:.1f} "
         f"[{top.low or 0:.1f}, {top.high or 0:.1f}] times as many positives as a tenth drawn at random "
         f"({top.ceiling:.1f} times would be all that is possible)."
     ]
 
 
-def _near_noise(scores: Mapping[str, Score], noise: Noise | None, log: bool) -> list[str]:
+def _near_noise(scores: Mapping[str, Score], noise: Noise | None, log: bool, noun: str) -> list[str]:
     error = scores["RMSE"] if isinstance(noise, NumberNoise) else None
     if isinstance(noise, NumberNoise) and error is not None and error.value is not None:
         repeats = (
             f"{size(noise.sd, error.unit, log)} [{number(noise.low)}, {number(noise.high)}], from "
-            f"{count(noise.compounds, 'compound')}"
+            f"{count(noise.compounds, noun)}"
         )
         if error.value <= noise.high:
             near = error.value <= _NEAR_NOISE * noise.sd
             return [
                 f"Its RMSE of {size(error.value, error.unit, log)} is not for certain above the standard deviation of "
-                f"repeated measurements of one compound, {repeats}: "
+                f"repeated measurements of one {noun}, {repeats}: "
                 + (
                     "against such measurements it can hardly be better."
                     if near
@@ -193,17 +194,17 @@ def _near_noise(scores: Mapping[str, Score], noise: Noise | None, log: bool) -> 
             ]
         return [
             f"Its RMSE of {size(error.value, error.unit, log)} is {error.value / noise.sd:.1f} times the standard "
-            f"deviation of repeated measurements of one compound, {repeats}."
+            f"deviation of repeated measurements of one {noun}, {repeats}."
         ]
     if isinstance(noise, LabelNoise) and noise.accuracy is not None and noise.accuracy < _CERTAIN:
         right = _accuracy(scores)
         return [
-            f"Repeated labels of one compound disagree in {noise.disagreement:.0%} of pairs, so no model can be right "
+            f"Repeated labels of one {noun} disagree in {noise.disagreement:.0%} of pairs, so no model can be right "
             f"about more than {noise.accuracy:.0%} of single labels"
             + (
                 "."
                 if right is None
-                else f"; this one calls {right:.0%} of the scored compounds rightly, "
+                else f"; this one calls {right:.0%} of the scored {noun}s rightly, "
                 f"{_commoner(scores):.0%} are of the commoner class."
             )
         ]

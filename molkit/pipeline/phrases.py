@@ -31,3 +31,12 @@ def count(number_of: int, noun: str) -> str:
     ('1 model', '1,200 compounds')
     """
     return f"{number_of:,} {noun}{'' if number_of == 1 else 's'}"
+
+
+def a(noun: str) -> str:
+    """A noun with its article.
+
+    >>> a("image"), a("pair")
+    ('an image', 'a pair')
+    """
+    return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"

@@ -15,7 +15,7 @@ from molkit.data.columns import find_column
 from molkit.data.quantities import class_name
 from molkit.data.table import Table
 from molkit.errors import InputError
-from molkit.features.inputs import KINDS, Input, alike
+from molkit.features.inputs import KINDS, Input, alike, called, noun_of
 from molkit.pipeline.beside import read_beside
 from molkit.pipeline.cells import Rows
 from molkit.pipeline.measured import (
@@ -26,6 +26,7 @@ from molkit.pipeline.measured import (
     read_predicted,
     with_class_names,
 )
+from molkit.pipeline.phrases import a
 from molkit.pipeline.progress import Progress
 from molkit.pipeline.stream import Model, Scoring, check_level, score_values
 from molkit.pipeline.trusted import Beside
@@ -34,7 +35,7 @@ from molkit.types import Identity, Problem, Target
 
 def unseen_name(inputs: Sequence[Input]) -> str:
     """What the rows are called that a model was not trained on."""
-    return f"unseen {'pairs' if len(inputs) > 1 else 'compounds'}"
+    return f"unseen {noun_of(inputs)}s"
 
 
 @dataclass(frozen=True)
@@ -173,7 +174,9 @@ def seen_rows(model: Model, rows: Sequence[Sequence[Identity]]) -> tuple[np.ndar
     The same compound is one that no split would part: another isomer, isotope or tautomer counts as seen.
     """
     if "training.json" not in model.bundle.entries:
-        note = "The model file holds no training structures, so molkit cannot tell which rows it has seen."
+        note = (
+            f"The model file holds no training {called(model.inputs)}s, so molkit cannot tell which rows it has seen."
+        )
         return None, [note]
     texts = model.bundle.json("training.json")
     things = [texts["smiles"]] if "smiles" in texts else [texts["things"][one.name] for one in model.inputs]
@@ -185,12 +188,12 @@ def seen_rows(model: Model, rows: Sequence[Sequence[Identity]]) -> tuple[np.ndar
     )
     trained = set(map(tuple, index.tolist()))
     trained |= {pair[::-1] for pair in trained} if alike(model.inputs) else set()
+    noun = noun_of(model.inputs)
     seen = np.array([_any(trained, [_found(own, identity) for own, identity in zip(known, row, strict=False)])
                      for row in rows], bool)  # fmt: skip
-    noun = "pair" if len(model.inputs) > 1 else "compound"
     if not seen.any():
-        return seen, [f"No row holds a {noun} that the model was trained on."]
-    found = f"1 row holds a {noun}" if seen.sum() == 1 else f"{int(seen.sum())} rows hold {noun}s"
+        return seen, [f"No row holds {a(noun)} that the model was trained on."]
+    found = f"1 row holds {a(noun)}" if seen.sum() == 1 else f"{int(seen.sum())} rows hold {noun}s"
     scores = f"{unseen_name(model.inputs)!r} are the scores without, the honest ones"
     return seen, [f"Caution: {found} that the model was trained on; {scores}."]
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from molkit.config import RunConfig
 from molkit.data.labels import Labels
-from molkit.features.inputs import Input
+from molkit.features.inputs import Input, noun_of
 from molkit.pipeline.dataset import sample_keys
 from molkit.pipeline.samples import Samples
 from molkit.pipeline.scale import model_scale
@@ -41,7 +41,7 @@ def within_spread(
         for rows, _ in wide:
             values[rows, k], relations[rows, k] = np.nan, 0
         scale = " on log10" if logs[k] else ""
-        notes.append(_note(labels.targets[k], wide, config.max_spread, scale, first_row))
+        notes.append(_note(labels.targets[k], wide, config.max_spread, scale, first_row, noun_of(inputs)))
     return replace(labels, values=values, relations=relations, notes=(*labels.notes, *notes))
 
 
@@ -56,15 +56,15 @@ def _wide(values: np.ndarray, members: list[list[int]], most: float) -> list[tup
     return found
 
 
-def _note(target: str, wide: list[tuple[list[int], float]], most: float, scale: str, first_row: int) -> str:
+def _note(target: str, wide: list[tuple[list[int], float]], most: float, scale: str, first_row: int, noun: str) -> str:
     if not wide:
-        return f"--max-spread {most:g}: no compound has exact values of '{target}' farther apart{scale}."
+        return f"--max-spread {most:g}: no {noun} has exact values of '{target}' farther apart{scale}."
     shown = "; ".join(
         f"rows {', '.join(str(row + first_row) for row in rows)} ({spread:.2f})"
         for rows, spread in sorted(wide, key=lambda one: -one[1])[:_SHOWN]
     )
     more = f"; and {len(wide) - _SHOWN} more" if len(wide) > _SHOWN else ""
-    count = "1 compound has" if len(wide) == 1 else f"{len(wide)} compounds have"
+    count = f"1 {noun} has" if len(wide) == 1 else f"{len(wide)} {noun}s have"
     return (
         f"--max-spread {most:g}: {count} exact values of '{target}' farther apart{scale} and "
         f"{'is' if len(wide) == 1 else 'are'} left out: {shown}{more}."

@@ -319,7 +319,8 @@ def _prepared_cells(library: PreparedLibrary, piece: Table) -> PreparedCells:
 
 def _device(models: Sequence[Model]) -> str:
     """A GPU, if there is one and a network to run on it; torch is asked only where a driver is there."""
-    names = {learner["name"] for model in models for learner in model.bundle.model["learners"]}
+    learners = [learner["name"] for model in models for learner in model.bundle.model["learners"]]
+    names = {encoder for name in learners for encoder in name.split("+")}
     if names.isdisjoint(NETWORKS) or not any(Path(driver).exists() for driver in ("/dev/nvidiactl", "/dev/dxg")):
         return "cpu"
     import torch

@@ -25,6 +25,7 @@ from molkit.pipeline.content import model_content, model_entries
 from molkit.pipeline.dataset import exact_values
 from molkit.pipeline.findings import (
     Findings,
+    against_opponents,
     contributions,
     count_unseen_calls,
     networks_against_trees,
@@ -84,7 +85,7 @@ class TrainResult:
     @property
     def sentences(self) -> list[str]:
         """What stands beside the scores, and what the ensemble cost and gained, in words."""
-        return [*self.findings.sentences, *cost_sentences(self.findings.gains, self.costs)]
+        return [*self.findings.sentences, *cost_sentences(self.findings.gains, self.costs, self.findings.noun)]
 
 
 def train_bundle(
@@ -133,13 +134,17 @@ def train_table(
             scored_on=scored_on,
             scores=score_unseen(material, targets, unseen),
             contributions=contributions(material, targets, fitted),
-            comparisons=networks_against_trees(material, targets, fitted),
+            comparisons=(
+                *networks_against_trees(material, targets, fitted),
+                *against_opponents(material, targets, unseen, scored_on),
+            ),
             gains=gains(material, targets, fitted),
             spreads=spreads([(seed, score_unseen(material, targets, other)) for seed, other in repeats], targets),
             noise=noise(labels, material.dataset, table.first_row),
             trust=score_trust(material, targets, unseen, fitted),
             calls=score_calls(material, targets, fitted),
             confusions=count_unseen_calls(material, targets, unseen),
+            noun=material.dataset.noun,
             breakdowns=score_entities(material, targets, unseen),
         )
         content = model_content(material, targets, split, fitted, findings, notes)
@@ -174,13 +179,13 @@ def _fit_and_score(
     config = material.config
     train, test = development_rows(split), np.array(split.test, np.int64)
     fitted = fit_on(material, train, config.seed, progress)
-    notes += [tried.sentence for tried in fitted.tried]
+    notes += [tried.sentence(material.dataset.noun) for tried in fitted.tried]
     fewer = [name for name, models in zip(fitted.ensemble.names, fitted.ensemble.members, strict=True)
              if len(models) < material.plan.size(name)]  # fmt: skip
     if fewer:
         notes.append(
-            "Too few groups of compounds, or of them with some class, for the folds of the plan: fewer models of "
-            f"{', '.join(fewer)}. Without folds no threshold is chosen and no imbalance method tried."
+            f"Too few groups of {material.dataset.noun}s, or of them with some class, for the folds of the plan: "
+            f"fewer models of {', '.join(fewer)}. Without folds no threshold is chosen and no imbalance method tried."
         )
     if fitted.tried and not config.folds and not len(test):
         notes.append(

@@ -206,7 +206,9 @@ def cross_validate(material: Material, seed: int, progress: Progress) -> Unseen:
     everything = np.arange(len(material.dataset))
     folds = material.folds(everything, material.config.folds, stream_seed(seed, "outer folds"))
     if not folds:
-        raise InputError("--folds: all compounds are one group that no fold may part; try --split random")
+        raise InputError(
+            f"--folds: all {material.dataset.noun}s are one group that no fold may part; try --split random"
+        )
     parts = []
     for fold in folds:
         fitted = fit_on(material, fold.train, seed, progress)

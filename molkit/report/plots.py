@@ -125,7 +125,7 @@ def _residuals(figure: Any, target: Target, y: np.ndarray, p: np.ndarray) -> Non
     side.hist(error, bins=min(40, max(8, len(error) // 8)), orientation="horizontal", color=BLUE, alpha=0.6)
     axes.margins(y=0.12)  # leaves room for the legend
     axes.set(xlabel=f"predicted {_quantity(target)}", ylabel="predicted - measured")
-    side.set_xlabel("compounds")
+    side.set_xlabel("count")
     axes.set_title(_title(target, y, p, "MAE"))
     axes.legend(loc="upper right")
 
@@ -183,7 +183,7 @@ def _calibration(figure: Any, target: Target, y: np.ndarray, p: np.ndarray) -> N
     edges = np.linspace(0, 1, 41)
     below.hist([p[y < 0.5], p[y > 0.5]], bins=edges, stacked=True, color=[BLUE, ORANGE],
                label=["negative", "positive"])  # fmt: skip
-    below.set(xlabel="predicted probability", ylabel="compounds")
+    below.set(xlabel="predicted probability", ylabel="count")
     below.legend(loc="best", ncols=2)
 
 

@@ -13,8 +13,11 @@ from typing import Any
 import numpy as np
 
 from molkit.data.table import Table
+from molkit.data.write import clash_names
+from molkit.pipeline.looked import Looked
 from molkit.report.drawings import draw_smiles
 from molkit.report.figures import Picture, drawn
+from molkit.report.image_cells import SAID, image_columns
 from molkit.report.page import Block, facts, markdown, page, paragraphs, picture, table
 from molkit.report.problems import problem_rows
 from molkit.report.roles import VERDICTS, Roles, dressed, find_roles, number
@@ -58,17 +61,18 @@ def predict_page(
     said: Sequence[tuple[str, Sequence[str]]] = (),
     structure: str | None = None,
     cards: Mapping[str, str] | None = None,
+    looked: Sequence[Looked | None] = (),
 ) -> str:
     """The page of a table of predictions, by what `read_predictions` found in it.
 
     `said` are facts that stand below the counts; `structure` is the input's column of structures, which stands last,
-    as they are drawn; `cards` are the models' by name.
+    as they are drawn; `cards` are the models' by name; `looked` is what a model of images saw in the first rows.
     """
     sections = [
         ("Summary", [facts([*_counts(seen, roles), *said])]),
         ("Distribution of the predictions", [_picture(plot) for plot in predict_pictures(seen, roles)]),
         ("Rows without a value", problem_rows(seen.failed, seen.problem_rows, seen.problems)),
-        ("Predictions", _predictions(seen, roles, [structure] if structure else [])),
+        ("Predictions", _predictions(seen, roles, [structure] if structure else [], looked)),
         *((f"Model card of {name}", [markdown(card.partition("\n")[2])]) for name, card in (cards or {}).items()),
     ]
     return page(title, sections)
@@ -121,8 +125,12 @@ def _picture(plot: Picture) -> Block:
     return picture(drawn(plot), plot.says)
 
 
-def _predictions(seen: Seen, roles: Roles, last: Sequence[str]) -> list[Block]:
+def _predictions(seen: Seen, roles: Roles, last: Sequence[str], looked: Sequence[Looked | None]) -> list[Block]:
     more = [f"The first {MOST_ROWS:,} of {seen.rows:,} rows; the table holds all."] if seen.rows > MOST_ROWS else []
+    images = _images(seen, looked)
+    more += [SAID] * bool(images)
+    if len(looked) < seen.rows and images:
+        more.append(f"Pictures are shown of the first {len(looked):,} rows.")
     pictures = {"structure": [draw_smiles(smiles) for smiles in seen.first.get(roles.structure, [])]}
     known: dict[str, str | None] = {}
     for name in roles.nearest:
@@ -132,9 +140,22 @@ def _predictions(seen: Seen, roles: Roles, last: Sequence[str]) -> list[Block]:
     return [
         paragraphs(more),
         table(
-            dressed(seen.first, roles), kept, set_off=[roles.reason], aside=aside, caption=_BARS * bool(roles.intervals)
+            images | dressed(seen.first, roles),
+            kept,
+            set_off=[roles.reason],
+            aside=aside,
+            caption=_BARS * bool(roles.intervals),
         ),
     ]
+
+
+def _images(seen: Seen, looked: Sequence[Looked | None]) -> dict[str, Sequence[Any]]:
+    """Columns of pictures, if there are any, with names that no other column has."""
+    if not any(looked):
+        return {}
+    columns = image_columns(looked, min(seen.rows, MOST_ROWS))
+    names = clash_names(seen.first, list(columns))
+    return {names[name]: cells for name, cells in columns.items()}
 
 
 def _drawn_once(smiles: str | None, known: dict[str, str | None]) -> str | None:

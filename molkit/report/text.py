@@ -20,31 +20,34 @@ _WIDTH = 120
 _MOST_CLASSES = 8  # of which the probabilities of one structure are printed
 
 
-def score_table(scores: Sequence[Score]) -> str:
+def score_table(scores: Sequence[Score], noun: str = "compound") -> str:
     """One line per score, one column per method, each with its 95 % interval; one block per target and kind.
 
     Beside them stand the value without any information (chance) and the largest possible one, where there is
     one; below, why a score is undefined. Methods that do not fit beside each other follow further down.
+    A row is called a `noun`.
     """
     blocks = dict.fromkeys((score.target, score.kind) for score in scores)
-    return "\n\n".join(_block([score for score in scores if (score.target, score.kind) == block]) for block in blocks)
+    return "\n\n".join(
+        _block([score for score in scores if (score.target, score.kind) == block], noun) for block in blocks
+    )
 
 
-def _block(scores: Sequence[Score]) -> str:
+def _block(scores: Sequence[Score], noun: str) -> str:
     metrics = list(dict.fromkeys(score.metric for score in scores))
     columns = [["", *metrics], *_chance_columns(scores, metrics)]
     for method in dict.fromkeys(score.method for score in scores):
         cells = {score.metric: _value(score) for score in scores if score.method == method}
         columns.append([method, *(cells.get(metric, "") for metric in metrics)])
-    return "\n".join([_heading(scores), *_wrapped(columns), *_remarks(scores)])
+    return "\n".join([_heading(scores, noun), *_wrapped(columns), *_remarks(scores, noun)])
 
 
-def _heading(scores: Sequence[Score]) -> str:
+def _heading(scores: Sequence[Score], noun: str) -> str:
     first = scores[0]
     share = "" if first.prevalence is None else f", {first.prevalence:.1%} positive"
     scale = f" ({first.unit})" if first.unit else ""
     interval = "value [95 % interval]" if any(score.low is not None for score in scores) else "mean"
-    return f"{first.target}{scale}: {max(score.n for score in scores):,} compounds{share}; {interval}"
+    return f"{first.target}{scale}: {max(score.n for score in scores):,} {noun}s{share}; {interval}"
 
 
 def _chance_columns(scores: Sequence[Score], metrics: Sequence[str]) -> list[list[str]]:
@@ -59,7 +62,7 @@ def _chance_columns(scores: Sequence[Score], metrics: Sequence[str]) -> list[lis
     return columns
 
 
-def _remarks(scores: Sequence[Score]) -> list[str]:
+def _remarks(scores: Sequence[Score], noun: str) -> list[str]:
     """Rows without a prediction per method, fewer rows than in the heading, and why scores are undefined."""
     most = max(score.n for score in scores)
     lines: dict[str, None] = {}
@@ -69,7 +72,7 @@ def _remarks(scores: Sequence[Score]) -> list[str]:
             lines[f"{score.method}: {rows} no prediction, left out of the scores"] = None
         if score.n < most - score.failed and score.value is not None:
             alike = all(other.n == score.n for other in scores if other.metric == score.metric)
-            lines[f"{score.metric}{'' if alike else f', {score.method}'}: {score.n:,} compounds"] = None
+            lines[f"{score.metric}{'' if alike else f', {score.method}'}: {score.n:,} {noun}s"] = None
         if score.reason:
             lines[f"{score.metric}, {score.method}: {score.reason}"] = None
     return [f"  * {line}" for line in lines]
@@ -112,17 +115,17 @@ def entity_table(found: Breakdown) -> str:
     return "\n".join([found.caption, *aligned(found.table)])
 
 
-def coverage_table(scores: IntervalScores) -> str:
-    """Coverage of a target's intervals by similarity to the training compounds, one line per bin; "" without bins."""
+def coverage_table(scores: IntervalScores, noun: str = "compound") -> str:
+    """Coverage of a target's intervals by similarity to the training rows, one line per bin; "" without bins."""
     if not scores.bins:
         return ""
     unit = f" ({scores.unit})" if scores.unit else ""
-    lines = [["similarity", "compounds", f"within {scores.level:.0%} interval", "mean width", "interval score", "RMSE"]]
+    lines = [["similarity", f"{noun}s", f"within {scores.level:.0%} interval", "mean width", "interval score", "RMSE"]]
     for found in (*scores.bins, scores.overall):
         share = f"{found.share:.3f} [{found.low:.3f}, {found.high:.3f}]"
         figures = [f"{value:.3g}" for value in (found.width, found.score, found.error)]
         lines.append([found.label, f"{found.n:,}", share, *figures])
-    return "\n".join([f"{scores.target}{unit}: intervals by similarity to the training compounds", *aligned(lines)])
+    return "\n".join([f"{scores.target}{unit}: intervals by similarity to the training {noun}s", *aligned(lines)])
 
 
 def one_prediction(targets: Sequence[Target], row: dict[str, Any], level: int = 90) -> str:

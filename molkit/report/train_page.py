@@ -36,6 +36,9 @@ from molkit.types import Target
 
 MOST_EXAMPLES = 25  # best and worst predictions of a target, each
 MOST_REJECTED = 5000
+_NOT_SHOWN = (
+    "Not shown, as the model file holds nothing of what was learned from: it is private, or was to be left out."
+)
 
 
 def train_page(title: str, result: TrainResult) -> str:
@@ -50,7 +53,7 @@ def train_page(title: str, result: TrainResult) -> str:
             ("", [facts(_headlines(result))]),
             ("Model card", [markdown(result.card.partition("\n")[2])]),
             ("Plots", [picture(drawn(plot), plot.says) for plot in plots]),
-            ("Best and worst predictions", _examples(result) if result.smiles else []),
+            ("Best and worst predictions", _examples(result) if result.smiles else [paragraphs([_NOT_SHOWN])]),
             ("All scores", _scores(result)),
             ("Rows left out", _rejected(result.rejected)),
             ("Notes", [bullets(result.notes)]),
@@ -64,7 +67,7 @@ def _headlines(result: TrainResult) -> list[tuple[str, Sequence[str]]]:
     for score in result.scores:
         if score.value is not None:
             first.setdefault(score.target, score)
-    where = f"compounds of the {result.findings.scored_on}"
+    where = f"{result.findings.noun}s of the {result.findings.scored_on}"
     said = [(name, [f"{_in_words(score)}, {score.n:,} {where}"]) for name, score in first.items()]
     return [*said, ("Model", [result.path.name]), ("SHA-256", [result.sha256])]
 
@@ -151,8 +154,9 @@ def _rejected(rejected: Mapping[int, str]) -> list[Block]:
 
 def _examples(result: TrainResult) -> list[Block]:
     blocks = [_target_examples(result, own) for own in quantities(result.targets)]
+    noun = result.findings.noun
     said = (
-        "Predictions of compounds that the models had not seen, the largest errors first, then the smallest. "
+        f"Predictions of {noun}s that the models had not seen, the largest errors first, then the smallest. "
         "A bar is an interval, the dot the measured value; it is sorted and filtered by its width."
     )
     return [paragraphs([said]), *blocks] if any(blocks) else []

@@ -19,7 +19,7 @@ _MOST_BINS = 40
 
 
 def coverage_plot(
-    bins: Sequence[tuple[str, int, int, float]], level: float = 0.9, of: str = "similarity to the training compounds"
+    bins: Sequence[tuple[str, int, int, float]], level: float = 0.9, of: str = "similarity to the training rows"
 ) -> Picture:
     """Coverage of intervals in bins, with its 95 % interval (Wilson), and their mean width below.
 
@@ -89,7 +89,7 @@ def error_by_similarity_plot(
     """
     x, y = np.asarray(similarity, float), np.abs(np.asarray(error, float))
     rows = np.isfinite(x) & np.isfinite(y)
-    return Picture("error-by-similarity", "absolute error against similarity to the nearest training compound",
+    return Picture("error-by-similarity", "absolute error against the similarity to what is nearest in training",
                    partial(_by_similarity, x=x[rows], y=y[rows], limits={"out": out, "edge": edge},
                            unit=unit))  # fmt: skip
 
@@ -188,7 +188,7 @@ def _by_similarity(figure: Any, x: np.ndarray, y: np.ndarray, limits: Mapping[st
     for (name, limit), dashes in zip(limits.items(), ("--", ":"), strict=True):
         if limit is not None:
             axes.axvline(limit, color=GREY, linewidth=1.2, linestyle=dashes, label=f"{name} below {limit:.2f}")
-    axes.set(xlim=(0, 1.01), xlabel="similarity to the nearest training compound (Tanimoto)")
+    axes.set(xlim=(0, 1.01), xlabel="similarity to what is nearest in training (Tanimoto)")
     axes.set_ylabel(f"absolute error ({short(unit)})" if unit else "absolute error")
     axes.set_ylim(bottom=0)
     axes.legend(loc="best")

@@ -157,7 +157,7 @@ def _with_imbalance_methods(material: Material, split: Split, progress: Progress
         material.dataset.kinds,
     )
     choice = choose_methods(work, material.plan, folds)
-    notes += [tried.sentence for tried in choice.tried]
+    notes += [tried.sentence(material.dataset.noun) for tried in choice.tried]
     return replace(material, plan=choice.plan)
 
 

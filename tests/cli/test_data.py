@@ -10,6 +10,7 @@ import pytest
 from trained import run
 
 from molkit.data.cards import cards, shipped_path
+from molkit.data.examples import EXAMPLES
 
 
 @pytest.fixture(autouse=True)
@@ -21,8 +22,10 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_list_has_a_line_for_every_card() -> None:
     ran = run("data", "list")
     assert (ran.code, ran.err) == (0, "")
-    lines = {line.split()[0]: line for line in ran.out.splitlines()}
+    known, examples = ran.out.split("\n\n")
+    lines = {line.split()[0]: line for line in known.splitlines()}
     assert set(lines) == set(cards())
+    assert [line.split()[0] for line in examples.splitlines()[1:]] == list(EXAMPLES)
     for words in (("1,282", "regression", "shipped", "BSD-3-Clause"),):
         assert all(word in lines["solubility"] for word in words)
     assert "to fetch" in lines["esol"]
@@ -37,6 +40,16 @@ def test_list_as_json_says_what_is_cached(cache: Path) -> None:
     assert found["esol"] == {
         "name": "esol", "rows": 1128, "task": "regression", "where": "cached", "licence": card.licence,
     }  # fmt: skip
+
+
+def test_an_example_is_written_once(tmp_path: Path) -> None:
+    ran = run("data", "example", "breast_cancer", "-o", str(tmp_path / "made"))
+    assert (ran.code, ran.err) == (0, "")
+    assert "1 file" in ran.out
+    assert (tmp_path / "made" / "breast_cancer.csv").is_file()
+    again = run("data", "example", "breast_cancer", "-o", str(tmp_path / "made"))
+    assert "expected a new or empty folder" in again.err
+    assert "did you mean 'digits'" in run("data", "example", "digit", "-o", str(tmp_path / "other")).err
 
 
 @pytest.mark.parametrize("name", sorted(cards()))

@@ -142,7 +142,7 @@ def test_pairs_of_classes(pair: tuple[str, str]) -> None:
 def test_the_task_as_told() -> None:
     assert labels({"y": ["0", "1", "1.0"]}).kinds == ("binary",)
     assert labels({"y": ["0", "1", "1.0"]}, task="regression").kinds == ("regression",)
-    assert labels({"y": ["B", "A", "B"]}, task="binary").classes == (("A", "B"),)
+    assert labels({"y": ["A", "B", "A"]}, task="binary").classes == (("A", "B"),)
     assert labels({"y": ["10", "2", "2"]}, task="binary").values[:, 0].tolist() == [1, 0, 0]
     assert labels({"y": [True, False, None]}).classes == (("False", "True"),)
     with pytest.raises(InputError, match="3 different values"):
@@ -373,6 +373,26 @@ def test_classes_in_words_are_recognised_where_none_is_rare() -> None:
     for cells in (words({"a": 5, "b": 6, "c": 4}), [*words({"a": 5, "b": 6, "c": 5}), "7"]):
         with pytest.raises(InputError, match="--task binary or multiclass"):
             labels({"y": cells})
+
+
+def test_of_two_words_the_rarer_is_positive_unless_they_are_a_pair_in_use() -> None:
+    for cells, expected in (
+        (words({"benign": 9, "malignant": 5}), ("benign", "malignant")),
+        (words({"benign": 5, "malignant": 9}), ("malignant", "benign")),
+        (words({"cat": 6, "dog": 6}), ("cat", "dog")),
+        (words({"active": 9, "inactive": 5}), ("inactive", "active")),
+    ):
+        for task in (None, "binary", "multiclass"):
+            found = labels({"y": cells}, task=task)
+            assert (found.kinds, found.classes) == (("binary",), (expected,))
+            assert found.values[:, 0].sum() == cells.count(expected[1])
+    assert (
+        "'malignant' (positive, the rarer) in 5 of 14 rows"
+        in labels({"y": words({"benign": 9, "malignant": 5})}).notes[0]
+    )
+    for rare in (words({"a": 5, "b": 4}), [*words({"a": 5, "b": 5}), "7"]):
+        with pytest.raises(InputError, match="--task binary or multiclass"):
+            labels({"y": rare})
 
 
 def test_two_classes_stay_binary_and_too_many_are_refused() -> None:

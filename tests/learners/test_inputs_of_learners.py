@@ -19,11 +19,11 @@ KINDS = ("regression",)
     ("learner", "inputs", "encoders"),
     [
         ("dmpnn", DRUG, {"drug": "dmpnn"}),
-        ("dmpnn", PAIR, {"drug": "dmpnn", "protein": "residue-cnn"}),
+        ("dmpnn", PAIR, {"drug": "dmpnn", "protein": "composition"}),
         ("residue-attention", PAIR, {"drug": "dmpnn", "protein": "residue-attention"}),
         ("residue-attention+fingerprint", PAIR, {"drug": "fingerprint", "protein": "residue-attention"}),
         ("gru", TWO, {"drug_a": "gru", "drug_b": "gru"}),
-        ("perceptron", {"row": "table", **PAIR}, {"row": "perceptron", "drug": "dmpnn", "protein": "residue-cnn"}),
+        ("perceptron", {"row": "table", **PAIR}, {"row": "perceptron", "drug": "dmpnn", "protein": "composition"}),
         (
             "fingerprint",
             {"cell": "table", **TWO},

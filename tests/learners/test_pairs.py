@@ -167,8 +167,9 @@ def test_an_epoch_encodes_each_protein_a_few_times_and_a_pass_once(
 
     monkeypatch.setattr(ResidueConvolution, "batch", staticmethod(counting))
     fit = {"epochs": 4, "batch_size": 64}
-    learner: Any = new_learner("dmpnn", ("regression",), NETWORK, inputs=PAIR, changes=fit)
+    learner: Any = new_learner("dmpnn+residue-cnn", ("regression",), NETWORK, inputs=PAIR, changes=fit)
     learner.fit(columns, measured(sizes[columns["drug/graph"].index]), np.arange(120), NONE, 0)
+    assert seen
     batches = len(seen) // 4
     assert sum(seen) / 4 <= _BLOCKS * PROTEINS + batches  # at each cut one value may be on both sides
     seen.clear()

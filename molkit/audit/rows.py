@@ -1,0 +1,163 @@
+"""`molkit check --input ...`: the audit of pairs, images, records, signals and plain rows, without molecules' own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from molkit.audit.finding import Audit, Finding, by_severity, counted, listed, short
+from molkit.audit.leaks import leak_findings
+from molkit.audit.measured import Values, on_scale, read_values
+from molkit.audit.things import degree_findings, repeated_things, shared_things
+from molkit.config import RunConfig
+from molkit.data.cells import is_blank
+from molkit.data.classes import class_key, find_classes
+from molkit.data.columns import find_column
+from molkit.data.labels import read_parts
+from molkit.data.table import Table, frame_to_table, read_table
+from molkit.data.targets import class_codes
+from molkit.features.inputs import Input, noun_of
+from molkit.pipeline.cells import Rows, learned_rows, open_rows
+from molkit.pipeline.makers import table_columns
+from molkit.pipeline.progress import Progress
+from molkit.pipeline.samples import Samples, read_samples
+
+if TYPE_CHECKING:
+    from molkit.audit.audit import CheckOptions
+
+_RARE = 0.05  # share of a class from which it is worth a look
+_FEWEST = 5  # rows of a class
+_MISSING = 0.05  # share of blank cells from which a column is listed
+_MOSTLY = 0.5
+_SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A target over the rows of a table: numbers, or codes of its `classes` (None for numbers); NaN where blank."""
+
+    name: str
+    values: np.ndarray
+    classes: tuple[str, ...] | None
+
+
+def check_rows(data: Any, options: CheckOptions, progress: Progress) -> Audit:
+    """What is wrong with a table whose rows the inputs of `options` read, or with a folder or .npz of images."""
+    reading = {name: dict(own) for name, own in options.reading.items()}
+    config = RunConfig(
+        targets=options.targets or None, inputs=options.inputs or None, reading=reading, task=options.task,
+        unit=options.unit, relation=options.relation, split_column=options.split_column, mixtures=options.mixtures,
+    )  # fmt: skip
+    if isinstance(data, str | Path):
+        source, config = open_rows(data, config)
+        table, name, folder, notes = read_table(source), Path(data).name, source.path.parent, list(source.notes)
+    else:
+        table, name, folder, notes = frame_to_table(data), "the table", Path.cwd(), []
+    rows = learned_rows(table, "", folder, config)
+    targets = tuple(find_column(table.names, wanted, "--target") for wanted in config.targets or ())
+    told = RunConfig(mixtures=options.mixtures)
+    samples = read_samples(rows.cells(table), table.faults, rows.inputs, [], told, options.workers, progress)
+    findings = [*_unreadable(table, samples), *_columns(table, rows.inputs, targets)]
+    labels = [own for target in targets for own in _target(table, rows, target, targets, config, findings)]
+    parts = None if config.split_column is None else read_parts(table, config.split_column, {})
+    findings += repeated_things(rows.inputs, samples, labels)
+    findings += shared_things(rows.inputs, samples, parts)
+    for own in labels:
+        findings += [*_balance(own, noun_of(rows.inputs)), *degree_findings(rows.inputs, samples, own, options.seed)]
+    read = ", ".join(f"{one.name}={_few(one.source)}" for one in rows.inputs)
+    counts = {"rows": len(table), "readable": len(samples.rows)}
+    return Audit(name, read, targets, counts, by_severity(findings), (), tuple(notes), noun_of(rows.inputs))
+
+
+def _few(source: str) -> str:
+    names = source.split(",")
+    return source if len(names) < _SHOWN else f"{names[0]}, {names[1]} and {len(names) - 2} more columns"
+
+
+def _unreadable(table: Table, samples: Samples) -> list[Finding]:
+    if not samples.problems:
+        return []
+    rows = sorted(samples.problems)
+    reasons = [samples.problems[row].sentence(row + 1) for row in rows]
+    kinds = Counter(samples.problems[row].status for row in rows)
+    shown = ", ".join(f"{status} {count:,}" for status, count in kinds.most_common())
+    severity = "problem" if not len(samples.rows) else "caution"
+    said = f"{counted(len(rows), 'row')} of {len(table):,} cannot be read ({shown}); such as row {rows[0] + 1}: "
+    return [Finding("unreadable", severity, "Rows that cannot be read", said + short(reasons[0]), _counted(rows),
+                    {"row": list(_counted(rows)), "why": reasons})]  # fmt: skip
+
+
+def _counted(rows: Sequence[int]) -> tuple[int, ...]:
+    return tuple(int(row) + 1 for row in rows)
+
+
+def _columns(table: Table, inputs: Sequence[Input], targets: Sequence[str]) -> list[Finding]:
+    """Columns that are read and lack cells, or say the same in every row."""
+    plain = [name for one in inputs if one.kind == "table" for name in table_columns(one, table.names)]
+    blank = {name: float(np.mean([is_blank(cell) for cell in table.columns[name]])) for name in (*plain, *targets)}
+    lacking = {name: share for name, share in blank.items() if share >= _MISSING}
+    found = []
+    if lacking:
+        order = sorted(lacking, key=lambda name: -lacking[name])
+        shown = listed([f"'{name}' {lacking[name]:.0%}" for name in order], _SHOWN)
+        severity = "caution" if any(share > _MOSTLY for share in lacking.values()) else "note"
+        found.append(Finding("missing", severity, "Missing cells", f"Blank are {shown} of the cells.",
+                             table={"column": order, "share": [lacking[name] for name in order]}))  # fmt: skip
+    constant = [name for name in plain if len({class_key(cell) for cell in table.columns[name]}) == 1]
+    if constant:
+        said = f"The same in every row, so that nothing can be learned from: {listed(constant, _SHOWN)}."
+        found.append(Finding("constant", "note", "Constant columns", said, table={"column": constant}))
+    return found
+
+
+def _target(
+    table: Table, rows: Rows, name: str, targets: Sequence[str], config: RunConfig, findings: list[Finding]
+) -> list[Labelled]:
+    """A target as numbers or codes, nothing if it cannot be used; what is wrong with its cells goes to `findings`."""
+    values, wrong = read_values(table, name, targets, config.task, config.unit, config.relation)
+    several = any(finding.kind == "classes" and finding.severity == "note" for finding in wrong)
+    findings += wrong
+    if values is not None:
+        findings += _leaks(table, rows, values, targets, config.split_column)
+        return [Labelled(name, values.exact, values.classes)]
+    if not several:
+        return []
+    found = find_classes(table.columns[name])
+    return [Labelled(name, class_codes(table.columns[name], list(found)), tuple(found.values()))]
+
+
+def _leaks(
+    table: Table, rows: Rows, values: Values, targets: Sequence[str], split_column: str | None
+) -> list[Finding]:  # fmt: skip
+    """Columns that give the target away, whether or not an input reads them."""
+    read = {name for one in rows.inputs if one.kind == "table" for name in table_columns(one, table.names)}
+    others = {one.source for one in rows.inputs} | {values.name, split_column or "", *targets}
+    advice = (
+        "What is known only with the outcome must not be an input: leave such columns out."
+        if read
+        else f"A model reads {' and '.join(one.name for one in rows.inputs)} only; keep such a column out of them."
+    )
+    return leak_findings(table, on_scale(values, "linear", ""), others - read, advice)
+
+
+def _balance(labels: Labelled, noun: str) -> list[Finding]:
+    """How many rows each class has."""
+    if labels.classes is None:
+        return []
+    codes = labels.values[~np.isnan(labels.values)].astype(np.int64)
+    counts: Mapping[str, int] = dict(
+        zip(labels.classes, np.bincount(codes, minlength=len(labels.classes)).tolist(), strict=True)
+    )
+    rarest = min(counts.values())
+    few = rarest < _FEWEST or rarest < _RARE * len(codes)
+    shown = listed([f"{short(name)!r} {count:,}" for name, count in counts.items()], _SHOWN)
+    said = f"{counted(len(codes), noun)} of {len(counts)} classes: {shown}."
+    hint = " Look at recall, F1, MCC and PR-AUC rather than accuracy, and at --imbalance." * few
+    return [Finding("balance", "caution" if few else "note", "Class balance", said + hint,
+                    table={"class": list(counts), f"{noun}s": list(counts.values())},
+                    target=labels.name)]  # fmt: skip
