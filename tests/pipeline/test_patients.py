@@ -104,7 +104,9 @@ def test_a_model_file_holds_no_row_of_a_patient_and_no_path(model: object, words
     assert groups
     for group in groups.values():
         assert min(group["counts"]) >= 50
-    assert "who has it can read them" not in entries["card.md"].decode()
+    card = entries["card.md"].decode()
+    assert "The file holds none of its training" in card
+    assert "quartiles of groups of at least 50" in card
 
 
 def test_one_row_of_each_patient_makes_the_groups() -> None:
