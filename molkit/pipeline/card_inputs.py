@@ -108,7 +108,7 @@ def limit_words(model: dict[str, Any]) -> Iterator[str]:
 
 
 _GROUPS = (
-    "For `--explain` it holds the usual values of each variable, none of fewer than 20 patients, and quartiles of groups"
+    "For `--explain` it holds the usual values of each variable, none of under 20 patients, and quartiles of groups"
     " of at least 50."
 )
 
