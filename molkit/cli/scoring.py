@@ -17,10 +17,11 @@ from molkit.engine.columns import choose_groups
 from molkit.errors import InputError, NothingDone
 from molkit.features.inputs import main_input
 from molkit.pipeline.looked import Looked, looked_at, of_images
+from molkit.pipeline.opened import Model, open_models, open_scored, scored_rows
 from molkit.pipeline.prevalence import read_prevalences
 from molkit.pipeline.progress import Progress
 from molkit.pipeline.score import TableResult, score_table
-from molkit.pipeline.stream import Model, Scoring, check_level, open_models, open_scored, score_values, scored_rows
+from molkit.pipeline.stream import Scoring, check_level, score_values
 from molkit.report.figures import save_pictures
 from molkit.report.image_cells import MOST_IMAGES
 from molkit.report.predict_page import predict_page, predict_pictures, read_predictions
