@@ -22,10 +22,11 @@ from molkit.errors import InputError
 from molkit.features.inputs import inputs_from_dict
 from molkit.frames import Predictions, as_table, beside, structure_column
 from molkit.pipeline.cells import Rows, learned_rows
+from molkit.pipeline.opened import Model as StreamModel
+from molkit.pipeline.opened import scored_rows
 from molkit.pipeline.prevalence import named_prevalences
 from molkit.pipeline.progress import Progress, quiet
-from molkit.pipeline.stream import Model as StreamModel
-from molkit.pipeline.stream import Scoring, check_level, score_values, scored_rows
+from molkit.pipeline.stream import Scoring, check_level, score_values
 from molkit.report.html import model_html
 from molkit.types import Target
 

@@ -29,9 +29,10 @@ from molkit.data.tables import open_table
 from molkit.data.write import open_writer
 from molkit.pipeline.evaluate import evaluate_model
 from molkit.pipeline.official import add_scores
+from molkit.pipeline.opened import open_models
 from molkit.pipeline.progress import quiet
 from molkit.pipeline.scored import EvaluateOptions
-from molkit.pipeline.stream import open_models, open_stream
+from molkit.pipeline.stream import open_stream
 from molkit.pipeline.train import train_table
 from molkit.profile.endpoints import ENDPOINTS, MODELS, Endpoint, choose_endpoints
 from molkit.profile.reference import REFERENCE, to_quantiles, write_reference

@@ -9,7 +9,7 @@ from molkit.cli.output import print_json
 from molkit.errors import InputError
 from molkit.explain.text import patient_text
 from molkit.pipeline.explain import explain_patient
-from molkit.pipeline.stream import open_models
+from molkit.pipeline.opened import open_models
 
 
 def run_explain(

@@ -17,10 +17,11 @@ from molkit.engine.columns import choose_groups
 from molkit.errors import InputError, NothingDone
 from molkit.features.inputs import main_input
 from molkit.pipeline.looked import Looked, looked_at, of_images
+from molkit.pipeline.opened import Model, open_models, open_scored, scored_rows
 from molkit.pipeline.prevalence import read_prevalences
 from molkit.pipeline.progress import Progress
 from molkit.pipeline.score import TableResult, score_table
-from molkit.pipeline.stream import Model, Scoring, check_level, open_models, open_scored, score_values, scored_rows
+from molkit.pipeline.stream import Scoring, check_level, score_values
 from molkit.report.figures import save_pictures
 from molkit.report.image_cells import MOST_IMAGES
 from molkit.report.predict_page import predict_page, predict_pictures, read_predictions
@@ -119,8 +120,8 @@ def _looked(
     if not of_images(models[0]):
         return ()
     rows = scored_rows(models, source.names, source.smiles, source.path.parent, inputs, fixed)
-    first = next(iter(source.pieces(MOST_IMAGES)))
-    return looked_at(models[0], rows.cells(first)[models[0].inputs[0].name], workers)
+    first = next(iter(source.pieces(MOST_IMAGES)), None)
+    return () if first is None else looked_at(models[0], rows.cells(first)[models[0].inputs[0].name], workers)
 
 
 def is_file(text: str) -> bool:

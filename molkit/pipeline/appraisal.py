@@ -15,10 +15,11 @@ from molkit.evaluation.noise import Noise
 from molkit.learners.protocol import stream_seed
 from molkit.pipeline.calls import CallScores
 from molkit.pipeline.card import CardWords
+from molkit.pipeline.comparing import Comparison, primary
 from molkit.pipeline.dataset import Dataset, exact_values
 from molkit.pipeline.failure_words import failure_sentences
 from molkit.pipeline.failures import Scored, find_failures
-from molkit.pipeline.findings import Comparison, Findings, Spread, primary
+from molkit.pipeline.findings import Findings, Spread
 from molkit.pipeline.merits import Against, against, merits
 from molkit.pipeline.opponents import nearest_name
 from molkit.pipeline.phrases import count, number

@@ -25,6 +25,7 @@ from molkit.features.inputs import KINDS, Input, alike, main_input, molecules, n
 from molkit.pipeline.cells import Rows, rows_of
 from molkit.pipeline.dataset import sample_keys
 from molkit.pipeline.measured import read_measured
+from molkit.pipeline.opened import Model, open_scored, scored_rows
 from molkit.pipeline.phrases import a
 from molkit.pipeline.progress import Progress, quiet
 from molkit.pipeline.samples import read_samples
@@ -40,7 +41,7 @@ from molkit.pipeline.scored import (
     told,
     unseen_name,
 )
-from molkit.pipeline.stream import Model, missing_intervals, open_scored, scored_rows
+from molkit.pipeline.stream import missing_intervals
 from molkit.pipeline.trusted import TrustScores, joined_scores, score_beside
 from molkit.types import Identity
 

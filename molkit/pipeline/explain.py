@@ -22,8 +22,9 @@ from molkit.explain.patient import drivers, responses, risk_of
 from molkit.features.inputs import KINDS, Input, explained
 from molkit.pipeline.cells import Rows
 from molkit.pipeline.makers import record_columns
+from molkit.pipeline.opened import Model, open_scored, scored_rows
 from molkit.pipeline.patients import PATIENTS
-from molkit.pipeline.stream import Model, check_level, open_scored, scored_rows
+from molkit.pipeline.stream import check_level
 from molkit.types import Column
 
 _GROUPS = ("pred", "interval", "domain", "status")

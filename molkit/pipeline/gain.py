@@ -11,8 +11,8 @@ from molkit.data.quantities import quantities
 from molkit.evaluation.compare import finite_rows
 from molkit.evaluation.metrics import Metric
 from molkit.learners.stack import combine
+from molkit.pipeline.comparing import Comparison, compared, primary
 from molkit.pipeline.dataset import exact_values
-from molkit.pipeline.findings import Comparison, compared, primary
 from molkit.pipeline.fitting import Fitted
 from molkit.pipeline.phrases import count, number
 from molkit.pipeline.trial import Material

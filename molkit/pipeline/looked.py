@@ -13,8 +13,8 @@ from molkit.data.quantities import called_classes, quantities
 from molkit.engine.jobs import cell_chunks
 from molkit.engine.scorer import ensemble_from_bundle
 from molkit.learners.stack import Ensemble
+from molkit.pipeline.opened import Model
 from molkit.pipeline.packing import packing_pool
-from molkit.pipeline.stream import Model
 from molkit.types import Column, Target, Values
 
 

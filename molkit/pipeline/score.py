@@ -16,8 +16,9 @@ from molkit.data.table import MOST_REMARKS, Source, Table, remark_lines
 from molkit.data.write import check_free, check_table_path, clash_names, open_writer
 from molkit.engine.columns import DEFAULT_GROUPS, DRAWN, Prevalences
 from molkit.errors import InputError, OutputError
+from molkit.pipeline.opened import Model, open_models, open_scored
 from molkit.pipeline.progress import Progress, quiet
-from molkit.pipeline.stream import Model, Stream, open_models, open_scored, open_stream
+from molkit.pipeline.stream import Stream, open_stream
 
 
 @dataclass(frozen=True)

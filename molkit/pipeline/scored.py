@@ -26,9 +26,10 @@ from molkit.pipeline.measured import (
     read_predicted,
     with_class_names,
 )
+from molkit.pipeline.opened import Model
 from molkit.pipeline.phrases import a
 from molkit.pipeline.progress import Progress
-from molkit.pipeline.stream import Model, Scoring, check_level, score_values
+from molkit.pipeline.stream import Scoring, check_level, score_values
 from molkit.pipeline.trusted import Beside
 from molkit.types import Identity, Problem, Target
 

@@ -14,26 +14,19 @@ from numbers import Real
 from pathlib import Path
 from typing import Any
 
-from molkit.bundle import Bundle, read_bundle
-from molkit.data.image_table import is_images, open_images
-from molkit.data.library import library_files, open_library
+from molkit.bundle import Bundle
+from molkit.data.library import library_files
 from molkit.data.prepared import CHUNK, PART_ROWS, PreparedLibrary, is_prepared
 from molkit.data.table import Source, Table
-from molkit.engine.columns import (
-    STRUCTURE_GROUPS,
-    Prevalences,
-    joint_names,
-    needs_similarity,
-    shared_names,
-    targets_from,
-)
+from molkit.engine.columns import STRUCTURE_GROUPS, Prevalences, joint_names, needs_similarity, shared_names
 from molkit.engine.jobs import Cells, PreparedCells, cell_chunks
 from molkit.engine.workers import Job, WorkerPool
 from molkit.errors import InputError
 from molkit.evaluation.conformal import conformal_quantile
-from molkit.features.inputs import Input, called, inputs_from_dict, keeps_rows, read_inputs, seconds_per_row
+from molkit.features.inputs import called, keeps_rows, seconds_per_row
 from molkit.learners import NETWORKS, features_of
-from molkit.pipeline.cells import Rows, rows_of
+from molkit.pipeline.cells import Rows
+from molkit.pipeline.opened import Model, open_models, open_scored, scored_rows
 from molkit.pipeline.prepared import check_fits, installed_versions, needed_reading, open_checked
 from molkit.pipeline.prevalence import named_prevalences, prevalence_notes
 from molkit.pipeline.progress import Progress, quiet
@@ -41,36 +34,6 @@ from molkit.trust import trust_from_bundle
 from molkit.types import Target
 
 _SCORE, _READ = "molkit.engine.score:score_chunk", "molkit.engine.score:read_cells"
-
-
-@dataclass(frozen=True)
-class Model:
-    """A model file that has been read and checked."""
-
-    path: Path
-    bundle: Bundle = field(repr=False)
-
-    @property
-    def targets(self) -> tuple[Target, ...]:
-        """What it predicts."""
-        return targets_from(self.bundle.model)
-
-    @property
-    def inputs(self) -> tuple[Input, ...]:
-        """What it reads of a row."""
-        return inputs_from_dict(self.bundle.model["inputs"])
-
-    @property
-    def of_molecules(self) -> bool:
-        """Whether that is one molecule."""
-        return [one.kind for one in self.inputs] == ["smiles"]
-
-
-def open_models(models: Iterable[Path | str | Model]) -> tuple[Model, ...]:
-    """Model files, checked, those that are open already as they are; raises BundleError for one that is no model."""
-    return tuple(
-        model if isinstance(model, Model) else Model(Path(model), read_bundle(Path(model))) for model in models
-    )
 
 
 @dataclass(frozen=True)
@@ -246,42 +209,6 @@ def open_stream(
         identity["device"] = device
     pool = scoring.pool(workers, source.row_count, function)
     return Stream(source, tuple(scoring.names), pool, identity, targets, finish, prepared, rows)
-
-
-def open_scored(models: Sequence[Model], path: Path | str, smiles_column: str | None = None) -> Source:
-    """A table, or a folder of tables, with what these models read; it need have structures only for molecules."""
-    if any(one.kind == "image" for one in models[0].inputs) and is_images(path):
-        return open_images(path)
-    return open_library(path, smiles_column, require_smiles=models[0].of_molecules)
-
-
-def scored_rows(
-    models: Sequence[Model],
-    names: Sequence[str],
-    smiles: str | None,
-    folder: Path,
-    inputs: Sequence[str] = (),
-    fixed: Mapping[str, str] | None = None,
-) -> Rows:
-    """What models read of a table with columns `names`, in which `smiles` are the structures.
-
-    Raises InputError for models that read other inputs than the first, or columns that are not there.
-    """
-    own = models[0].inputs
-    for model in models[1:]:
-        if [(one.name, one.kind) for one in model.inputs] != [(one.name, one.kind) for one in own]:
-            raise InputError(f"{model.path} reads other inputs than {models[0].path}; score with one after the other")
-    if smiles is not None:  # the one structure of a row is where looking finds it, else where it was in training
-        several = sum(one.kind == "smiles" for one in own) > 1
-        own = tuple(replace(one, source=smiles) if one.kind == "smiles" and not several
-                    and (len(own) == 1 or one.source not in names) else one for one in own)  # fmt: skip
-    told = {one.name: one for one in read_inputs(inputs)}
-    for name, one in told.items():
-        if (name, one.kind) not in [(mine.name, mine.kind) for mine in own]:
-            listed = ", ".join(f"{mine.name} ({mine.kind})" for mine in own)
-            raise InputError(f"--input {name}: the model reads no {one.kind} of this name; it reads {listed}")
-    where = tuple(replace(one, source=told[one.name].source) if one.name in told else one for one in own)
-    return rows_of(where, names, folder, fixed)
 
 
 def check_level(level: float) -> int:

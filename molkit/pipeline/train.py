@@ -21,14 +21,13 @@ from molkit.pipeline.calls import score_calls
 from molkit.pipeline.card import write_card
 from molkit.pipeline.cells import learned_rows, open_rows
 from molkit.pipeline.checks import check_config
+from molkit.pipeline.comparing import against_opponents, networks_against_trees
 from molkit.pipeline.content import model_content, model_entries
 from molkit.pipeline.dataset import exact_values
 from molkit.pipeline.findings import (
     Findings,
-    against_opponents,
     contributions,
     count_unseen_calls,
-    networks_against_trees,
     noise,
     score_entities,
     score_unseen,

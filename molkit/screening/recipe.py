@@ -12,9 +12,10 @@ from molkit.config import RunConfig
 from molkit.data.prepared import READINGS
 from molkit.engine.workers import Job
 from molkit.errors import InputError
+from molkit.pipeline.opened import Model, open_models
 from molkit.pipeline.policies import feature_options
 from molkit.pipeline.prepared import needed_reading, policy_differences
-from molkit.pipeline.stream import Model, needed_features, open_models
+from molkit.pipeline.stream import needed_features
 
 FEATURES = ("drug/fingerprint", "drug/graph")  # that every library has
 

@@ -17,8 +17,9 @@ from molkit.data.table import Source
 from molkit.data.write import atomic_paths, check_free, clash_names, table_writer
 from molkit.engine.columns import DRAWN
 from molkit.errors import InputError, OutputError
+from molkit.pipeline.opened import open_models
 from molkit.pipeline.progress import Progress, quiet
-from molkit.pipeline.stream import Scoring, open_models, open_stream
+from molkit.pipeline.stream import Scoring, open_stream
 from molkit.screening.criteria import Criteria, read_criteria
 from molkit.screening.hits import Hits, default_scoring, describe_hits, structure_cells
 from molkit.screening.picking import METHODS, good_enough, pick, pool_size

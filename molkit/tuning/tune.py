@@ -22,8 +22,8 @@ from molkit.learners.space import Space
 from molkit.pipeline.balancing import choose_methods
 from molkit.pipeline.cells import learned_rows, open_rows
 from molkit.pipeline.checks import check_config
+from molkit.pipeline.comparing import Comparison, comparison, primary
 from molkit.pipeline.dataset import exact_values
-from molkit.pipeline.findings import Comparison, comparison, primary
 from molkit.pipeline.fitting import folds_by_learner
 from molkit.pipeline.material import prepare
 from molkit.pipeline.models import Work, planned

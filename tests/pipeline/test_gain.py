@@ -12,7 +12,7 @@ from trained import run
 from molkit.bundle import read_bundle
 from molkit.config import RunConfig
 from molkit.data.cards import shipped_path
-from molkit.pipeline.findings import Comparison
+from molkit.pipeline.comparing import Comparison
 from molkit.pipeline.gain import Cost, cost_sentences
 from molkit.pipeline.train import TrainResult, train_bundle
 

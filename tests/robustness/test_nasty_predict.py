@@ -47,7 +47,8 @@ def test_the_corpus_through_python() -> None:
 def test_no_line_takes_longer_than_the_limit_and_a_second() -> None:
     """Lines in chunks of one, through every output that a line can have."""
     from molkit.engine.jobs import Cells
-    from molkit.pipeline.stream import Scoring, open_models
+    from molkit.pipeline.opened import open_models
+    from molkit.pipeline.stream import Scoring
 
     groups = ("pred", "nearest", "alerts", "status", "smiles", "inchikey", "molblock")
     with Scoring(open_models([tree_model()]), groups).pool(1) as pool:

@@ -14,7 +14,7 @@ from trained import tree_model
 from molkit.bundle import read_bundle
 from molkit.chem.policy import Policy
 from molkit.errors import InputError
-from molkit.pipeline.stream import Model
+from molkit.pipeline.opened import Model
 from molkit.screening import recipe
 from molkit.screening.recipe import choose_recipe
 
