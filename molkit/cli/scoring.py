@@ -120,8 +120,8 @@ def _looked(
     if not of_images(models[0]):
         return ()
     rows = scored_rows(models, source.names, source.smiles, source.path.parent, inputs, fixed)
-    first = next(iter(source.pieces(MOST_IMAGES)))
-    return looked_at(models[0], rows.cells(first)[models[0].inputs[0].name], workers)
+    first = next(iter(source.pieces(MOST_IMAGES)), None)
+    return () if first is None else looked_at(models[0], rows.cells(first)[models[0].inputs[0].name], workers)
 
 
 def is_file(text: str) -> bool:

@@ -83,6 +83,8 @@ def _longer_side(cell: str) -> int | None:
     try:
         if mark:
             return max(_shapes(Path(file))[row.partition("/")[0]][1:3])
+        if not Path(cell).is_file():  # what is no plain file may never end
+            return None
         with Path(cell).open("rb") as stream:
             header = stream.read(24)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image as Drawn
 
-from molkit.data.image_table import is_images, open_images
+from molkit.data.image_table import class_task, is_images, longest_side, open_images
 from molkit.data.images import Image, ImageReader
 from molkit.data.table import read_table
 from molkit.errors import InputError
@@ -95,3 +96,33 @@ def test_what_holds_no_images_is_told(tmp_path: Path) -> None:
     assert is_images(tmp_path / "other.npz")
     touched(tmp_path, "deep/down/a.DCM")
     assert is_images(tmp_path / "deep")
+
+
+@pytest.mark.parametrize(
+    ("labels", "task"),
+    [
+        (["0", "1", "2"], "multiclass"),
+        (["ill", "well"], "binary"),
+        (["0.5", "1.0", "2.0"], None),
+        (["same"], None),
+        (["ill", "", "well"], "binary"),
+    ],
+)
+def test_labels_of_images_are_classes_unless_they_are_measured(
+    labels: list[str], task: str | None, tmp_path: Path
+) -> None:
+    touched(tmp_path, *(f"{label}/{n}.png" if label else f"{n}.png" for n, label in enumerate(labels)))
+    assert class_task(open_images(tmp_path)) == task
+
+
+def test_the_longest_side_is_told_from_headers_of_png_and_arrays(tmp_path: Path) -> None:
+    for name, shape in (("a.png", (9, 20)), ("b.png", (31, 5))):
+        Drawn.fromarray(np.zeros(shape, np.uint8)).save(tmp_path / name)
+    np.savez(tmp_path / "c.npz", train_images=np.zeros((3, 12, 40), np.uint8))
+    files = [str(tmp_path / name) for name in ("a.png", "b.png")]
+    assert longest_side(files) == 31
+    assert longest_side([*files, f"{tmp_path}/c.npz#train_images/2"]) == 40
+    touched(tmp_path, "d.dcm")
+    assert longest_side([*files, str(tmp_path / "d.dcm")]) is None
+    assert longest_side([str(tmp_path / "none.png"), ""]) is None
+    assert longest_side([]) is None

@@ -122,4 +122,4 @@ def test_the_command_line_takes_several_names(tmp_path: Path) -> None:
     assert molkit.load(tmp_path / "m.molkit").bundle.model["plan"]["augment"] == ["mask", "drop"]
     ran = run("train", table, *words, "--augment", "blur", "-o", tmp_path / "n.molkit")
     assert (ran.code, ran.err.count("\n")) == (2, 1)
-    assert "known are none, mask, drop, smiles, mixup" in ran.err
+    assert "known are none, mask, drop, smiles, image, flip, mixup" in ran.err
