@@ -28,6 +28,7 @@ from molkit.config import RunConfig
 from molkit.data.batching import take
 from molkit.data.table import frame_to_table
 from molkit.evaluation.metrics import find_metric
+from molkit.features.inputs import molecules
 from molkit.learners.combiners import COMBINERS, fit_weights
 from molkit.learners.stack import combine
 from molkit.pipeline.dataset import exact_values
@@ -52,7 +53,7 @@ def run(data: Path, learners: Sequence[str], most: int, name: str, seed: int) ->
     frame = frame.sample(min(most, len(frame)), random_state=seed).sort_index()
     table = frame_to_table({"smiles": frame["smiles"], "y": frame[TARGETS[name]]})
     config = RunConfig(targets=("y",), learners=tuple(learners), seed=seed)
-    material, _, split, _ = prepare(table, "smiles", config, quiet, [])
+    material, _, split, _ = prepare(table, molecules("smiles"), {"drug": table.columns["smiles"]}, config, quiet, [])
     test = np.array(split.test, np.int64)
     scores: dict[str, dict[str, float]] = {}
     seconds: dict[str, float] = {}

@@ -30,6 +30,7 @@ from molkit.data.table import Table, read_table
 from molkit.data.tables import open_table
 from molkit.evaluation.ranking import roc_auc
 from molkit.features import FEATURIZERS, packed_bits
+from molkit.features.inputs import molecules
 from molkit.pipeline.dataset import exact_values
 from molkit.pipeline.material import make_split, prepare
 from molkit.pipeline.progress import quiet
@@ -63,7 +64,8 @@ def read_set(options: argparse.Namespace, split: str) -> Material:
     values |= {"fold_models": 3, "split": split, "fractions": [0.5, 0.0, 0.5], "workers": options.workers}
     config = read_config(options.config, values) if options.config else config_from_dict(values)
     table = in_two_classes(read_table(source), options.target)
-    return prepare(table, source.smiles or "", config, quiet, [])[0]
+    smiles = source.smiles or ""
+    return prepare(table, molecules(smiles), {"drug": table.columns[smiles]}, config, quiet, [])[0]
 
 
 def in_two_classes(table: Table, target: str) -> Table:

@@ -34,6 +34,7 @@ from molkit.evaluation.binary import f1, matthews
 from molkit.evaluation.bootstrap import interval, resample_weights
 from molkit.evaluation.calibration import brier, log_loss
 from molkit.evaluation.ranking import average_precision, bedroc
+from molkit.features.inputs import molecules
 from molkit.pipeline.balancing import with_imbalance
 from molkit.pipeline.dataset import exact_values
 from molkit.pipeline.material import prepare
@@ -87,7 +88,8 @@ def material_of(data: Path, name: str) -> tuple[Material, Split, tuple[str, ...]
     targets = own.targets or tuple(column for column in table.names if column not in _NO_TARGETS)
     config = RunConfig(targets=targets, learners=("boosting", "dmpnn"), split=own.split, imbalance="none", seed=_SEED,
                        fold_models=own.folds, with_structures=False, workers=1)  # fmt: skip
-    material, _, split, _ = prepare(table, source.smiles, config, quiet, [])
+    cells = {"drug": table.columns[source.smiles]}
+    material, _, split, _ = prepare(table, molecules(source.smiles), cells, config, quiet, [])
     return material, split, targets
 
 
@@ -115,7 +117,8 @@ def forest(material: Material, split: Split) -> Said:
     exact = exact_values(material.dataset.measurements)
     p = np.full(exact.shape, np.nan)
     everything = development_rows(split)
-    held_out = [np.array(split.test, np.int64)] if split.test else material.folds(everything, 5, _SEED)
+    folds = [] if split.test else material.folds(everything, 5, _SEED)
+    held_out = [fold.held_out for fold in folds] or [np.array(split.test, np.int64)]
     for unseen in held_out:
         for k in range(exact.shape[1]):
             rows = np.setdiff1d(everything, unseen)

@@ -28,6 +28,7 @@ from molkit.data.table import read_table
 from molkit.data.tables import open_table
 from molkit.evaluation.compare import paired_difference
 from molkit.evaluation.metrics import find_metric
+from molkit.features.inputs import molecules
 from molkit.learners.protocol import stream_seed
 from molkit.pipeline.dataset import exact_values
 from molkit.pipeline.material import prepare
@@ -64,7 +65,8 @@ def read_set(data: Path, name: str, workers: int) -> Set:
     file, target, metric = SETS[name]
     config = RunConfig(targets=(target,), metric=metric, fractions=(0.8, 0.0, 0.2), workers=workers)
     source = open_table(next(data.glob(file)))
-    material, _, split, _ = prepare(read_table(source), source.smiles or "", config, quiet, [])
+    table, smiles = read_table(source), source.smiles or ""
+    material, _, split, _ = prepare(table, molecules(smiles), {"drug": table.columns[smiles]}, config, quiet, [])
     return Set(material, development_rows(split), np.array(split.test))
 
 

@@ -26,6 +26,7 @@ from molkit.config import RunConfig
 from molkit.data.table import Table
 from molkit.evaluation.compare import paired_difference
 from molkit.evaluation.metrics import find_metric
+from molkit.features.inputs import molecules
 from molkit.learners.protocol import stream_seed
 from molkit.pipeline.dataset import exact_values
 from molkit.pipeline.join import JoinOptions, join_tables
@@ -52,7 +53,7 @@ def read_family(data: Path, name: str, most: int, epochs: int | None, workers: i
     texts = np.random.default_rng(0).permutation(sorted(set(table.columns["smiles"])))
     table = with_structures(table, set(texts[: most or None].tolist()))
     config = RunConfig(targets=folders, metric=metric, folds=FOLDS, epochs=epochs, workers=workers)
-    return prepare(table, "smiles", config, quiet, [])[0]
+    return prepare(table, molecules("smiles"), {"drug": table.columns["smiles"]}, config, quiet, [])[0]
 
 
 def with_structures(table: Table, texts: set[str]) -> Table:
@@ -98,7 +99,7 @@ def kept_run(options: argparse.Namespace, name: str, number: int) -> dict[str, n
     def make() -> dict[str, np.ndarray]:
         material = read_family(options.data, name, options.most, options.epochs, options.workers)
         folds = material.folds(np.arange(len(material.dataset)), FOLDS, stream_seed(0, "outer folds"))
-        return fold_run(material, folds[number])
+        return fold_run(material, folds[number].held_out)
 
     words = (name.replace(" ", "-"), options.most or "all", options.epochs or "usual", number)
     return kept_arrays(options.work / ("-".join(map(str, words)) + ".npz"), make)

@@ -57,9 +57,11 @@ def prepare(options: argparse.Namespace, name: str, seed: int) -> Path:
     from molkit.data.split import split_rows
     from molkit.data.table import read_table
     from molkit.data.tables import open_table
-    from molkit.pipeline.dataset import build_dataset, exact_values, pack_table
+    from molkit.features.inputs import molecules
+    from molkit.pipeline.dataset import build_dataset, exact_values
     from molkit.pipeline.material import split_rows_of
     from molkit.pipeline.progress import quiet
+    from molkit.pipeline.samples import read_samples
 
     own = SETS[name]
     file = shipped_path(name) if not own.file else next(options.data.glob(own.file))
@@ -67,8 +69,10 @@ def prepare(options: argparse.Namespace, name: str, seed: int) -> Path:
     table = read_table(source)
     config = RunConfig(seed=seed, targets=tuple(own.targets), task="binary" if own.binary else "regression")
     labels = read_labels(table, config.targets, task=config.task)
-    packed = pack_table(table.columns[source.smiles], labels.faults, ["drug/fingerprint"], config, 2, quiet)
-    dataset = build_dataset(table, source.smiles, labels, packed)
+    inputs, cells = molecules(source.smiles), {"drug": table.columns[source.smiles]}
+    dataset = build_dataset(
+        table, inputs, labels, read_samples(cells, labels.faults, inputs, ["drug/fingerprint"], config, 2, quiet)
+    )
     split = split_rows(split_rows_of(dataset, labels, table, config), "scaffold", (0.8, 0.1, 0.1), seed)
     part = {row: word for word in ("train", "valid", "test") for row in getattr(split, word)}
     values = exact_values(dataset.measurements)

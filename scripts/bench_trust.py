@@ -25,7 +25,6 @@ from molkit.config import RunConfig
 from molkit.data.batching import take
 from molkit.data.table import read_table
 from molkit.data.tables import open_table
-from molkit.domain import SimilarityIndex, held_out_similarity
 from molkit.errors import MolkitError
 from molkit.evaluation.bootstrap import FEWER_RESAMPLES, interval, resampled
 from molkit.evaluation.calibration import brier, calibration_slope, log_loss
@@ -34,7 +33,9 @@ from molkit.evaluation.conformal import conformal_quantile, interval_score, scor
 from molkit.evaluation.ranking import roc_auc
 from molkit.evaluation.share import wilson
 from molkit.evaluation.verdicts import score_domain
+from molkit.features.inputs import molecules
 from molkit.learners.stack import calibrated, combine, disagreement
+from molkit.neighbours import RowIndex, held_out_similarity
 from molkit.pipeline.choosing import choose_all, fold_numbers
 from molkit.pipeline.dataset import exact_values
 from molkit.pipeline.material import prepare
@@ -85,12 +86,15 @@ def new_fit(data: Path, name: str, split: str, seed: int, learners: str) -> dict
     config = RunConfig(targets=(target,), metric=metric, split=split, seed=seed, workers=1,
                        learners=LEARNERS[learners])  # fmt: skip
     source = open_table(next(data.glob(file)))
-    material, _, parts, _ = prepare(read_table(source), source.smiles or "", config, quiet, [])
+    table, smiles = read_table(source), source.smiles or ""
+    material, _, parts, _ = prepare(table, molecules(smiles), {"drug": table.columns[smiles]}, config, quiet, [])
     train, test = development_rows(parts), np.array(parts.test)
     fitted = fit_on(material, train, seed, quiet)
     said = fitted.ensemble.predict_models(take(material.dataset.columns, test))
-    similarity = held_out_similarity(material.bits, fitted.held_out)
-    similarity[test] = SimilarityIndex(material.bits[train]).nearest(material.bits[test])[1]
+    sketches = material.sketches
+    assert sketches is not None  # molecules have fingerprints
+    similarity = held_out_similarity(sketches, fitted.folds)
+    similarity[test] = RowIndex(sketches.take(train)).nearest(sketches.take(test))[1]
     fold = np.full(len(similarity), -1)
     rows, numbers = fold_numbers(fitted.held_out)
     fold[rows] = numbers
@@ -111,7 +115,7 @@ def judged(found: dict[str, Any], kind: str) -> dict[str, np.ndarray]:
     before = combine([part.mean(axis=0) for part in said], chosen.weights)
     p = calibrated(before, chosen.calibration, binary)
     new = Familiarity(len(test), disagreement(said, chosen.trust.floors), found["sim"][test])
-    told = judge(chosen.trust, new, p, found["sim"][test])
+    told = judge(chosen.trust, new, p, p >= 0.5, found["sim"][test])
     errors = np.abs(y - chosen.crossed.predictions)[rows, 0]
     plain = conformal_quantile(errors[~np.isnan(errors)])
     spread = 1.0 if kind == "binary" else np.nanstd(y[rows])

@@ -90,6 +90,7 @@ def test_images_are_predicted_from_a_list_of_paths(digits: Path, tmp_path: Path)
     found = model.predict(paths)
     assert found["status"][:2] == ["ok", "ok"]
     assert found["label_label"] == ["0", "1", None]
+    assert not {"smiles_std", "nearest_train", "inchikey"} & set(found.columns)
     assert model.predict({"image": paths})["label_label"] == found["label_label"]
     assert model.predict(paths[0])["label_label"] == ["0"]
     for shown in (model, found):

@@ -79,9 +79,11 @@ def dicom_remarks(content: bytes) -> tuple[str, ...]:
 
 def _dataset(content: bytes) -> Any:
     """The elements that are needed, as a pydicom data set with a transfer syntax, or a Problem."""
-    import pydicom
-    from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
-
+    try:
+        import pydicom
+        from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+    except ModuleNotFoundError:
+        return Problem("unsupported", "DICOM files are read with pydicom, which is not here: install molkit[medical].")
     if _inflates_too_far(content):
         return Problem("too_large", f"the DICOM file inflates to more than {MOST_BYTES // 1_000_000} MB.")
     try:

@@ -22,6 +22,7 @@ GROUPS = {
     "smiles": "the standardised structure",
     "inchikey": "the full standard InChIKey",
 }
+STRUCTURE_GROUPS = ("alerts", "properties", "smiles", "inchikey")  # that tell of a molecule whatever the model
 PROPERTY_NAMES = (
     "molecular_weight", "logP", "hydrogen_bond_acceptors", "hydrogen_bond_donors", "rotatable_bonds", "tpsa", "rings",
     "stereo_centers", "fraction_sp3", "formal_charge", "QED", "Lipinski", "lipinski_violated", "veber_violated",

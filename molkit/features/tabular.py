@@ -15,6 +15,8 @@ from molkit.types import Identity, Problem
 
 OTHER = "other"
 MOST_VALUES = 30
+# A word that fewer rows have tells little, and may name a person.
+FEWEST_ROWS = 5
 # A column of numbers may hold a few cells that are none; those rows get a Problem.
 ODD_CELLS = 0.001
 _LARGEST = float(np.finfo(np.float32).max)
@@ -132,7 +134,7 @@ def table_options(table: Table, columns: Sequence[str], most: int = MOST_VALUES)
     """Options of a reader that suit this table; no label is looked at.
 
     A column is one of numbers if at most one in 1,000 of its filled cells is none. Of any other the `most` commonest
-    values are known that stand in at least two rows.
+    values are known that stand in at least five rows.
     """
     categories = {}
     for column in columns:
@@ -140,7 +142,7 @@ def table_options(table: Table, columns: Sequence[str], most: int = MOST_VALUES)
         odd = sum(read_number(cell).kind not in ("number", "infinite") for cell in filled)
         if odd > ODD_CELLS * len(filled):
             counts = Counter(map(_text, filled))
-            categories[column] = sorted(value for value, count in counts.most_common(most) if count > 1)
+            categories[column] = sorted(value for value, count in counts.most_common(most) if count >= FEWEST_ROWS)
     return {"columns": list(columns), "categories": categories}
 
 

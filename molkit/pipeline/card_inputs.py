@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from molkit.features.inputs import KINDS, Input, inputs_from_dict, keeps_rows, noun_of
+from molkit.features.inputs import KINDS, Input, explained, inputs_from_dict, keeps_rows, noun_of
 from molkit.pipeline.cold import BOTH, is_cold
 
 _TOGETHER = "Compounds that share a parent structure or a tautomer stay on one side."
@@ -107,13 +107,21 @@ def limit_words(model: dict[str, Any]) -> Iterator[str]:
     yield from (_ELSEWHERE[kind] for kind in kinds)
 
 
+_GROUPS = (
+    "For `--explain` it holds the usual values of each variable, none of under 20 patients, and quartiles of groups"
+    " of at least 50."
+)
+
+
 def held_words(model: dict[str, Any]) -> str:
     """What a reader of the file can see of the rows that it was made from."""
     inputs = inputs_of(model)
     noun, kept = noun_of(inputs), keeps_rows(inputs) and model["config"]["with_structures"]
     things = "structures" if _molecules(inputs) else " and ".join(f"{one.name}s" for one in inputs)
     if not keeps_rows(inputs):
-        return f"The file holds none of its training {noun}s, and gives no nearest one."
+        told = f"The file holds none of its training {noun}s, and gives no nearest one."
+        groups = explained(inputs) and model["config"]["with_structures"]
+        return f"{told} {_GROUPS}" if groups else told
     if kept:
         return f"The file holds the {things} and measured values of its training {noun}s: who has it can read them."
     return f"The file holds no {things} of its training {noun}s: it gives no nearest {noun}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from importlib.util import find_spec
 from typing import Any
 
 from molkit.errors import InputError
@@ -257,6 +258,8 @@ def augmentations(
         raise InputError("--augment: an augmentation is named twice")
     if NO_AUGMENTATION[0] in names:
         raise InputError("--augment none stands alone; name augmentations, or leave it out")
+    if not {"image", "flip"}.isdisjoint(names) and find_spec("monai") is None:
+        raise InputError("--augment: images are changed with monai, which is not here: install molkit[medical]")
     return {name: _concerned(name, learners, inputs) for name in names}
 
 

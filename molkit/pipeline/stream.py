@@ -18,12 +18,12 @@ from molkit.bundle import Bundle
 from molkit.data.library import library_files
 from molkit.data.prepared import CHUNK, PART_ROWS, PreparedLibrary, is_prepared
 from molkit.data.table import Source, Table
-from molkit.engine.columns import Prevalences, joint_names, needs_similarity, shared_names
+from molkit.engine.columns import STRUCTURE_GROUPS, Prevalences, joint_names, needs_similarity, shared_names
 from molkit.engine.jobs import Cells, PreparedCells, cell_chunks
 from molkit.engine.workers import Job, WorkerPool
 from molkit.errors import InputError
 from molkit.evaluation.conformal import conformal_quantile
-from molkit.features.inputs import called, seconds_per_row
+from molkit.features.inputs import called, keeps_rows, seconds_per_row
 from molkit.learners import NETWORKS, features_of
 from molkit.pipeline.cells import Rows
 from molkit.pipeline.opened import Model, open_models, open_scored, scored_rows
@@ -50,12 +50,19 @@ class Scoring:
     def own_names(self) -> list[dict[str, str]]:
         """For each model, the output's names of the columns that depend on it."""
         models, labels = [model.bundle.model for model in self.models], [model.path.stem for model in self.models]
-        return joint_names(models, labels, self.groups, self.level)
+        return joint_names(models, labels, self.suited, self.level)
+
+    @property
+    def suited(self) -> tuple[str, ...]:
+        """The groups but those that would stay empty: of structures where none is read, of rows that no file holds."""
+        inputs = self.models[0].inputs
+        empty = () if any(one.kind == "smiles" for one in inputs) else STRUCTURE_GROUPS
+        return tuple(name for name in self.groups if name not in empty and (name != "nearest" or keeps_rows(inputs)))
 
     @property
     def names(self) -> list[str]:
         """The output columns, in the order in which they are written."""
-        return [name for own in self.own_names for name in own.values()] + shared_names(self.groups)
+        return [name for own in self.own_names for name in own.values()] + shared_names(self.suited)
 
     def pool(self, workers: int, rows: int | None = None, function: str = _SCORE) -> WorkerPool:
         """Worker processes with the limits of the models' structure policies, no more than `rows` make work for.
@@ -77,7 +84,7 @@ class Scoring:
         """What `molkit.engine.scorer.load_scorer` takes, all but the device."""
         paths = tuple(str(model.path) for model in self.models)
         hashes = tuple(model.bundle.sha256 for model in self.models)
-        return paths, self.groups, hashes, self.exact, self.level, self.prevalences
+        return paths, self.suited, hashes, self.exact, self.level, self.prevalences
 
 
 def new_pool(

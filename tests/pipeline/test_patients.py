@@ -104,7 +104,9 @@ def test_a_model_file_holds_no_row_of_a_patient_and_no_path(model: object, words
     assert groups
     for group in groups.values():
         assert min(group["counts"]) >= 50
-    assert "who has it can read them" not in entries["card.md"].decode()
+    card = entries["card.md"].decode()
+    assert "The file holds none of its training" in card
+    assert "quartiles of groups of at least 50" in card
 
 
 def test_one_row_of_each_patient_makes_the_groups() -> None:
@@ -174,6 +176,24 @@ def test_a_table_without_names_is_explained_by_the_number_of_a_row(tmp_path: Pat
     assert told["row"] == 42
 
 
+def test_of_several_classes_the_most_probable_one_is_explained(tmp_path: Path) -> None:
+    def kind(row: dict[str, str]) -> str:
+        return "old" if float(row["age"]) > 65 else "high" if float(row["pressure"]) > 130 else "well"
+
+    rows = [{"age": row["age"], "pressure": row["pressure"], "kind": kind(row)} for row in read_csv(patients())]
+    table = write_csv(tmp_path / "kinds.csv", rows)  # type: ignore[arg-type]
+    ran = run("train", table, "--input", "patient=*", "-t", "kind", "-o", tmp_path / "m.molkit", "--learner", "linear",
+              "--fold-models", 2, "--imbalance", "none", *QUICK)  # fmt: skip
+    assert ran.code == 0, ran.err
+    place = next(place for place, row in enumerate(rows) if float(row["age"]) > 80)
+    (told,) = json.loads(run("predict", tmp_path / "m.molkit", table, "--explain", place + 1, "--json").out)
+    assert told["outcome"] == "kind = old"
+    assert told["risk"] > 0.5
+    assert told["drivers"][0]["variable"] == "age"
+    assert "old" in told["classes"]
+    assert told["alike"]["count"] >= 50
+
+
 def test_rare_outcomes_are_balanced_and_stay_calibrated(tmp_path: Path) -> None:
     """Of records with one positive in ten: class weights move no probability, the threshold serves its rule."""
     model = molkit.train(
@@ -193,6 +213,6 @@ def test_rare_outcomes_are_balanced_and_stay_calibrated(tmp_path: Path) -> None:
 
 
 def test_a_search_for_options_of_records(tmp_path: Path) -> None:
-    ran = run("tune", records(), *RECORDS, "-o", tmp_path / "m.molkit", "--trials", 2, "--learner", "linear", *QUICK)
+    ran = run("tune", records(), *RECORDS, "-o", tmp_path / "m.molkit", "--trials", 1, "--learner", "linear", *QUICK)
     assert ran.code == 0, ran.err
     assert (tmp_path / "m.molkit").exists()

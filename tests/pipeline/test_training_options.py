@@ -222,7 +222,7 @@ def test_too_little_to_learn_from_is_told(tmp_path: Path) -> None:
         (FRAME[:10], "at least 20"),
         (FRAME.assign(y=None), "y"),
         (FRAME.assign(smiles="xx"), f"0 of {len(FRAME)}"),
-        (FRAME.assign(y=(["a", "b", "c"] * 90)[: len(FRAME)]), "y"),
+        (FRAME.assign(y=(["a", "1", "2"] * 90)[: len(FRAME)]), "y"),
     ):
         with pytest.raises(InputError, match=said):
             train(frame, tmp_path / "m.molkit")
