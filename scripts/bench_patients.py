@@ -3,8 +3,8 @@
     python scripts/bench_patients.py DATA WORK -o OUT.jsonl [--sets physionet,breast_cancer,diabetes130]
 
 DATA holds the public sets of the data cards; the tables that are made of them are kept in WORK. Scores are of outer
-folds that no patient crosses (0: of a test part), thresholds and calibration being chosen within the other folds. A second call goes on
-where the first stopped.
+folds that no patient crosses (0: of a test part), thresholds and calibration being chosen within the other folds. A
+second call goes on where the first stopped.
 
  physionet      PhysioNet/CinC Challenge 2012, set-a: death in hospital from the first 48 hours of 4,000 stays
  breast_cancer  scikit-learn's 569 biopsies, 30 numbers each; here malignant is positive
