@@ -34,20 +34,6 @@ class Calibration:
         """The map whose logits lie midway between those before and after."""
         return Calibration(self.method, self.x, tuple((x + y) / 2 for x, y in zip(self.x, self.y, strict=True)))
 
-    def centred(self, labels: np.ndarray, probabilities: np.ndarray) -> Calibration:
-        """The map moved in logits until the mean of these probabilities [n] is the share of positives of labels [n].
-
-        No change where nothing is mapped, or with one class.
-        """
-        share = float((labels > 0.5).mean()) if len(labels) else 0.0
-        if self.method == "none" or not 0 < share < 1:
-            return self
-        z, low, high = logit(self(probabilities)), -_FAR, _FAR
-        for _ in range(60):
-            middle = (low + high) / 2
-            low, high = (middle, high) if expit(z + middle).mean() < share else (low, middle)
-        return Calibration(self.method, self.x, tuple(y + low for y in self.y))
-
     def undone(self) -> Calibration:
         """The map from calibrated to uncalibrated probabilities."""
         return Calibration(self.method, self.y, self.x)

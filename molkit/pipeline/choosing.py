@@ -115,26 +115,14 @@ def choose_all(
     each = [part.mean(axis=0) for part in said]
     weights, calibration = choose(each, exact, folds, binary, combiner, exclusive)
     # The calibration is that of single fold models, which are too sure of themselves; their mean is less so. On eight
-    # public sets (scripts/bench_trust.py) the whole of it left means of fold models too unsure, half of it neither. A
-    # mean of probabilities is not moved by averaging models, so that it is put right as a whole.
-    calibration = _halfway(calibration, combine(each, weights), exact)
+    # public sets (scripts/bench_trust.py) the whole of it left means of fold models too unsure, half of it neither.
+    calibration = tuple(found.halfway() for found in calibration)
     crossed = crossed_predictions(each, exact, folds, binary, combiner, rule, exclusive)
     rows, numbers = fold_numbers(folds)
     floors = error_floors(exact[rows], crossed.predictions[rows])
     known = Familiarity(len(exact), disagreement(said, floors), similarity)
     trust = fit_trust(exact[rows], crossed.predictions[rows], kinds, known.take(rows), floors, numbers)
     return Chosen(weights, calibration, crossed, known, trust)
-
-
-def _halfway(
-    calibration: Sequence[Calibration], predictions: np.ndarray, exact: np.ndarray
-) -> tuple[Calibration, ...]:  # fmt: skip
-    """Half of each calibration, from predictions [n, K] of unseen rows, NaN for others; their means come true."""
-    found = []
-    for k, whole in enumerate(calibration):
-        known = np.isfinite(predictions[:, k]) & np.isfinite(exact[:, k])
-        found.append(whole.halfway().centred(exact[known, k], predictions[known, k]))
-    return tuple(found)
 
 
 def choose_thresholds(

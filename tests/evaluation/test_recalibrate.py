@@ -92,21 +92,6 @@ def test_halfway_is_the_mean_of_the_logits() -> None:
     np.testing.assert_allclose(logit(found.halfway()(p)), (logit(p) + logit(found(p))) / 2)
 
 
-def test_a_centred_map_has_the_mean_of_the_labels_and_keeps_its_steps() -> None:
-    rng = np.random.default_rng(5)
-    z = rng.normal(-3, 2, 2000)
-    labels, p = (rng.random(2000) < expit(z / 2 + 1)).astype(float), expit(z)
-    half = fit_platt(labels, p).halfway()
-    found = half.centred(labels, p)
-    assert half(p).mean() < labels.mean() - 0.02
-    assert found(p).mean() == pytest.approx(labels.mean(), abs=1e-9)
-    moved = logit(found(p)) - logit(half(p))
-    assert np.ptp(moved) < 1e-6
-    np.testing.assert_allclose(found.undone()(found(p)), p)
-    assert Calibration().centred(labels, p) == Calibration()
-    assert half.centred(np.zeros(9), p[:9]) == half
-
-
 def test_a_calibration_survives_being_written_down() -> None:
     found = Calibration("isotonic", (-3.0, 0.0, 2.0), (-2.0, 0.3, 0.4))
     assert calibration_from_dict({"method": "isotonic", "x": [-3.0, 0.0, 2.0], "y": [-2.0, 0.3, 0.4]}) == found
