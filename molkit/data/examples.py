@@ -71,7 +71,10 @@ def _breast_cancer(folder: Path) -> None:
 
 def _dicom(folder: Path) -> None:
     """The files as pydicom has them, broken ones among them."""
-    import pydicom
+    try:
+        import pydicom
+    except ModuleNotFoundError:
+        raise InputError("the dicom example is in pydicom, which is not here: install molkit[medical]") from None
 
     for path in sorted((Path(pydicom.__file__).parent / "data" / "test_files").glob("*.dcm")):
         shutil.copyfile(path, folder / path.name)

@@ -55,7 +55,10 @@ def _fasta(one: Input, path: Path, files: list[Path]) -> dict[str, str]:
 
 
 def _column(one: Input, names: Sequence[str], wanted: str = "") -> str:
-    return find_column(names, wanted or one.source or one.name, f"--input {one.name}")
+    try:
+        return find_column(names, wanted or one.source or one.name, f"--input {one.name}")
+    except InputError as error:
+        raise InputError(f"{error} For the same in every row of a model's table: --fix {one.name}=VALUE.") from None
 
 
 def table_columns(one: Input, names: Sequence[str]) -> list[str]:
