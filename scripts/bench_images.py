@@ -2,7 +2,7 @@
 
     python scripts/convert_medical.py DATA MADE semeion medical_mnist
     python scripts/bench_images.py runs DATA MADE -o docs/benchmarks/images-runs.jsonl
-    python scripts/bench_images.py speed DATA -o docs/benchmarks/images-speed.jsonl
+    python scripts/bench_images.py speed DATA --epochs 1 -o docs/benchmarks/images-speed.jsonl
     python scripts/bench_images.py robustness FILES DATA/dicom_samples/dicom_samples.tar.gz \
         -o docs/benchmarks/images-robustness.jsonl
 

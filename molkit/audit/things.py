@@ -63,11 +63,10 @@ def shared_things(inputs: Sequence[Input], samples: Samples, parts: Sequence[str
         if both.any():
             count = int(both.sum())
             said = f"{counted(count, f'test {noun}')} of {int(test.sum()):,} {verb(count, 'is', 'are')}"
-            rows = _shown(samples.rows[both])
-            title = f"Test {noun}s that are trained on"
-            what = "" if len(inputs) > 1 or inputs[0].kind != "record" else ", or another record of the same subject,"
-            found.append(Finding("shared", "problem", title, f"{said} in the training part too{what}: scores would be "
-                                 "too good. Split again, or leave them out.", rows))  # fmt: skip
+            where = "of subjects of the training part" if inputs[0].kind == "record" else "in the training part too"
+            found.append(Finding("shared", "problem", f"Test {noun}s that are trained on", f"{said} {where}: scores "
+                                 "would be too good. Split again, or leave them out.",
+                                 _shown(samples.rows[both])))  # fmt: skip
     for one in inputs if len(inputs) > 1 else ():
         known = np.isin(numbers[one.name][test], numbers[one.name][train]).mean()
         said = f"{known:.0%} of the test pairs have a {one.name} of the training part"

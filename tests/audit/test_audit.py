@@ -116,7 +116,7 @@ def test_the_numbers_of_workers_change_nothing(tmp_path: Path, made: Planted) ->
 
 def test_options_are_those_of_the_command_and_errors_say_what_to_do() -> None:
     frame = pd.DataFrame({"smiles": ["CCO"], "y": [1.0]})
-    for options, said in (({"task": "ranking"}, "regression or binary"), ({"tusk": "binary"}, "tusk")):
+    for options, said in (({"task": "ranking"}, "regression, binary or multiclass"), ({"tusk": "binary"}, "tusk")):
         with pytest.raises(InputError, match=said):
             molkit.check(frame, "y", **options)
     with pytest.raises(InputError, match="no such column"):

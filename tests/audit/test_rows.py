@@ -100,6 +100,23 @@ def test_columns_that_tell_lack_or_never_change(tmp_path: Path) -> None:
     assert not audit.of("repeated")
 
 
+def test_subjects_on_both_sides_of_a_split(tmp_path: Path) -> None:
+    hours = [f"2020-01-01 0{hour}:00" for hour in range(4)]
+    events = [(f"p{row}", hour, "pulse", 60 + row) for row in range(20) for hour in hours]
+    labels = [(f"p{row}", hours[-1], row % 2, "test" if row < 5 else "train") for row in range(20)]
+    labels += [("p0", hours[-2], 0, "train")]
+    pd.DataFrame(events, columns=["subject_id", "time", "code", "numeric_value"]).to_csv(
+        tmp_path / "e.csv", index=False
+    )
+    names = ["subject_id", "prediction_time", "boolean_value", "part"]
+    pd.DataFrame(labels, columns=names).to_csv(tmp_path / "l.csv", index=False)
+    told = {"inputs": ["record=@e.csv"], "split_column": "part", "workers": 1}
+    audit = molkit.check(tmp_path / "l.csv", "boolean_value", **told)
+    shared = audit.of("shared")[0]
+    assert (shared.severity, shared.rows) == ("problem", (1,))
+    assert "1 test record of 5 is of subjects of the training part" in shared.sentence
+
+
 def test_a_test_table_is_for_molecules(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="--split-column"):
         molkit.check(pairs(0, 0.0), "binds", pairs(1, 0.0), inputs=PAIRS)

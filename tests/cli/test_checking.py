@@ -101,7 +101,7 @@ def test_existing_files_and_inputs_are_safe(table: Path, tmp_path: Path) -> None
         (["-o", "a.txt", "-o", "./a.txt"], "named twice"),
         (["-t", "logs2"], "no such column"),
         (["-t", "smiles"], "none of them the structures"),
-        (["--task", "ranking"], "regression or binary"),
+        (["--task", "ranking"], "regression, binary or multiclass"),
         (["--mixtures", "some"], "reject"),
         (["--test", "none.csv"], "none.csv"),
     ],
