@@ -166,7 +166,7 @@ def train(
         train_bundle(data, path, config, overwrite, progress)
     else:
         table, rows = _labelled(data, config)
-        train_table(table, rows.inputs, rows.cells(table), path, config, overwrite, progress, [])
+        train_table(table, rows.inputs, rows.cells(table), path, config, overwrite, progress, list(rows.notes))
     return load(path)
 
 
@@ -194,7 +194,7 @@ def tune(
         tune_bundle(data, path, config, limits, overwrite, progress)
     else:
         table, rows = _labelled(data, config)
-        tune_table(table, rows.inputs, rows.cells(table), path, config, limits, overwrite, progress, [])
+        tune_table(table, rows.inputs, rows.cells(table), path, config, limits, overwrite, progress, list(rows.notes))
     return load(path)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from molkit.data.batching import take_values
 from molkit.data.folds import Fold
 from molkit.domain import SimilarityIndex
-from molkit.features.inputs import Input, alike, sketch_bits, sketch_key
+from molkit.features.inputs import Input, alike_places, sketch_bits, sketch_key
 from molkit.types import Column
 
 _PAIRS_AT_ONCE = 4_000_000  # of rows that are compared: 16 MB
@@ -20,12 +20,12 @@ _PAIRS_AT_ONCE = 4_000_000  # of rows that are compared: 16 MB
 class Sketches:
     """Of n rows with one or several inputs: packed bits of the distinct things of each, and which each row has.
 
-    `swaps` says that the two inputs are alike, so that their order means nothing.
+    `swaps` are the places of the two inputs that are alike, so that their order means nothing; none: ().
     """
 
     bits: tuple[np.ndarray, ...]  # uint8 [distinct, bytes], one for each input
     index: np.ndarray  # int64 [n, inputs]
-    swaps: bool = False
+    swaps: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.index)
@@ -50,7 +50,7 @@ def sketches_of(inputs: Sequence[Input], columns: Mapping[str, Column]) -> Sketc
         distinct, places = np.unique(columns[key].index, return_inverse=True)
         bits.append(sketch_bits(one, take_values(columns[key].values, distinct)))
         index.append(places.reshape(-1))
-    return Sketches(tuple(bits), np.stack(index, axis=1).astype(np.int64), alike(inputs))
+    return Sketches(tuple(bits), np.stack(index, axis=1).astype(np.int64), alike_places(inputs))
 
 
 class RowIndex:
@@ -78,7 +78,16 @@ class RowIndex:
         straight = [part.similarity(own) for part, own in zip(self.parts, rows.bits, strict=True)]
         if not self.sketches.swaps:
             return straight
-        return straight + [part.similarity(own) for part, own in zip(self.parts, rows.bits[::-1], strict=True)]
+        order, swapped = self._swapped(), list(straight)
+        for place in self.sketches.swaps:
+            swapped[place] = self.parts[place].similarity(rows.bits[order[place]])
+        return straight + swapped
+
+    def _swapped(self) -> list[int]:
+        """The places of the inputs, those that are alike exchanged."""
+        order, (first, second) = list(range(len(self.parts))), self.sketches.swaps
+        order[first], order[second] = second, first
+        return order
 
     def _compared(self, parts: Sequence[np.ndarray], rows: np.ndarray) -> np.ndarray:
         """Means over the inputs, float32 [n, N], for rows that have these things."""
@@ -86,7 +95,7 @@ class RowIndex:
         found = _mean(parts[:count], rows, self.sketches.index)
         if not self.sketches.swaps:
             return found
-        return np.maximum(found, _mean(parts[count:], rows[:, ::-1], self.sketches.index))
+        return np.maximum(found, _mean(parts[count:], rows[:, self._swapped()], self.sketches.index))
 
     def nearest(self, rows: Sketches) -> tuple[np.ndarray, np.ndarray]:
         """Row number (the first of equals) and similarity of the most similar row, [n] and [n]."""

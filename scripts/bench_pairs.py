@@ -22,12 +22,12 @@ from typing import Any
 
 import numpy as np
 from bench_pairs_data import Pairs, davis, ddi, human_dti
+from negatives import degree_matched, degree_matched_blocks
 from rdkit import Chem
 
 from molkit.chem.identity import leak_groups, leak_keys
 from molkit.config import RunConfig
 from molkit.data.cold import cold_parts
-from molkit.data.negatives import degree_matched, degree_matched_blocks
 from molkit.evaluation.metrics import find_metric
 from molkit.evaluation.ranking import average_precision
 from molkit.pipeline.content import versions
@@ -213,7 +213,7 @@ def matched(pairs: Pairs, split: str, seed: int) -> Pairs:
     groups = drug_groups(pairs)
     sides = {"drug_a": groups[positives[:, 0]], "drug_b": groups[positives[:, 1]]}
     cold = ("drug_a", "drug_b") if split == "cold-both" else ("drug_a",)
-    part = cold_parts(sides, cold, (0.8, 0.0, 0.2), seed, alike=True)
+    part = cold_parts(sides, cold, (0.8, 0.0, 0.2), seed, alike=tuple(sides))
     block = np.zeros(len(groups), np.int64)  # 1 for drugs that the training part does not have
     block[~np.isin(groups, groups[positives[part == 0]])] = 1
     known = np.concatenate([positives, positives[:, ::-1]])

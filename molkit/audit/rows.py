@@ -71,7 +71,7 @@ def check_rows(data: Any, options: CheckOptions, progress: Progress) -> Audit:
         findings += [*_balance(own, noun_of(rows.inputs)), *degree_findings(rows.inputs, samples, own, options.seed)]
     read = ", ".join(f"{one.name}={_few(one.source)}" for one in rows.inputs)
     counts = {"rows": len(table), "readable": len(samples.rows)}
-    return Audit(name, read, targets, counts, by_severity(findings), (), tuple(notes), noun_of(rows.inputs))
+    return Audit(name, read, targets, counts, by_severity(findings), (), (*notes, *rows.notes), noun_of(rows.inputs))
 
 
 def _few(source: str) -> str:

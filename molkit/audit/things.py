@@ -65,7 +65,11 @@ def shared_things(inputs: Sequence[Input], samples: Samples, parts: Sequence[str
         if both.any():
             count = int(both.sum())
             said = f"{counted(count, f'test {noun}')} of {int(test.sum()):,} {verb(count, 'is', 'are')}"
-            where = "of subjects of the training part" if inputs[0].kind == "record" else "in the training part too"
+            where = (
+                "of subjects of the training part"
+                if any(one.kind == "record" for one in inputs)
+                else "in the training part too"
+            )
             found.append(Finding("shared", "problem", f"Test {noun}s that are trained on", f"{said} {where}: scores "
                                  "would be too good. Split again, or leave them out.",
                                  table_rows(samples.rows[both])))  # fmt: skip
@@ -86,7 +90,8 @@ def degree_findings(inputs: Sequence[Input], samples: Samples, labels: Labelled,
         return []
     y = y[known]
     numbers = {name: own[known] for name, own in entity_numbers(inputs, samples.identities).items()}
-    groups = [[one.name for one in inputs]] if alike(inputs) else [[one.name] for one in inputs]
+    pair = alike(inputs)
+    groups = [[one.name] for one in inputs if one.name not in pair] + ([list(pair)] if pair else [])
     name, score = ("R2", r_squared) if labels.classes is None else ("ROC-AUC", roc_auc)
     found = []
     for group in groups:

@@ -1,7 +1,7 @@
 """Rows that are pairs, split so that the drugs, the proteins or both of the test part are new to the model.
 
-`entities` maps the name of each input to the leak group of each row's drug or protein, int64 [n]. Inputs that are
-`alike` (two drugs) number the same groups, and which of them stands first changes nothing.
+`entities` maps the name of each input to the leak group of each row's drug or protein, int64 [n]. The two inputs named
+as `alike` (two drugs) number the same groups, and which of them stands first changes nothing.
 """
 
 from __future__ import annotations
@@ -38,23 +38,23 @@ def cold_parts(
     shares: Sequence[float],
     seed: int,
     *,
-    alike: bool = False,
+    alike: Sequence[str] = (),
     values: np.ndarray | None = None,
     kinds: Sequence[str] = (),
 ) -> np.ndarray:
     """Part of each row, int64 [n]: 0 train, 1 valid, 2 test, and -1 for a row that no part may have.
 
     Every entity of the inputs named in `cold` is dealt to one part. With one input, a row goes where its entity does.
-    With two, it needs both in one part; a row with entities of two parts is mixed and left out. If the inputs are
-    alike, one name means that exactly one drug of a held-out pair is new and the other a training drug, two that both
-    are new. Entities are dealt so that the kept rows come near `shares`; of two cold inputs in proportion to the
+    With several, it needs all in one part; a row with entities of two parts is mixed and left out. Of inputs that are
+    alike, one name alone means that exactly one drug of a held-out pair is new and the other a training drug; else both
+    are new. Entities are dealt so that the kept rows come near `shares`; of several cold inputs in proportion to the
     roots of the shares, for each part keeps only their product. Up to `ORDERS` random orders and then dealing by class
-    are tried, until every part holds both classes of every binary target (`values` float64 [n, K], NaN = not
-    measured, and `kinds`) and is within 1 % of its share; the best is kept.
+    are tried, until every part holds both classes of every binary target (`values` float64 [n, K], NaN = not measured,
+    and `kinds`) and is within 1 % of its share; the best is kept.
     """
-    sides, one_new = _sides(entities, cold, alike), alike and len(cold) == 1
+    sides, one_new = _sides(entities, cold, alike), _is_one_new(cold, alike)
     counts = [_counts(side, values, kinds) for side in sides]
-    dealt = _entity_shares(shares, one_new, 2 if alike else len(cold))
+    dealt = _entity_shares(shares, one_new, sum(side.shape[1] for side in sides))
     classes = _class_rows(sides, values, kinds)
     wanted = [number for number, share in enumerate(shares) if share > 0]
 
@@ -79,7 +79,7 @@ def cold_folds(
     count: int,
     seed: int,
     *,
-    alike: bool = False,
+    alike: Sequence[str] = (),
     values: np.ndarray | None = None,
     kinds: Sequence[str] = (),
 ) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -107,7 +107,7 @@ def cold_folds(
         return sum(not rows[one.rows].any() for rows in free for one in classes)
 
     blocks = best_order(map(dealing, _WEIGHTS), faults, 0, seed)
-    held = (_by_turns if alike and len(cold) == 1 else _agreed)(blocks)
+    held = (_by_turns if _is_one_new(cold, alike) else _agreed)(blocks)
     folds = [(np.flatnonzero(held == block), np.flatnonzero((blocks != block).all(axis=1))) for block in range(count)]
     return [(out, rest) for out, rest in folds if len(out) and len(rest)]
 
@@ -132,11 +132,17 @@ def cold_remarks(
     return found
 
 
-def _sides(entities: Mapping[str, np.ndarray], cold: Sequence[str], alike: bool) -> Sides:
+def _is_one_new(cold: Sequence[str], alike: Sequence[str]) -> bool:
+    """Whether one of two alike things of a row is to be new, and the other known."""
+    return len(cold) == 1 and cold[0] in alike
+
+
+def _sides(entities: Mapping[str, np.ndarray], cold: Sequence[str], alike: Sequence[str]) -> Sides:
     """Alike inputs are one set of entities, of which each row has two; others are a set each."""
     if not cold or any(name not in entities for name in cold):
         raise ValueError(f"cold inputs {list(cold)} are not among {list(entities)}")
-    taken = [list(entities.values())] if alike else [[entities[name]] for name in cold]
+    taken = [[entities[name]] for name in cold if name not in alike]
+    taken += [[entities[name] for name in alike]] if set(cold) & set(alike) else []
     return [np.unique(np.stack(c, axis=1), return_inverse=True)[1].reshape(-1, len(c)).astype(np.int64) for c in taken]
 
 

@@ -27,7 +27,7 @@ from molkit.engine.shortcuts import Shortcuts, shortcuts_from_dict
 from molkit.engine.structures import Featurizers, new_featurizers
 from molkit.errors import BundleError, InputError
 from molkit.evaluation.recalibrate import calibration_from_dict
-from molkit.features.inputs import Input, alike, feature_options, inputs_from_dict, sketch_key
+from molkit.features.inputs import Input, alike_places, feature_options, inputs_from_dict, sketch_key
 from molkit.learners import learner_from_state
 from molkit.learners.protocol import Learner, State
 from molkit.learners.stack import Ensemble
@@ -205,7 +205,7 @@ def _sketches(training: Mapping[str, np.ndarray], inputs: Sequence[Input]) -> Sk
     if "bits" in training:
         return Sketches((training["bits"],), np.arange(len(training["bits"]))[:, None])
     bits = tuple(training[f"bits/{one.name}"] for one in inputs)
-    return Sketches(bits, training["index"].astype(np.int64), alike(inputs))
+    return Sketches(bits, training["index"].astype(np.int64), alike_places(inputs))
 
 
 def ensemble_from_bundle(bundle: Bundle) -> Ensemble:

@@ -108,9 +108,16 @@ def plausible_values(reader: Reader, items: Sequence[Any]) -> dict[str, list[Kno
             texts = [text for text, count in Counter(values).most_common(len(QUANTILES)) if count >= FEWEST]
             found[name] = texts
         else:
-            numbers = np.quantile(np.array(values, np.float64), QUANTILES, method="nearest")
+            numbers = _quantiles(np.array(values, np.float64))
             found[name] = list(dict.fromkeys(float(f"{number:.3g}") for number in numbers))
     return {name: values for name, values in found.items() if len(values) > 1}
+
+
+def _quantiles(values: np.ndarray) -> np.ndarray:
+    """Quantiles [5] of numbers: one that 20 people have if it is nearest, as of yes and no, else one between people."""
+    nearest = np.quantile(values, QUANTILES, method="nearest")
+    shared = (values == nearest[:, None]).sum(axis=1) >= FEWEST
+    return np.where(shared, nearest, np.quantile(values, QUANTILES))
 
 
 def responses(

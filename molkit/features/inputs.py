@@ -25,7 +25,8 @@ from molkit.types import Identity, Values
 class Kind:
     """A kind of input: in words, what reads a cell, what a read cell is, and the feature that similarity is told by.
 
-    `noun` is what a row is called where it is read alone.
+    `noun` is what a row is called where it is read alone. Things that are `whole` (a subject) are never parted by a
+    split, whatever else is in their rows; `distinct` rows are never the same as others.
 
     Molecules have no `reader` here: they are read under a structure policy (`molkit.chem`). What is `private` is never
     put into a model file. `seconds` is how long one may take to read, if longer than molecules may, and `remarks` tells
@@ -38,6 +39,8 @@ class Kind:
     identify: Callable[[Any], Identity] | None = None
     sketch: str | None = None
     private: bool = False
+    whole: bool = False
+    distinct: bool = False
     seconds: float = 0.0
     remarks: Callable[[Any], Sequence[str]] | None = None
 
@@ -52,14 +55,23 @@ KINDS: dict[str, Kind] = {
         images.identify,
         "image-sketch",
         private=True,
+        whole=True,
         seconds=10.0,
         remarks=images.image_remarks,
     ),
-    "record": Kind("health records, as events over time", "record", RecordReader, record.identify, private=True),
-    "signal": Kind(
-        "signals, as .wav files or numbers", "recording", SignalReader, signals.identify, "signal-sketch", private=True
+    "record": Kind(
+        "health records, as events over time", "record", RecordReader, record.identify, private=True, whole=True
     ),
-    "table": Kind("rows of plain columns", "row", TableReader, tabular.identify, private=True),
+    "signal": Kind(
+        "signals, as .wav files or numbers",
+        "recording",
+        SignalReader,
+        signals.identify,
+        "signal-sketch",
+        private=True,
+        whole=True,
+    ),
+    "table": Kind("rows of plain columns", "row", TableReader, tabular.identify, private=True, distinct=True),
 }
 # What inputs of these names are, unless NAME:KIND says otherwise; a last _a, _2 or the like does not count.
 _USUAL = {
@@ -150,9 +162,32 @@ def explained(inputs: Sequence[Input]) -> Input | None:
     return one if len(inputs) == 1 and hasattr(KINDS[one.kind].reader, "variables") else None
 
 
-def alike(inputs: Sequence[Input]) -> bool:
-    """Whether these are two inputs of one kind, whose order means nothing."""
-    return len(inputs) == 2 and inputs[0].kind == inputs[1].kind
+def alike(inputs: Sequence[Input] | Mapping[str, str]) -> tuple[str, ...]:
+    """The names of the two inputs of one kind, whose order means nothing; none if there are none.
+
+    `inputs` may be the kinds by name. Three inputs of one kind are three different things.
+
+    >>> alike(read_inputs(["drug_a=x", "drug_b=y", "protein=z"])), alike({"drug": "smiles", "protein": "sequence"})
+    (('drug_a', 'drug_b'), ())
+    """
+    kinds = inputs if isinstance(inputs, Mapping) else {one.name: one.kind for one in inputs}
+    for kind in dict.fromkeys(kinds.values()):
+        names = tuple(name for name, own in kinds.items() if own == kind)
+        if len(names) == 2:
+            return names
+    return ()
+
+
+def alike_places(inputs: Sequence[Input]) -> tuple[int, ...]:
+    """The places of those two among the inputs, from 0."""
+    pair = alike(inputs)
+    return tuple(place for place, one in enumerate(inputs) if one.name in pair)
+
+
+def broken_down(inputs: Sequence[Input]) -> list[Input]:
+    """The inputs within each thing of which scores are told: of several, those whose things stand in many rows."""
+    pair = alike(inputs)
+    return [one for one in inputs if len(inputs) > 1 and one.name not in pair and not KINDS[one.kind].distinct]
 
 
 def inputs_to_dict(inputs: Sequence[Input]) -> dict[str, Any]:

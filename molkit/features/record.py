@@ -14,8 +14,11 @@ from molkit.data.records import Record
 from molkit.types import Identity, Problem
 
 MOST_CODES = 256
-# A code that fewer records have than this share tells little, and names patients.
+# A code that fewer records have than this share tells little; one of few subjects may name them.
 RAREST = 0.005
+FEWEST = 20
+FEWEST_OF_FEW = 5  # where there are fewer records than
+FEW = 400
 # Networks see at most this many steps of a record; a step is as long as covers the usual record.
 MOST_STEPS = 48
 
@@ -91,16 +94,27 @@ def identify(item: Record) -> Identity:
     return Identity(item.subject, f"{item.subject} at {item.time:g}", (item.subject,))
 
 
-def record_options(records: Sequence[Record | Problem], hours: float = 0.0, most: int = MOST_CODES) -> dict[str, Any]:
+def record_options(
+    records: Sequence[Record | Problem],
+    hours: float = 0.0,
+    most: int = MOST_CODES,
+    owners: Sequence[str] | None = None,
+) -> dict[str, Any]:
     """Options of a reader that suit these records; no label is looked at.
 
-    The `most` codes that the most records have, of those that more than one record in 200 has; as marks those of
-    whose events most have no number; steps so long that 48 of them cover 19 of 20 records.
+    The `most` codes that the most records have, of those that more than one record in 200 has, and at least 20
+    subjects, or 5 where there are under 400 records (`owners` are other groups to be counted instead of subjects); as
+    marks those of whose events most have no number; steps so long that 48 of them cover 19 of 20 records.
     """
     known = [record for record in records if isinstance(record, Record)]
     having: Counter[str] = Counter(name for record in known for name in record.names)
-    common = [name for name, count in having.most_common(most) if count > RAREST * len(known)]
-    codes = tuple(sorted(common))
+    whose = [record.subject if owners is None else owners[row]
+             for row, record in enumerate(records) if isinstance(record, Record)]  # fmt: skip
+    pairs = {(name, owner) for record, owner in zip(known, whose, strict=True) for name in record.names}
+    subjects = Counter(name for name, _ in pairs)
+    fewest = FEWEST if len(known) >= FEW else FEWEST_OF_FEW
+    common = [name for name, count in having.most_common() if count > RAREST * len(known) and subjects[name] >= fewest]
+    codes = tuple(sorted(common[:most]))
     events, bare = Counter[str](), Counter[str]()
     for record in known:
         total = np.bincount(record.codes, minlength=len(record.names))

@@ -15,8 +15,10 @@ from molkit.types import Identity, Problem
 
 OTHER = "other"
 MOST_VALUES = 30
-# A word that fewer rows have tells little, and may name a person.
-FEWEST_ROWS = 5
+# A word that fewer subjects have tells little, and may name a person.
+FEWEST = 20
+# Of a column of words in which a larger share of the filled cells is distinct, words are names or free text.
+HALF = 0.5
 # A column of numbers may hold a few cells that are none; those rows get a Problem.
 ODD_CELLS = 0.001
 _LARGEST = float(np.finfo(np.float32).max)
@@ -130,20 +132,36 @@ def identify(item: np.ndarray) -> Identity:
     return Identity("")
 
 
-def table_options(table: Table, columns: Sequence[str], most: int = MOST_VALUES) -> dict[str, Any]:
+def table_options(
+    table: Table, columns: Sequence[str], most: int = MOST_VALUES, owners: Sequence[str] | None = None
+) -> dict[str, Any]:
     """Options of a reader that suit this table; no label is looked at.
 
     A column is one of numbers if at most one in 1,000 of its filled cells is none. Of any other the `most` commonest
-    values are known that stand in at least five rows.
+    values are known that at least 20 of the `owners` of the rows have (subjects or groups; each row its own if None).
     """
     categories = {}
     for column in columns:
-        filled = [cell for cell in table.columns[column] if not is_blank(cell)]
-        odd = sum(read_number(cell).kind not in ("number", "infinite") for cell in filled)
-        if odd > ODD_CELLS * len(filled):
-            counts = Counter(map(_text, filled))
-            categories[column] = sorted(value for value, count in counts.most_common(most) if count >= FEWEST_ROWS)
+        if _is_words(table.columns[column]):
+            cells = table.columns[column]
+            pairs = {(_text(cell), row if owners is None else owners[row])
+                     for row, cell in enumerate(cells) if not is_blank(cell)}  # fmt: skip
+            having, rows = Counter(text for text, _ in pairs), Counter(_text(cell) for cell in cells)
+            common = [text for text, _ in rows.most_common() if having[text] >= FEWEST]
+            categories[column] = sorted(common[:most])
     return {"columns": list(columns), "categories": categories}
+
+
+def names_rows(cells: Sequence[Any]) -> bool:
+    """Whether these are words of which more than half are distinct: names, or free text."""
+    filled = [_text(cell) for cell in cells if not is_blank(cell)]
+    return _is_words(cells) and len(set(filled)) > HALF * len(filled)
+
+
+def _is_words(cells: Sequence[Any]) -> bool:
+    filled = [cell for cell in cells if not is_blank(cell)]
+    odd = sum(read_number(cell).kind not in ("number", "infinite") for cell in filled)
+    return odd > ODD_CELLS * len(filled)
 
 
 @dataclass(frozen=True)

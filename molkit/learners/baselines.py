@@ -1,7 +1,7 @@
 """What any model must beat: the training mean, the most similar training compound or pair, and what a drug has alone.
 
 Of pairs, `train` int64 [B, C] and `test` int64 [n, C] number the drug or protein of each input in each row. Inputs
-that are `alike` (two drugs) share their numbers, and which of them stands first changes nothing.
+at the two places `alike` (two drugs) share their numbers, and which of them stands first changes nothing.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def nearest_baseline(labels: np.ndarray, similarity: np.ndarray, shared: bool = 
 
 
 def degree_baseline(
-    labels: np.ndarray, train: np.ndarray, test: np.ndarray, binary: Sequence[bool], alike: bool = False
+    labels: np.ndarray, train: np.ndarray, test: np.ndarray, binary: Sequence[bool], alike: Sequence[int] = ()
 ) -> np.ndarray:
     """What each drug and each protein has by itself, added up: no pair is looked at as one. [B, K] to [n, K].
 
@@ -61,12 +61,16 @@ def _logit(p: np.ndarray) -> np.ndarray:
     return np.log(p) - np.log1p(-p)
 
 
-def _entity_means(y: np.ndarray, train: np.ndarray, test: np.ndarray, alike: bool) -> np.ndarray:
+def _entity_means(y: np.ndarray, train: np.ndarray, test: np.ndarray, alike: Sequence[int]) -> np.ndarray:
     """The shrunk mean label of each entity of each test row, [n, C]."""
-    if alike:
-        entities, labels = np.sort(train, axis=1).T.reshape(-1), np.tile(y, train.shape[1])  # sums in one order
-        return _shrunk(labels, entities, test.reshape(-1), float(y.mean())).reshape(test.shape)
-    return np.stack([_shrunk(y, train[:, c], test[:, c], float(y.mean())) for c in range(train.shape[1])], axis=1)
+    means, pair = np.empty(test.shape), list(alike)
+    if pair:
+        entities, labels = np.sort(train[:, pair], axis=1).T.reshape(-1), np.tile(y, 2)  # sums in one order
+        asked = test[:, pair]
+        means[:, pair] = _shrunk(labels, entities, asked.reshape(-1), float(y.mean())).reshape(asked.shape)
+    for place in set(range(train.shape[1])) - set(pair):
+        means[:, place] = _shrunk(y, train[:, place], test[:, place], float(y.mean()))
+    return means
 
 
 def _shrunk(y: np.ndarray, entities: np.ndarray, asked: np.ndarray, mean: float) -> np.ndarray:

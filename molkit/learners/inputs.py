@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from molkit.errors import InputError, name_hint
+from molkit.features.inputs import alike
 
 Inputs = Mapping[str, str]
 DRUG: Inputs = {"drug": "smiles"}
@@ -82,18 +83,6 @@ def encoders_of(learner: str, inputs: Inputs) -> dict[str, str]:
     pair = alike(inputs)
     order = [*pair, *(name for name in inputs if name not in pair)]
     return {name: chosen.get(inputs[name], DEFAULT_ENCODERS[inputs[name]]) for name in order}
-
-
-def alike(inputs: Inputs) -> tuple[str, ...]:
-    """The names of the two inputs that are of one kind, between which models are symmetric; none if there are none.
-
-    Three inputs of one kind are three different things.
-    """
-    for kind in dict.fromkeys(inputs.values()):
-        names = tuple(name for name, own in inputs.items() if own == kind)
-        if len(names) == 2:
-            return names
-    return ()
 
 
 def arrays_of(inputs: Inputs) -> tuple[str, ...]:

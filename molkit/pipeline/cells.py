@@ -15,24 +15,23 @@ from molkit.data.tables import open_table
 from molkit.engine.jobs import Cells as JobCells
 from molkit.engine.jobs import cell_chunks
 from molkit.errors import InputError
-from molkit.features.image import image_options
 from molkit.features.inputs import KINDS, Input, molecules, read_inputs
-from molkit.features.record import record_options
-from molkit.features.tabular import table_options
-from molkit.pipeline.makers import MAKERS, Cells, fixed_cell, table_columns
+from molkit.pipeline.makers import MAKERS, Cells, fixed_cell
 from molkit.pipeline.samples import CellsOf
+from molkit.pipeline.settling import settled, unknown_words, without_names
 
 EVERYTHING = "*"  # as the columns of a table
 
 
 @dataclass(frozen=True)
 class Rows:
-    """What the inputs read of each row of a table, and the other files that this needs."""
+    """What the inputs read of each row of a table, the other files that this needs, and what is to be told of it."""
 
     inputs: tuple[Input, ...]
     makers: Mapping[str, Cells]
     files: tuple[Path, ...] = ()
     fixed: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def cells(self, table: Table) -> CellsOf:
         """The cells of every row of a piece of the table, by input."""
@@ -75,16 +74,15 @@ def open_rows(path: Path | str, config: RunConfig) -> tuple[Source, RunConfig]:
 def learned_rows(table: Table, smiles: str, folder: Path, config: RunConfig) -> Rows:
     """What is read of the rows of a table to learn from: the inputs that a configuration names, else its structures.
 
-    How tables and records are read is chosen from all their rows, by no label.
+    How tables and records are read is chosen from all their rows, by no label (see `molkit.pipeline.settling`).
     """
     if config.inputs is None:
         return rows_of(molecules(smiles), table.names, folder)
     inputs = with_reading(read_inputs(config.inputs), config.reading)
-    rows = rows_of([_all_others(one, table, config) for one in inputs], table.names, folder)
-    cells = rows.cells(table)
-    settled = [replace(one, options={**_options(one, table, cells[one.name], one.options), **one.options})
-               for one in rows.inputs]  # fmt: skip
-    return replace(rows, inputs=tuple(settled))
+    kept, notes = without_names([_all_others(one, table, config) for one in inputs], table)
+    rows = rows_of(kept, table.names, folder)
+    inputs = settled(rows.inputs, table, rows.cells(table), config)
+    return replace(rows, inputs=inputs, notes=(*notes, *unknown_words(inputs)))
 
 
 def _all_others(one: Input, table: Table, config: RunConfig) -> Input:
@@ -96,17 +94,6 @@ def _all_others(one: Input, table: Table, config: RunConfig) -> Input:
     )
     taken = {find_column(table.names, name, "column") for name in names if name != "none"}
     return replace(one, source=",".join(name for name in table.names if name not in taken))
-
-
-def _options(one: Input, table: Table, cells: Sequence[Any], told: Mapping[str, Any]) -> dict[str, Any]:
-    """Options of a reader that suit what it is to read."""
-    if one.kind == "table":
-        return table_options(table, table_columns(one, table.names))
-    if one.kind == "record":
-        return record_options(cells, told.get("hours", 0.0))
-    if one.kind == "image":
-        return image_options(cells)
-    return {}
 
 
 def with_reading(inputs: Sequence[Input], reading: Mapping[str, Mapping[str, Any]]) -> tuple[Input, ...]:

@@ -55,7 +55,7 @@ def told_inputs(config: RunConfig) -> tuple[Input, ...]:
 
 def check_config(config: RunConfig) -> None:
     """Raise InputError for an option that no run could have."""
-    check_cold(config.split, told_inputs(config))
+    check_cold(config.split, told_inputs(config), config.group)
     if config.split_column is None and config.split_file is None and not is_cold(config.split):
         check_method(config.split, group=config.group is not None, time=config.time is not None, target=True)
     inputs = {one.name: one.kind for one in told_inputs(config)}
@@ -142,9 +142,10 @@ def check_training(exact: np.ndarray, weights: np.ndarray, labels: Labels, split
             raise InputError(f"{name}: the training part holds one class only; try another --seed or --split random")
 
 
-def crossings(dataset: Dataset, split: Split) -> list[str]:
+def crossings(dataset: Dataset, split: Split, split_file: str | None = None) -> list[str]:
     """What a note says of leak groups and the user's groups that stand on both sides; only a given split can do it."""
-    notes = []
+    notes, given = [], dataset.parts is not None or split_file is not None
+    what = "given split" if given else f"{split.method} split"
     own = "parent structure or tautomer" if dataset.noun == "compound" else dataset.noun
     for name, groups in ((own, dataset.leak), ("group", dataset.groups)):
         if groups is None:
@@ -153,7 +154,7 @@ def crossings(dataset: Dataset, split: Split) -> list[str]:
         shared = sum(groups[row] in seen for row in split.test)
         if shared:
             notes.append(
-                f"Caution: the given split puts {shared} test {dataset.noun}s beside training {dataset.noun}s"
+                f"Caution: the {what} puts {shared} test {dataset.noun}s beside training {dataset.noun}s"
                 f" of the same {name}; scores may be too good."
             )
     return notes

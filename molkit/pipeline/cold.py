@@ -11,7 +11,7 @@ from molkit.data.cold import cold_folds, cold_parts, cold_remarks
 from molkit.data.folds import Fold
 from molkit.data.split import hash_rows
 from molkit.errors import InputError
-from molkit.features.inputs import Input, alike
+from molkit.features.inputs import KINDS, Input, alike
 from molkit.pipeline.dataset import Dataset, exact_values
 from molkit.types import Split
 
@@ -25,20 +25,32 @@ def is_cold(method: str) -> bool:
 
 
 def cold_methods(inputs: Sequence[Input]) -> dict[str, tuple[str, ...]]:
-    """The cold splits of these inputs, by name, with the inputs whose things are new."""
-    names = tuple(one.name for one in inputs)
-    if alike(inputs):
-        stem = re.sub(r"_?(?:[ab]|\d+)$", "", names[0]) or names[0]
-        return {f"{_COLD}{stem}": names[:1], BOTH: names}
-    return {**{f"{_COLD}{name}": (name,) for name in names}, BOTH: names}
+    """The cold splits of these inputs, by name, with the inputs whose things are new.
+
+    Of two alike inputs one split has a name, with one of their things new. There is no split that would part what must
+    never be parted.
+    """
+    names, pair = tuple(one.name for one in inputs), alike(inputs)
+    whole = {one.name for one in inputs if KINDS[one.kind].whole}
+    found = {f"{_COLD}{_stem(name) if name in pair else name}": (name,) for name in names if name not in pair[1:]}
+    return {method: cold for method, cold in {**found, BOTH: names}.items() if whole <= set(cold)}
 
 
-def check_cold(method: str, inputs: Sequence[Input]) -> None:
-    """Raise InputError for a cold split that rows with these inputs do not have."""
+def _stem(name: str) -> str:
+    return re.sub(r"_?(?:[ab]|\d+)$", "", name) or name
+
+
+def check_cold(method: str, inputs: Sequence[Input], group: str | None = None) -> None:
+    """Raise InputError for a cold split that rows with these inputs do not have, or that would part groups of rows."""
     known = cold_methods(inputs) if len(inputs) > 1 else {}
     if is_cold(method) and method not in known:
         shown = ", ".join(known) if known else "none, as there is one input"
         raise InputError(f"--split {method}: cold splits of these inputs are {shown}")
+    if is_cold(method) and group is not None:
+        raise InputError(
+            f"--split {method} deals the things of the inputs and would part the groups of --group {group}; leave"
+            " --group out, or take --split group or --split random, which keep groups together"
+        )
 
 
 def cold_split(dataset: Dataset, kinds: Sequence[str], method: str, shares: Sequence[float], seed: int) -> Split:

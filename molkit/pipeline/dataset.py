@@ -12,7 +12,7 @@ from molkit.chem.identity import leak_groups
 from molkit.data.labels import Labels
 from molkit.data.split import joined_groups
 from molkit.data.table import Table
-from molkit.features.inputs import Input, alike, called, main_input, noun_of
+from molkit.features.inputs import KINDS, Input, alike, alike_places, called, main_input, noun_of
 from molkit.pipeline.samples import Samples
 from molkit.types import Column, Identity, Measurements, Problem
 
@@ -78,24 +78,38 @@ class Dataset:
 
     @property
     def leak(self) -> np.ndarray:
-        """Numbers int64 [n] of what is the same in every input."""
+        """Numbers int64 [n] of what is the same in every input, or shares what must never be parted."""
         return row_leaks(self.inputs, self.entities)
 
 
 def row_leaks(inputs: Sequence[Input], entities: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Numbers int64 [n], by first appearance, of rows with the same entities; alike inputs in either order."""
+    """Numbers int64 [n], by first appearance, of rows with the same entities; alike inputs in either order.
+
+    Rows that share a thing which must never be parted (a subject) are one group, whatever else they hold.
+    """
     numbers = np.stack([entities[one.name] for one in inputs], axis=1)
-    if alike(inputs):
-        numbers = np.sort(numbers, axis=1)
+    pair = list(alike_places(inputs))
+    numbers[:, pair] = np.sort(numbers[:, pair], axis=1)
     _, first, inverse = np.unique(numbers, axis=0, return_index=True, return_inverse=True)
-    return np.argsort(np.argsort(first))[inverse.reshape(-1)].astype(np.int64)
+    return whole_groups(inputs, entities, np.argsort(np.argsort(first))[inverse.reshape(-1)].astype(np.int64))
+
+
+def whole_groups(inputs: Sequence[Input], entities: Mapping[str, np.ndarray], groups: np.ndarray) -> np.ndarray:
+    """The groups int64 [n], joined where rows share a thing of an input whose things must never be parted."""
+    whole, pair = [one.name for one in inputs if KINDS[one.kind].whole], alike(inputs)
+    if not whole:
+        return groups
+    things = [f"{'' if name in pair else name} {number}" for name in whole for number in entities[name].tolist()]
+    return joined_groups(np.tile(groups, len(whole)).tolist(), things)[: len(groups)]
 
 
 def entity_numbers(
     inputs: Sequence[Input], identities: Mapping[str, Sequence[Identity]]
 ) -> dict[str, np.ndarray]:  # fmt: skip
     """Numbers int64 [n] by input of the cells that share a leak key; those of alike inputs are numbered together."""
-    groups = [inputs] if alike(inputs) else [[one] for one in inputs]
+    pair = alike(inputs)
+    groups = [[one] for one in inputs if one.name not in pair]
+    groups += [[one for one in inputs if one.name in pair]] if pair else []
     numbers: dict[str, np.ndarray] = {}
     for own in groups:
         keys = [identity.leak_keys for one in own for identity in identities[one.name]]
@@ -109,8 +123,11 @@ def sample_keys(
 ) -> list[tuple[str, ...]]:  # fmt: skip
     """What equal samples share, for each of n; the keys of alike inputs are in one order."""
     keys = [[found.key or f"\0row {row}" for row, found in enumerate(identities[one.name])] for one in inputs]
-    ordered = sorted if alike(inputs) else list
-    return [tuple(ordered(key)) for key in zip(*keys, strict=True)]
+    if pair := alike_places(inputs):
+        ordered = [sorted(both) for both in zip(*(keys[place] for place in pair), strict=True)]
+        for place, own in zip(pair, zip(*ordered, strict=True), strict=False):
+            keys[place] = list(own)
+    return list(zip(*keys, strict=True))
 
 
 def build_dataset(table: Table, inputs: tuple[Input, ...], labels: Labels, samples: Samples) -> Dataset:

@@ -21,9 +21,9 @@ from molkit.evaluation.entities import Breakdown, break_down
 from molkit.evaluation.metrics import find_metric, main_metric, shown_metrics
 from molkit.evaluation.noise import Noise, noise_floor
 from molkit.evaluation.scores import Score, average_scores, score_target
-from molkit.features.inputs import KINDS, Input, alike, main_input, molecules, noun_of
+from molkit.features.inputs import KINDS, Input, broken_down, main_input, molecules, noun_of
 from molkit.pipeline.cells import Rows, rows_of
-from molkit.pipeline.dataset import sample_keys
+from molkit.pipeline.dataset import entity_numbers, sample_keys
 from molkit.pipeline.measured import read_measured
 from molkit.pipeline.opened import Model, open_scored, scored_rows
 from molkit.pipeline.phrases import a
@@ -194,18 +194,18 @@ def _breakdowns(
     found: Sequence[Scored], scorer: _Scorer, structures: _Structures | None, seen: np.ndarray | None
 ) -> tuple[Breakdown, ...]:
     """The score that matters within each thing of each input, on the pairs that the model has not seen, if any."""
-    if structures is None or len(scorer.inputs) < 2 or alike(scorer.inputs):
+    if structures is None or not (shown := broken_down(scorer.inputs)):
         return ()
     read = np.array([bool(own) for own in structures.identities])
     places = np.flatnonzero(read)
-    parts = []
+    own = {one.name: [structures.identities[row][place] for row in places] for place, one in enumerate(scorer.inputs)}
+    numbers, parts = entity_numbers(scorer.inputs, own), []
     for scored in found:
         target, y = scored.target, _unseen(scored.y, seen)[places]
-        for place, one in reversed(list(enumerate(scorer.inputs))):
-            own = [structures.identities[row][place] for row in places]
-            keys, texts = [identity.key or identity.text for identity in own], [identity.text for identity in own]
-            metric = main_metric(target.kind, scorer.wanted)
-            parts.append(break_down(target.name, one.name, metric, y, scored.p[places], keys, texts, target.threshold))
+        for one in reversed(shown):
+            texts, metric = [identity.text for identity in own[one.name]], main_metric(target.kind, scorer.wanted)
+            things, p = numbers[one.name].tolist(), scored.p[places]
+            parts.append(break_down(target.name, one.name, metric, y, p, things, texts, target.threshold))
     return tuple(filter(None, parts))
 
 

@@ -15,7 +15,7 @@ from molkit.evaluation.entities import Breakdown, break_down
 from molkit.evaluation.metrics import METRICS, Metric, find_metric, shown_metrics
 from molkit.evaluation.noise import Noise, noise_floor
 from molkit.evaluation.scores import Score, average_scores, score_target
-from molkit.features.inputs import alike, called
+from molkit.features.inputs import broken_down, called
 from molkit.learners.protocol import stream_seed
 from molkit.pipeline.calls import CallScores
 from molkit.pipeline.comparing import Comparison, primary
@@ -135,16 +135,15 @@ def metrics_of(material: Material, kind: str) -> tuple[Metric, ...]:
 
 
 def score_entities(material: Material, targets: Sequence[Target], unseen: Unseen) -> tuple[Breakdown, ...]:
-    """The score that matters within each thing of every input, the last input first; nothing for one or alike inputs.
+    """The score that matters within each thing of the inputs, the last first; see `broken_down`.
 
     Worst ones are named only if the model file may hold what was learned from.
     """
     dataset = material.dataset
-    if len(dataset.inputs) < 2 or alike(dataset.inputs):
-        return ()
+    shown = broken_down(dataset.inputs)
     truth = exact_values(dataset.measurements)[unseen.rows]
     found = []
-    for own, one in ((own, one) for own in quantities(targets) for one in reversed(dataset.inputs)):
+    for own, one in ((own, one) for own in quantities(targets) for one in reversed(shown)):
         cuts = unseen.cuts[:, own.columns[0]]
         texts = [dataset.identities[one.name][row].text if material.keeps_rows else "" for row in unseen.rows]
         found.append(

@@ -18,18 +18,19 @@ from molkit.data.split_file import read_split
 from molkit.data.table import Table, remark_lines
 from molkit.data.times import parse_times
 from molkit.features import packed_bits
-from molkit.features.inputs import Input, alike, sketch_key
+from molkit.features.inputs import KINDS, Input, alike, sketch_key
 from molkit.learners import new_learner
 from molkit.neighbours import sketches_of
 from molkit.pipeline.balancing import tries, with_imbalance
 from molkit.pipeline.checks import check_dataset, check_metric, check_training, crossings
 from molkit.pipeline.cold import check_cold, cold_methods, cold_split, is_cold
-from molkit.pipeline.dataset import Dataset, build_dataset, exact_values
+from molkit.pipeline.dataset import Dataset, build_dataset, exact_values, whole_groups
 from molkit.pipeline.opponents import extra_features, opponent_notes
 from molkit.pipeline.plan import Plan, augmentation_notes, augmentations, candidates, choose_plan, size_notes
 from molkit.pipeline.progress import Progress
 from molkit.pipeline.samples import CellsOf, Samples, read_samples
 from molkit.pipeline.scale import check_log, model_scale
+from molkit.pipeline.settling import carried, readable_twice, seen_settings, settled
 from molkit.pipeline.split import with_clusters
 from molkit.pipeline.spread import within_spread
 from molkit.pipeline.trial import Material, development_rows
@@ -48,7 +49,9 @@ def prepare(
 ) -> Ready:
     """Everything before the first fit: samples, split, scale (which targets are logarithms) and plan.
 
-    `cells` are those of every row, by input. Adds to `notes`; raises InputError for what cannot be learned from.
+    `cells` are those of every row, by input. How tables and records are read is settled by the rows that are not for
+    testing, and they are then read again; outer folds (`--folds`), other held-out folds and repeats share what all the
+    rows of that part gave. Adds to `notes`; raises InputError for what cannot be learned from.
     """
     labels = _labels(table, config)
     check_metric(config.metric, told_kinds(labels))
@@ -63,6 +66,14 @@ def prepare(
     check_dataset(dataset, table)
     rows = split_rows_of(dataset, labels, table, config)
     split = make_split(dataset, rows, config, config.seed)
+    places = [row - table.first_row for sample in development_rows(split) for row in dataset.rows[sample]]
+    again = settled(inputs, table, cells, config, places)
+    if again != inputs:
+        inputs, first = again, dataset
+        samples = readable_twice(samples, pack_features(cells, inputs, labels, config, progress))
+        dataset = build_dataset(table, inputs, labels, samples)
+        check_dataset(dataset, table)
+        split, rows = carried(split, first, dataset), split_rows_of(dataset, labels, table, config)
     _check_teachable(dataset, labels, split)
     labels, logs = model_scale(labels, config, exact_values(dataset.measurements)[development_rows(split)])
     if any(logs):
@@ -70,7 +81,8 @@ def prepare(
     kinds = tuple(labels.kinds)
     plan, said = _planned(config, dataset, development_rows(split), kinds)
     notes += [*labels.notes, *remark_lines(table), *dataset.remarks, *said, *split.remarks]
-    notes += crossings(dataset, split)
+    notes += seen_settings(inputs, split, config)
+    notes += crossings(dataset, split, config.split_file)
     return (
         Material(dataset, kinds, rows, plan, config, sketches_of(dataset.inputs, dataset.columns)),
         labels,
@@ -81,15 +93,23 @@ def prepare(
 
 def with_usual_split(config: RunConfig, inputs: Sequence[Input], notes: list[str]) -> RunConfig:
     """The configuration with a split that rows with these inputs have, where none is asked for."""
-    check_cold(config.split, inputs)
-    asked = config.split != RunConfig().split or config.split_column or config.split_file
-    if len(inputs) > 1 and config.split == "random" and not (config.split_column or config.split_file):
-        notes.append("A random split is optimistic for pairs: most drugs and proteins of the test part are known.")
-    if asked or (len(inputs) == 1 and inputs[0].kind == "smiles"):
-        return config
-    if alike(inputs):
-        return replace(config, split=next(iter(cold_methods(inputs))))
-    return config if any(one.kind == "smiles" for one in inputs) else replace(config, split="random")
+    check_cold(config.split, inputs, config.group)
+    given = config.split_column or config.split_file
+    if not given and config.split == RunConfig().split and (len(inputs) > 1 or inputs[0].kind != "smiles"):
+        if alike(inputs) and config.group is None:
+            config = replace(config, split=next(iter(cold_methods(inputs))))
+        elif alike(inputs) or not any(one.kind == "smiles" for one in inputs):
+            config = replace(config, split="random")
+    if not given and config.split == "random" and len(inputs) > 1:
+        notes += _optimism(inputs)
+    return config
+
+
+def _optimism(inputs: Sequence[Input]) -> list[str]:
+    """What is to be known of a random split of rows with several inputs."""
+    names = [one.name for one in inputs if not KINDS[one.kind].whole and not KINDS[one.kind].distinct]
+    said = f"most of what the test part has as {' and '.join(names)} is known from training"
+    return [f"A random split is optimistic for rows of several inputs: {said}."] if names else []
 
 
 def _planned(config: RunConfig, dataset: Dataset, rows: np.ndarray, kinds: tuple[str, ...]) -> tuple[Plan, list[str]]:
@@ -170,9 +190,13 @@ def split_rows_of(dataset: Dataset, labels: Labels, table: Table, config: RunCon
 
 
 def _kept_together(dataset: Dataset, method: str) -> np.ndarray:
-    """Numbers of what no part of a split may share: the main input's things, or whole rows where these are mixed."""
+    """Numbers of what no part of a split may share: the main input's things, or whole rows where these are mixed.
+
+    Things that must never be parted keep their rows together in any case.
+    """
     rows = len(dataset.inputs) > 1 and method in ("random", "stratified", "time", "group")
-    return dataset.leak if rows else dataset.entities[dataset.main.name]
+    own = dataset.leak if rows else dataset.entities[dataset.main.name]
+    return whole_groups(dataset.inputs, dataset.entities, own)
 
 
 def _bits(dataset: Dataset) -> np.ndarray | None:

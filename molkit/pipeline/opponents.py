@@ -9,7 +9,7 @@ import numpy as np
 
 from molkit.data.batching import take
 from molkit.data.quantities import sum_to_one
-from molkit.features.inputs import Input, alike
+from molkit.features.inputs import Input, alike, alike_places
 from molkit.learners import new_learner
 from molkit.learners.baselines import degree_baseline, mean_baseline, nearest_baseline
 from molkit.learners.protocol import stream_seed
@@ -92,10 +92,9 @@ def _of_pairs(material: Material, train: np.ndarray, test: np.ndarray) -> dict[s
     dataset, binary = material.dataset, [kind == "binary" for kind in material.kinds]
     exact = exact_values(dataset.measurements)
     numbers = np.stack([dataset.entities[one.name] for one in dataset.inputs], axis=1)
-    found = {}
-    if not alike(dataset.inputs):
-        found = {only_name(one): _only(material, one, train, test) for one in dataset.inputs}
-    said = degree_baseline(exact[train], numbers[train], numbers[test], binary, alike(dataset.inputs))
+    pair = alike(dataset.inputs)
+    found = {only_name(one): _only(material, one, train, test) for one in dataset.inputs if one.name not in pair}
+    said = degree_baseline(exact[train], numbers[train], numbers[test], binary, alike_places(dataset.inputs))
     return {**found, DEGREE: sum_to_one(said, dataset.measurements.exclusive)}
 
 

@@ -15,7 +15,7 @@ from molkit.data.columns import find_column
 from molkit.data.quantities import class_name
 from molkit.data.table import Table
 from molkit.errors import InputError
-from molkit.features.inputs import KINDS, Input, alike, called, noun_of
+from molkit.features.inputs import KINDS, Input, alike_places, called, noun_of
 from molkit.pipeline.beside import read_beside
 from molkit.pipeline.cells import Rows
 from molkit.pipeline.measured import (
@@ -188,7 +188,10 @@ def seen_rows(model: Model, rows: Sequence[Sequence[Identity]]) -> tuple[np.ndar
         else model.bundle.arrays("training.safetensors")["index"]
     )
     trained = set(map(tuple, index.tolist()))
-    trained |= {pair[::-1] for pair in trained} if alike(model.inputs) else set()
+    if swaps := list(alike_places(model.inputs)):
+        swapped = index.copy()
+        swapped[:, swaps] = index[:, swaps[::-1]]
+        trained |= set(map(tuple, swapped.tolist()))
     noun = noun_of(model.inputs)
     seen = np.array([_any(trained, [_found(own, identity) for own, identity in zip(known, row, strict=False)])
                      for row in rows], bool)  # fmt: skip

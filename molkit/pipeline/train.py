@@ -100,7 +100,7 @@ def train_bundle(
     rows = learned_rows(table, source.smiles or "", source.path.parent, config)
     files = [source.path, *rows.files]
     return train_table(table, rows.inputs, rows.cells(table), out, config, overwrite, progress,
-                       list(source.notes), files)  # fmt: skip
+                       [*source.notes, *rows.notes], files)  # fmt: skip
 
 
 def train_table(

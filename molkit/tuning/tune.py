@@ -84,7 +84,7 @@ def tune_bundle(
     rows = learned_rows(table, source.smiles or "", source.path.parent, config)
     files = [source.path, *rows.files]
     return tune_table(table, rows.inputs, rows.cells(table), out, config, limits, overwrite, progress,
-                      list(source.notes), files)  # fmt: skip
+                      [*source.notes, *rows.notes], files)  # fmt: skip
 
 
 def tune_table(

@@ -49,7 +49,7 @@ def test_no_cold_entity_is_in_two_parts(cold: tuple[str, ...], rows: np.ndarray,
 @given(rows=ROWS, seed=SEEDS)
 def test_new_drugs_of_a_held_out_pair_are_one_or_both(rows: np.ndarray, seed: int) -> None:
     for cold, wanted in zip(ALIKE, (1, 2), strict=True):
-        part = cold_parts(named(rows, "a b"), cold, SHARES, seed, alike=True)
+        part = cold_parts(named(rows, "a b"), cold, SHARES, seed, alike=("a", "b"))
         known = entities_of(rows[part == 0])
         own = [entities_of(rows[part == number]) - known for number in (1, 2)]
         assert not own[0] & own[1]
@@ -67,7 +67,7 @@ def test_which_of_alike_drugs_stands_first_changes_nothing(
     swapped = np.array(data.draw(st.lists(st.booleans(), min_size=len(rows), max_size=len(rows))))
     other = np.where(swapped[:, None], rows[:, ::-1], rows)
     values = (rows.sum(axis=1) % 2).astype(float)[:, None]
-    known = {"alike": True, "values": values, "kinds": ("binary",)}
+    known = {"alike": ("a", "b"), "values": values, "kinds": ("binary",)}
     one, two = (cold_parts(named(r, "a b"), cold, SHARES, seed, **known) for r in (rows, other))
     np.testing.assert_array_equal(one, two)
     one, two = (cold_folds(named(r, "a b"), cold, 3, seed, **known) for r in (rows, other))
@@ -88,7 +88,7 @@ def test_kept_rows_are_near_their_shares(cold: tuple[str, ...], shares: tuple[fl
 @pytest.mark.parametrize("cold", ALIKE, ids="+".join)
 def test_alike_rows_are_near_their_shares(cold: tuple[str, ...]) -> None:
     for seed in range(3):
-        part = cold_parts(named(large(300, 300), "a b"), cold, SHARES, seed, alike=True)
+        part = cold_parts(named(large(300, 300), "a b"), cold, SHARES, seed, alike=("a", "b"))
         held = np.bincount(part[part != LEFT_OUT], minlength=3)
         assert np.abs(held / held.sum() - SHARES).max() < 0.03
 
@@ -138,7 +138,7 @@ def test_no_training_row_of_a_fold_has_a_held_out_entity(
 def test_folds_of_alike_drugs(rows: np.ndarray, seed: int) -> None:
     for cold, wanted in zip(ALIKE, (1, 2), strict=True):
         found: list[int] = []
-        for held, rest in cold_folds(named(rows, "a b"), cold, 3, seed, alike=True):
+        for held, rest in cold_folds(named(rows, "a b"), cold, 3, seed, alike=("a", "b")):
             known = entities_of(rows[rest])
             assert all(sum(drug not in known for drug in pair) >= wanted for pair in rows[held].tolist())
             found += held.tolist()
@@ -148,7 +148,7 @@ def test_folds_of_alike_drugs(rows: np.ndarray, seed: int) -> None:
 def test_folds_are_even_and_of_pairs_of_blocks() -> None:
     rows = large(300, 300)
     for cold, share in ((("a",), 0.8 / 5), (("a", "b"), 0.2 / 5)):
-        folds = cold_folds(named(rows, "a b"), cold, 5, 0, alike=True)
+        folds = cold_folds(named(rows, "a b"), cold, 5, 0, alike=("a", "b"))
         assert len(folds) == 5
         for held, rest in folds:
             assert len(held) / len(rows) == pytest.approx(share, rel=0.25)

@@ -73,6 +73,14 @@ def test_plausible_values_are_quantiles_and_usual_texts_of_enough_people() -> No
     assert plausible_values(TABLE, items[:19]) == {}
 
 
+def test_no_plausible_value_is_that_of_one_person() -> None:
+    rng = np.random.default_rng(0)
+    ages = np.round(rng.uniform(20, 90, 24), 1)
+    found = plausible_values(TABLE, [TABLE((age, "A")) for age in ages])["age"]
+    assert not set(found) & set(ages.tolist())
+    assert plausible_values(TABLE, [TABLE((age, "A")) for age in [0, 1] * 30])["age"] == [0, 1]  # no one is 0.5
+
+
 class LastOfA:
     """The last value of the code `a` in the summary, logistic."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,11 @@ from molkit.types import Problem
 
 NAN = float("nan")
 CODES = ("a", "b", "c", "d")
+
+
+def of_subjects(count: int, one: Record) -> list[Record]:
+    """The same record of as many subjects."""
+    return [replace(one, subject=f"subject {number}") for number in range(count)]
 
 
 def record(*events: tuple[str, float, float], subject: str = "7") -> Record:
@@ -69,12 +75,23 @@ def test_no_value_is_told_of_a_record_and_its_subject_is_not_parted() -> None:
 
 def test_options_are_the_common_codes_and_their_kinds() -> None:
     rare = record(("rare", 1, 1), ("HR", 96, 1))
-    options = record_options([ONE] * 300 + [rare] + [Problem("empty", "nothing")])
+    options = record_options([*of_subjects(300, ONE), rare, Problem("empty", "nothing")])
     assert options["codes"] == ["HR", "age", "note", "odd", "yes"]
     assert options["marks"] == ["note", "yes"]
     assert options["step_hours"] == pytest.approx(30 / 48, rel=0.02)
-    assert record_options([ONE], most=1)["codes"] == ["HR"]
+    assert record_options(of_subjects(10, ONE), most=1)["codes"] == ["HR"]
     assert record_options([])["codes"] == []
+
+
+@pytest.mark.parametrize(("records", "fewest"), [(399, 5), (400, 20)])
+def test_a_code_of_few_subjects_is_not_known_however_many_records_they_have(records: int, fewest: int) -> None:
+    common, rare = record(("HR", 1, 1)), record(("HR", 1, 1), ("rare", 1, 1))
+    for subjects in (fewest - 1, fewest):
+        having = [replace(rare, subject=f"rare {row % subjects}") for row in range(100)]
+        known = record_options([*having, *of_subjects(records - 100, common)])["codes"]
+        assert known == ["HR", "rare"][: 1 + (subjects == fewest)]
+        one = record_options([*having, *of_subjects(records - 100, common)], owners=["one"] * records)
+        assert one["codes"] == []
 
 
 def plain(item: Record, code: int) -> dict[str, float]:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from molkit.data.table import Table
-from molkit.features.tabular import TableReader, ValueFeaturizer, identify, table_options
+from molkit.features.tabular import TableReader, ValueFeaturizer, identify, names_rows, table_options
 from molkit.types import Problem
 
 COLUMNS: dict[str, list[Any]] = {
@@ -17,6 +17,7 @@ COLUMNS: dict[str, list[Any]] = {
     "race": ["A", "B", "", "A"] * 4 + ["C", "A", "B", "A"],
     "code": [250, 250.0, "V57", "250"] * 5,
 }
+COLUMNS = {name: 4 * cells for name, cells in COLUMNS.items()}
 TABLE = Table(tuple(COLUMNS), COLUMNS)
 OPTIONS = table_options(TABLE, ("age", "race", "code"))
 READER = TableReader(**OPTIONS)
@@ -31,6 +32,22 @@ def test_a_few_odd_cells_leave_a_column_one_of_numbers() -> None:
     cells: list[Any] = [*map(str, range(2000)), "odd"]
     assert table_options(Table(("x",), {"x": cells}), ("x",))["categories"] == {}
     assert "x" in table_options(Table(("x",), {"x": [*cells, "odd", "odd"]}), ("x",))["categories"]
+
+
+def test_a_word_is_known_if_twenty_people_have_it_not_if_twenty_rows_do() -> None:
+    table = Table(("word",), {"word": ["common"] * 40 + ["Jane Doe"] * 40})
+    people = [f"person {row}" if row < 40 else f"person {row % 19}" for row in range(80)]
+    assert table_options(table, ("word",))["categories"] == {"word": ["Jane Doe", "common"]}
+    assert table_options(table, ("word",), owners=people)["categories"] == {"word": ["common"]}
+    fewer = Table(("word",), {"word": ["common"] * 20 + ["rare"] * 19})
+    assert table_options(fewer, ("word",))["categories"] == {"word": ["common"]}
+
+
+def test_names_are_told_from_categories_and_numbers() -> None:
+    assert names_rows(["Jane", "Joe", "Jim", ""])
+    assert not names_rows(["a", "b", "a", "b"])
+    assert not names_rows(list(range(100)))
+    assert not names_rows(["", None])
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from molkit.errors import InputError
+from molkit.features.inputs import alike
 from molkit.learners import LEARNERS, NETWORKS, learners_for, new_learner
-from molkit.learners.inputs import ARRAYS, DEFAULT_ENCODERS, DRUG, READ_FROM, alike, arrays_of, encoders_of
+from molkit.learners.inputs import ARRAYS, DEFAULT_ENCODERS, DRUG, READ_FROM, arrays_of, encoders_of
 
 PAIR = {"drug": "smiles", "protein": "sequence"}
 TWO = {"drug_a": "smiles", "drug_b": "smiles"}
