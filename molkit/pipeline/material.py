@@ -97,7 +97,8 @@ def with_usual_split(config: RunConfig, inputs: Sequence[Input], notes: list[str
     given = config.split_column or config.split_file
     if not given and config.split == RunConfig().split and (len(inputs) > 1 or inputs[0].kind != "smiles"):
         if alike(inputs) and config.group is None:
-            config = replace(config, split=next(iter(cold_methods(inputs))))
+            of_pair = [name for name, cold in cold_methods(inputs).items() if set(cold) & set(alike(inputs))]
+            config = replace(config, split=of_pair[0])
         elif alike(inputs) or not any(one.kind == "smiles" for one in inputs):
             config = replace(config, split="random")
     if not given and config.split == "random" and len(inputs) > 1:

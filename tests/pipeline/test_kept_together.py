@@ -123,6 +123,7 @@ def test_groups_are_refused_with_a_cold_split_and_kept_by_the_usual_one() -> Non
         check_config(RunConfig(inputs=pair, split="cold-drug", group="patient"))
     assert with_usual_split(RunConfig(group="patient"), read_inputs(pair), []).split == "random"
     assert with_usual_split(RunConfig(), read_inputs(pair), []).split == "cold-drug"
+    assert with_usual_split(RunConfig(), TRIPLE, []).split == "cold-drug"
 
 
 @pytest.mark.parametrize("split", ["scaffold", "random"])
