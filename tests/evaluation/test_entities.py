@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from molkit.evaluation.entities import EntityScore, mean_over_entities, per_entity
+from molkit.evaluation.entities import EntityScore, break_down, mean_over_entities, per_entity
 from molkit.evaluation.metrics import find_metric
 
 
@@ -46,3 +46,22 @@ def test_the_mean_is_over_entities_with_enough_rows() -> None:
     ]
     assert mean_over_entities(scores) == (pytest.approx(0.6), 2)
     assert mean_over_entities(scores, fewest=100) == (None, 0)
+
+
+def test_a_breakdown_names_the_worst_of_those_with_rows_enough() -> None:
+    groups = np.repeat([0, 1, 2, 3], [12, 12, 12, 3])
+    y = np.arange(39.0)
+    p = y + np.array([1.0, -3.0, 2.0, 50.0])[groups]
+    found = break_down("pKd", "protein", find_metric("RMSE"), y, p, groups, [f"P{g}" for g in groups])
+    assert found is not None
+    assert (found.entities, found.counted, found.mean, found.median) == (4, 3, 2.0, 2.0)
+    assert found.worst == (("P1", 12, 3.0), ("P2", 12, 2.0), ("P0", 12, 1.0))
+    assert break_down("pKd", "protein", find_metric("RMSE"), y, p, np.arange(39), ["x"] * 39) is None
+
+
+def test_of_a_score_that_should_be_high_the_lowest_are_worst() -> None:
+    groups, y = np.repeat([0, 1], 20), np.tile([0.0, 1.0], 20)
+    p = np.where(groups == 0, y, 1 - y)
+    found = break_down("t", "drug", find_metric("ROC-AUC", "binary"), y, p, groups, ["good"] * 20 + ["bad"] * 20)
+    assert found is not None
+    assert [name for name, _, _ in found.worst] == ["bad", "good"]
