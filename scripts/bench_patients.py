@@ -3,12 +3,12 @@
     python scripts/bench_patients.py DATA WORK -o OUT.jsonl [--sets physionet,breast_cancer,diabetes130]
 
 DATA holds the public sets of the data cards; the tables that are made of them are kept in WORK. Scores are of outer
-folds that no patient crosses, thresholds and calibration being chosen within the other folds. A second call goes on
-where the first stopped.
+folds that no patient crosses (0: of a test part), thresholds and calibration being chosen within the other folds. A
+second call goes on where the first stopped.
 
  physionet      PhysioNet/CinC Challenge 2012, set-a: death in hospital from the first 48 hours of 4,000 stays
  breast_cancer  scikit-learn's 569 biopsies, 30 numbers each; here malignant is positive
- diabetes130    99,343 stays of patients with diabetes: readmission within 30 days, patients apart
+ diabetes130    99,343 stays of patients with diabetes: readmission within 30 days, a tenth of the patients held out
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ SETS = {
         make_diabetes130,
         {"inputs": ("patient=*",), "targets": ("readmitted",), "group": "patient_nbr"},
         ("boosting", "linear", "perceptron", "boosting+linear+perceptron"),
-        folds=3,
+        folds=0,
     ),
 }
 
@@ -127,13 +127,13 @@ def main() -> None:
     parser.add_argument("--sets", default=",".join(SETS))
     parser.add_argument("--learners", help="some of the learners, by comma; several in one model joined by +")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
-    parser.add_argument("--folds", type=int, help="outer folds, if not the usual ones of a set")
+    parser.add_argument("--folds", type=int, help="outer folds, 0 for a test part, if not the usual ones of a set")
     parser.add_argument("--epochs", type=int, help="of networks, if not what suits each")
     given = parser.parse_args()
     given.work.mkdir(parents=True, exist_ok=True)
     chosen = {name: SETS[name] for name in given.sets.split(",")}
     settings = [
-        {"set": name, "learners": learners, "folds": given.folds or own.folds, "seed": seed}
+        {"set": name, "learners": learners, "folds": own.folds if given.folds is None else given.folds, "seed": seed}
         for name, own in chosen.items()
         for seed in given.seeds
         for learners in own.learners

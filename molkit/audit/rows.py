@@ -13,7 +13,7 @@ import numpy as np
 from molkit.audit.finding import Audit, Finding, by_severity, counted, listed, short
 from molkit.audit.leaks import leak_findings
 from molkit.audit.measured import Values, on_scale, read_values
-from molkit.audit.things import degree_findings, repeated_things, shared_things
+from molkit.audit.things import degree_findings, repeated_things, shared_things, table_rows
 from molkit.config import RunConfig
 from molkit.data.cells import is_blank
 from molkit.data.classes import class_key, find_classes
@@ -88,12 +88,8 @@ def _unreadable(table: Table, samples: Samples) -> list[Finding]:
     shown = ", ".join(f"{status} {count:,}" for status, count in kinds.most_common())
     severity = "problem" if not len(samples.rows) else "caution"
     said = f"{counted(len(rows), 'row')} of {len(table):,} cannot be read ({shown}); such as row {rows[0] + 1}: "
-    return [Finding("unreadable", severity, "Rows that cannot be read", said + short(reasons[0]), _counted(rows),
-                    {"row": list(_counted(rows)), "why": reasons})]  # fmt: skip
-
-
-def _counted(rows: Sequence[int]) -> tuple[int, ...]:
-    return tuple(int(row) + 1 for row in rows)
+    return [Finding("unreadable", severity, "Rows that cannot be read", said + short(reasons[0]), table_rows(rows),
+                    {"row": list(table_rows(rows)), "why": reasons})]  # fmt: skip
 
 
 def _columns(table: Table, inputs: Sequence[Input], targets: Sequence[str]) -> list[Finding]:

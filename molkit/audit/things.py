@@ -33,7 +33,9 @@ def repeated_things(inputs: Sequence[Input], samples: Samples, labels: Sequence[
         return []
     rows = sorted(row for own in repeated for row in own)
     said = f"{counted(len(repeated), noun)} {verb(len(repeated), 'stands', 'stand')} in {len(rows):,} rows; each counts"
-    found = [Finding("repeated", "note", f"The same {noun} in several rows", f"{said} once in training.", _shown(rows))]
+    found = [
+        Finding("repeated", "note", f"The same {noun} in several rows", f"{said} once in training.", table_rows(rows))
+    ]
     for own in labels:
         spread = [
             (part, np.ptp(known)) for part in repeated if len(known := own.values[part][~np.isnan(own.values[part])])
@@ -45,7 +47,7 @@ def repeated_things(inputs: Sequence[Input], samples: Samples, labels: Sequence[
             severity = "caution" if own.classes else "note"
             words = f"{counted(len(unlike), noun)} {verb(len(unlike), 'has', 'have')} different {what} of '{own.name}'"
             found.append(Finding("conflict", severity, f"Different labels of one {noun}", f"{words} in their rows.",
-                                 _shown(wrong), target=own.name))  # fmt: skip
+                                 table_rows(wrong), target=own.name))  # fmt: skip
     return found
 
 
@@ -66,7 +68,7 @@ def shared_things(inputs: Sequence[Input], samples: Samples, parts: Sequence[str
             where = "of subjects of the training part" if inputs[0].kind == "record" else "in the training part too"
             found.append(Finding("shared", "problem", f"Test {noun}s that are trained on", f"{said} {where}: scores "
                                  "would be too good. Split again, or leave them out.",
-                                 _shown(samples.rows[both])))  # fmt: skip
+                                 table_rows(samples.rows[both])))  # fmt: skip
     for one in inputs if len(inputs) > 1 else ():
         known = np.isin(numbers[one.name][test], numbers[one.name][train]).mean()
         said = f"{known:.0%} of the test pairs have a {one.name} of the training part"
@@ -111,7 +113,8 @@ def _same(inputs: Sequence[Input], samples: Samples) -> list[np.ndarray]:
     return [np.array(rows) for rows in places.values()]
 
 
-def _shown(rows: Sequence[int] | np.ndarray) -> tuple[int, ...]:
+def table_rows(rows: Sequence[int] | np.ndarray) -> tuple[int, ...]:
+    """Rows counted from 0 as a finding has them, from 1."""
     return tuple(int(row) + 1 for row in rows)
 
 
@@ -134,6 +137,8 @@ def _by_frequency(things: np.ndarray, y: np.ndarray, seed: int) -> np.ndarray:
 def _constant(things: np.ndarray, y: np.ndarray) -> tuple[int, int]:
     """How many things have rows enough, and how many of these have one label only."""
     owner, labels = things.reshape(-1), np.tile(y, len(things))
-    parts = [labels[owner == thing] for thing in np.unique(owner)]
-    enough = [part for part in parts if len(part) >= _OF_ONE]
-    return len(enough), sum(np.ptp(part) == 0 for part in enough)
+    order = np.lexsort((labels, owner))
+    _, first, sizes = np.unique(owner[order], return_index=True, return_counts=True)
+    low, high = labels[order][first], labels[order][first + sizes - 1]
+    enough = sizes >= _OF_ONE
+    return int(enough.sum()), int((low == high)[enough].sum())
