@@ -118,9 +118,9 @@ def build_dataset(table: Table, inputs: tuple[Input, ...], labels: Labels, sampl
 
     The same compound is the same full standard InChIKey. Regression values are merged by their median,
     classes by majority; an even vote is dropped. Rows that repeat a pair are often variants of it (mutants of a protein
-    with one sequence in the table) and not copies: they become their mean, and weigh as many. Of the repeated pairs
-    in the training part of Davis the mean of the other rows misses a row by 0.251 (mean square), their median by 0.272. A sample that a split column puts into several parts
-    stays in the last of them.
+    with one sequence in the table) and no copies: they become their mean, and weigh as many. Of the repeated pairs in
+    the training part of Davis the mean of the other rows misses a row by 0.251 (mean square), their median by 0.272.
+    A sample that a split column puts into several parts stays in the last of them.
     """
     measured = ~np.isnan(labels.values).all(axis=1)
     owners = samples.rows.tolist()
