@@ -65,11 +65,8 @@ def shared_things(inputs: Sequence[Input], samples: Samples, parts: Sequence[str
         if both.any():
             count = int(both.sum())
             said = f"{counted(count, f'test {noun}')} of {int(test.sum()):,} {verb(count, 'is', 'are')}"
-            where = (
-                "of subjects of the training part"
-                if any(one.kind == "record" for one in inputs)
-                else "in the training part too"
-            )
+            subjects = any(one.kind == "record" for one in inputs)
+            where = "of subjects of the training part" if subjects else "in the training part too"
             found.append(Finding("shared", "problem", f"Test {noun}s that are trained on", f"{said} {where}: scores "
                                  "would be too good. Split again, or leave them out.",
                                  table_rows(samples.rows[both])))  # fmt: skip

@@ -196,8 +196,9 @@ def _kept_together(dataset: Dataset, method: str) -> np.ndarray:
     Things that must never be parted keep their rows together in any case.
     """
     rows = len(dataset.inputs) > 1 and method in ("random", "stratified", "time", "group")
-    own = dataset.leak if rows else dataset.entities[dataset.main.name]
-    return whole_groups(dataset.inputs, dataset.entities, own)
+    if rows:
+        return dataset.leak
+    return whole_groups(dataset.inputs, dataset.entities, dataset.entities[dataset.main.name])
 
 
 def _bits(dataset: Dataset) -> np.ndarray | None:

@@ -9,6 +9,7 @@ import numpy as np
 from molkit.features.inputs import Input
 from molkit.pipeline.evaluate import _breakdowns, _Scorer, _Structures
 from molkit.pipeline.scored import Scored
+from molkit.pipeline.trusted import Beside
 from molkit.types import Identity, Target
 
 N = 60
@@ -18,7 +19,7 @@ INPUTS = (Input("drug", "smiles"), Input("patient", "table"))
 
 def scored() -> Scored:
     y = RNG.normal(size=N)
-    return Scored(Target("y", "regression"), y, y + RNG.normal(size=N), {}, ())
+    return Scored(Target("y", "regression"), y, y + RNG.normal(size=N), Beside(*[np.full(N, np.nan)] * 5))
 
 
 def test_rows_of_a_table_are_not_taken_for_one_thing() -> None:

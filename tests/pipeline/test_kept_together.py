@@ -86,10 +86,8 @@ def test_cold_splits_of_two_drugs_and_a_protein() -> None:
     }  # fmt: skip
     numbers = triples(3000)
     data = dataset(TRIPLE, numbers)
-    sides = [("cold-drug", split := cold_split(data, ("regression",), "cold-drug", (0.8, 0.0, 0.2), 0))]
-    for method in ("cold-protein", "cold-both"):
-        sides.append((method, cold_split(data, ("regression",), method, (0.8, 0.0, 0.2), 0)))
-    for method, split in sides:
+    for method in cold_methods(TRIPLE):
+        split = cold_split(data, ("regression",), method, (0.8, 0.0, 0.2), 0)
         _check_new(method, numbers, np.array(split.train), np.array(split.test))
         for fold in cold_folds_of(data, ("regression",), method, np.arange(len(numbers)), 3, 0):
             _check_new(method, numbers, fold.train, fold.held_out)
