@@ -138,7 +138,7 @@ def run_davis(bench: Bench) -> None:
     def official(seed: int) -> list[dict[str, Any]]:
         table = bench.table(f"davis-{seed}", pairs, train)
         bench.train(table, DTI, seed=seed, split="random", fractions=(1.0, 0.0, 0.0), metric="MSE", log=False,
-                    epochs=min(bench.epochs, EPOCHS_OF_DAVIS), ensemble_size=6)  # fmt: skip
+                    epochs=min(bench.epochs, EPOCHS_OF_DAVIS))  # fmt: skip
         held_out = write(bench.work / "davis-test.csv", pairs, test)
         return davis_scores(evaluate_model(table.with_suffix(".molkit"), held_out, EvaluateOptions(workers=1)))
 

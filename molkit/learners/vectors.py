@@ -1,4 +1,4 @@
-"""Encoded vectors of the distinct values of several inputs, each encoded once and, if it is dear, kept for later.
+"""Encoded vectors of the distinct values of several inputs, each encoded once and, if it may come again, kept.
 
 What is kept must not depend on what was asked before, or a run would not repeat: such a value is encoded alone, so that
 its vector has the same bits in any company. Values are told by a digest of what they hold.
@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from molkit.data.batching import join_values, take_values
-from molkit.learners.batches import by_size, dear, on_device, predicting_batch
+from molkit.learners.batches import by_size, on_device, predicting_batch
 from molkit.types import Column, Graphs, Steps, Values
 
 _MOST_KEPT = 4096
@@ -54,9 +54,9 @@ def encoded(
     Vectors [n, width] of each encoder, and per column the vector of each row, int64 [B].
     """
     values, rows = _distinct(columns)
-    often = isinstance(values, Graphs) and sum(map(len, rows)) >= _OFTEN * len(values)
+    often = sum(map(len, rows)) >= _OFTEN * len(values)
     with torch.inference_mode():
-        if dear(values) or often:
+        if often or not isinstance(values, Graphs):
             return _alone(encoders, kept, values, device), rows
         return _together(encoders, values, device), rows
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,8 +117,10 @@ def build_dataset(table: Table, inputs: tuple[Input, ...], labels: Labels, sampl
     """Samples with their labels; measurements of the same thing become one.
 
     The same compound is the same full standard InChIKey. Regression values are merged by their median,
-    classes by majority; an even vote is dropped. A sample that a split column puts into several parts
-    stays in the last of them.
+    classes by majority; an even vote is dropped. Rows that repeat a pair are often variants of it (mutants of a protein
+    with one sequence in the table) and no copies: they become their mean, and weigh as many. Of the repeated pairs in
+    the training part of Davis the mean of the other rows misses a row by 0.251 (mean square), their median by 0.272.
+    A sample that a split column puts into several parts stays in the last of them.
     """
     measured = ~np.isnan(labels.values).all(axis=1)
     owners = samples.rows.tolist()
@@ -133,11 +135,12 @@ def build_dataset(table: Table, inputs: tuple[Input, ...], labels: Labels, sampl
     members = [[owners[i] for i in rows] for rows in found.values()]
     values, relations = _merge(labels, members, remarks, inputs)
     weights = np.ones(len(labels)) if labels.weights is None else labels.weights
+    weigh = np.sum if len(inputs) > 1 else np.mean
     return Dataset(
         inputs=inputs,
         columns=kept.columns,
         measurements=Measurements(
-            values, relations, np.array([weights[rows].mean() for rows in members]), labels.exclusive
+            values, relations, np.array([weigh(weights[rows]) for rows in members]), labels.exclusive
         ),
         identities=kept.identities,
         entities=entity_numbers(inputs, kept.identities),
@@ -186,9 +189,10 @@ def _merge(
     values, relations = np.full(shape, np.nan), np.zeros(shape, np.int8)
     repeats = sum(len(rows) > 1 for rows in members)
     ties, noun = 0, noun_of(inputs)
+    middle = np.mean if len(inputs) > 1 else np.median
     for place, rows in enumerate(members):
         for k, kind in enumerate(labels.kinds):
-            value, relation = _merged(labels.values[rows, k], labels.relations[rows, k], kind)
+            value, relation = _merged(labels.values[rows, k], labels.relations[rows, k], kind, middle)
             values[place, k], relations[place, k] = value, relation
             if not labels.parents[k]:
                 ties += kind == "binary" and np.isnan(value) and not np.isnan(labels.values[rows, k]).all()
@@ -215,14 +219,16 @@ def _vote(labels: Labels, members: list[list[int]], values: np.ndarray, remarks:
         remarks.append(f"{ties} {noun}s measured equally often as each of several classes were left out.")
 
 
-def _merged(values: np.ndarray, relations: np.ndarray, kind: str) -> tuple[float, int]:
+def _merged(
+    values: np.ndarray, relations: np.ndarray, kind: str, middle: Callable[[np.ndarray], Any]
+) -> tuple[float, int]:  # fmt: skip
     measured = ~np.isnan(values)
     exact = values[measured & (relations == 0)]
     if kind == "binary":
         share = exact.mean() if len(exact) else np.nan
         return (np.nan if np.isnan(share) or share == 0.5 else float(share > 0.5)), 0
     if len(exact):
-        return float(np.median(exact)), 0
+        return float(middle(exact)), 0
     above, below = values[measured & (relations > 0)], values[measured & (relations < 0)]
     if len(above) and not len(below):
         return float(above.max()), 1

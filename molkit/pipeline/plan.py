@@ -122,15 +122,16 @@ def choose_plan(
     """The plan for `rows` compounds: what was asked for, or `auto`, made smaller until `fits` fits of it take no more
     than `budget` core-minutes.
 
-    Without a budget `auto` is boosting, forest, D-MPNN (from 200 compounds on) and linear (up to 1,000), each
-    as `folds` fold models, or 3 where more would cost much and bring little. Where `ensemble_size` models of each are
-    asked for, fewer than these are as many folds, more are several seeds of every fold. A budget first takes seeds,
-    then folds from the network, then the network, then the forest. The choice depends on the numbers given alone, so
-    that a repeated run makes the same. `effort` is how much dearer than usual a row is for networks.
+    Without a budget `auto` is, for molecules, boosting, forest, D-MPNN (from 200 compounds on) and linear (up to
+    1,000), each as `folds` fold models, or 3 where more would cost much and bring little, which is not so of pairs.
+    Where `ensemble_size` models of each are asked for, fewer than these are as many folds, more are several seeds of
+    every fold. A budget first takes seeds, then folds from the network, then the network, then the forest. The choice
+    depends on the numbers given alone, so that a repeated run makes the same. `effort` is how much dearer than usual a
+    row is for networks.
     """
     names = _auto(rows, kinds) if tuple(learners) == (AUTO,) else list(learners)
     most = folds if ensemble_size is None else min(folds, ensemble_size)
-    counts = {name: _folds(name, rows, targets, most) for name in names}
+    counts = {name: most if len(kinds) > 1 else _folds(name, rows, targets, most) for name in names}
     seeds = {name: math.ceil((ensemble_size or 1) / counts[name]) for name in names if name not in _ALIKE}
     seeds = {name: count for name, count in seeds.items() if count > 1}
     cost = _Cost(rows, targets, fits, len(kinds) > 1, effort)
