@@ -63,10 +63,10 @@ def test_what_cannot_be_compared_is_read_again(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(KINDS, "list", Kind("lists", "list", reader=lambda: lambda cell: cell))
     readers = [InputReader(Input(name, "list"), Policy(), {f"{name}/sum": Sums()}) for name in "ab"]
     for chunk in range(20):
-        cells = Cells([((1.0, 2.0), [float(chunk), float(row)]) for row in range(3)])
+        cells = Cells([((1.0, 2.0), own) for own in ((0.0,), (0.0,), [float(chunk)])])
         found = read_rows(readers, cells, lambda _: None, {}, enumerate_stereo=False)
         column = found.columns["b/sum"]
-        assert np.asarray(column.values)[column.index, 0].tolist() == [chunk + row for row in range(3)]
+        assert np.asarray(column.values)[column.index, 0].tolist() == [0, 0, chunk]
         assert not readers[1].kept.numbers
     assert len(readers[0].kept.numbers) == 1
 
