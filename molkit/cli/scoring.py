@@ -156,7 +156,10 @@ def _predict_one(
     fixed: Mapping[str, str],
 ) -> None:
     one = table_from_values([text])
-    main = main_input([own for own in opened[0].inputs if own.name not in fixed])
+    left = [own for own in opened[0].inputs if own.name not in fixed]
+    if not left:
+        raise InputError(f"--fix: all inputs of the model are fixed, so that nothing reads {text[:60]!r}")
+    main = main_input(left)
     told = [f"{main.name}:{main.kind}={one.names[0]}"]
     texts = scored_rows(opened, one.names, one.names[0], Path.cwd(), told, fixed).chunk(one).texts
     expected = read_prevalences(prevalences, [model.bundle.model for model in opened])

@@ -8,6 +8,11 @@ from collections.abc import Sequence
 
 from molkit.errors import InputError
 
+
+class MissingColumn(InputError):
+    """A table has no column of a name."""
+
+
 _PADDING = " \t\r\n\u00a0\u200b\ufeff"
 
 
@@ -28,7 +33,7 @@ def plain_name(name: str) -> str:
 def find_column(names: Sequence[str], wanted: str, option: str) -> str:
     """The column called `wanted`: exactly, else ignoring case and white space if only one is.
 
-    Raises InputError with the closest names and the list of columns.
+    Raises MissingColumn with the closest names and the list of columns.
     """
     if wanted in names:
         return wanted
@@ -39,7 +44,7 @@ def find_column(names: Sequence[str], wanted: str, option: str) -> str:
     close = [by_plain[plain] for plain in difflib.get_close_matches(plain_name(wanted), list(by_plain), 3, 0.6)]
     hint = f" Did you mean {' or '.join(repr(name) for name in close)}?" if close else ""
     shown = ", ".join(repr(name[:60]) for name in names[:40]) + (" ..." if len(names) > 40 else "")
-    raise InputError(f"{option} {wanted!r}: the table has no such column.{hint} Its columns are: {shown}.")
+    raise MissingColumn(f"{option} {wanted!r}: the table has no such column.{hint} Its columns are: {shown}.")
 
 
 def unique_names(header: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:

@@ -23,8 +23,10 @@ class Hours:
     dated: bool | None  # None if all are blank
 
 
-def read_hours(cells: Sequence[Any]) -> Hours:
-    """ISO 8601 dates (UTC unless they say otherwise), or plain numbers of hours; the first filled cell says which.
+def read_hours(cells: Sequence[Any], dated: bool | None = None) -> Hours:
+    """ISO 8601 dates (UTC unless they say otherwise), or plain numbers of hours; cells of the other kind are wrong.
+
+    `dated` says which they should be; if it is None, the first filled cell does.
 
     >>> read_hours(["1970-01-02T06:00", "", "soon"])
     Hours(values=array([30., nan, nan]), wrong=array([False, False,  True]), dated=True)
@@ -35,11 +37,11 @@ def read_hours(cells: Sequence[Any]) -> Hours:
 
     texts = pd.Series([None if cell is None else str(cell).strip() for cell in cells], dtype="object")
     filled = texts.map(lambda text: text is not None and text.lower() not in BLANKS and text != "NaT").to_numpy(bool)
-    values, dated = np.full(len(texts), np.nan), None
+    values = np.full(len(texts), np.nan)
     if filled.any():
         numbers = pd.to_numeric(texts[filled], errors="coerce").to_numpy(np.float64, na_value=np.nan)
-        dated = bool(np.isnan(numbers[0]))
-        values[filled] = hours_since_1970(texts[filled]) if dated else numbers
+        dated = bool(np.isnan(numbers[0])) if dated is None else dated
+        values[filled] = np.where(np.isnan(numbers), hours_since_1970(texts[filled]), np.nan) if dated else numbers
         values[np.isinf(values)] = np.nan
     return Hours(values, filled & np.isnan(values), dated)
 

@@ -11,7 +11,6 @@ import numpy as np
 from molkit.data.cells import is_blank
 from molkit.data.events import Events
 from molkit.data.hours import Hours, read_hours
-from molkit.errors import InputError
 from molkit.types import Problem
 
 
@@ -34,16 +33,10 @@ def records_of(events: Events, subjects: Sequence[Any], times: Sequence[Any]) ->
     """One record for each row of a table of labels, from its cells for subject and time of prediction.
 
     An event at the very time of the prediction is known, a later one is never read. A row gets a Problem if its cells
-    are blank or no time, or if nothing is known of its subject by then. Raises InputError if the labels have dates
-    where the events have plain hours, or the other way round.
+    are blank or no time, if its time is a date where the events have plain hours, or the other way round, or if
+    nothing is known of its subject by then.
     """
-    hours = read_hours(times)
-    if None not in (hours.dated, events.dated) and hours.dated != events.dated:
-        words = ("plain numbers of hours", "dates")
-        raise InputError(
-            f"the events have {words[bool(events.dated)]} as times, the predictions {words[bool(hours.dated)]}; they"
-            " must be of one kind."
-        )
+    hours = read_hours(times, events.dated)
     places = {subject: place for place, subject in enumerate(events.subjects)}
     return [_record(events, places, subject, row, times, hours) for row, subject in enumerate(subjects)]
 
@@ -55,7 +48,9 @@ def _record(
         return Problem("empty", "the row names no subject; fill in its subject_id.")
     if hours.wrong[row]:
         wrong = str(times[row])[:60]
-        return Problem("invalid_syntax", f"the time of prediction {wrong!r} is no ISO date and no number of hours.")
+        expected = "ISO date" if hours.dated else "number of hours"
+        others = "the others are" if events.dated is None else "the times of the events are"
+        return Problem("invalid_syntax", f"the time of prediction {wrong!r} is no {expected}, as {others}.")
     if np.isnan(hours.values[row]):
         return Problem("empty", "the row has no time of prediction; fill it in.")
     name = str(subject).strip()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -41,10 +41,10 @@ class InputReader:
 
         What has crashed a worker (`skip`) is kept too, so that its successor is not lost to the next chunk.
         """
-        if not again:
+        keys = [key for key in map(cell_key, cells) if key is not None]
+        if not again or len(keys) < len(cells):  # a cell without a key cannot be found again
             chunk = self.read(cells, tick, skip, enumerate_stereo)
             return chunk, featurize(chunk, self.featurizers, tick)
-        keys = list(map(cell_key, cells))
         self.kept.make_room(len(keys))
         new = [place for place, key in enumerate(keys) if key not in self.kept.numbers]
         own_tick = partial(_at, tick, new)
@@ -115,16 +115,13 @@ def read_rows(
     ticks: dict[str, Tick] = {}
     for number, reader in enumerate(readers):
         name = reader.input.name
-        distinct, places[name], first = _distinct(cells, number)
+        distinct, places[name], first = distinct_cells([text[number] for text in cells.texts], cells.faults)
         known = {int(places[name][key // several]): found for key, found in skip.items() if key % several == number}
         ticks[name] = partial(_told, tick, first, several, number)
         again = len(distinct) < int((places[name] >= 0).sum())
         chunks[name], own = reader.features(distinct, again, ticks[name], known, enumerate_stereo)
         values |= own
-        for row, place in enumerate(places[name].tolist()):
-            if place in chunks[name].problems and row not in problems:
-                found = chunks[name].problems[place]
-                problems[row] = Problem(found.status, f"{name}: {found.reason}", found.position)
+        problems |= row_problems(name, places[name], chunks[name].problems, problems)
     rows, index = _joined(chunks, places, np.array([row for row in range(size) if row not in problems], np.int64))
     columns = {key: Column(value, index[key.partition("/")[0]]) for key, value in values.items()}
     return ReadRows(size, rows, columns, problems, chunks, places, ticks)
@@ -162,32 +159,48 @@ def read_remarks(
     return found
 
 
-def _distinct(cells: Cells, number: int) -> tuple[list[Any], np.ndarray, list[int]]:
+def distinct_cells(cells: Sequence[Any], faults: Container[int]) -> tuple[list[Any], np.ndarray, list[int]]:
     """The distinct cells of an input, which of them each row has (-1 for rows at fault), and the first row of each."""
-    seen: dict[Any, int] = {}
-    places = np.full(len(cells.texts), -1, np.int64)
+    seen: dict[Hashable, int] = {}
+    places = np.full(len(cells), -1, np.int64)
     first: list[int] = []
-    distinct: list[Any] = []
-    for row, text in enumerate(cells.texts):
-        if row in cells.faults:
+    for row, cell in enumerate(cells):
+        if row in faults:
             continue
-        cell = text[number]
         key = cell_key(cell)
-        if key not in seen:
-            seen[key] = len(distinct)
-            distinct.append(cell)
+        place = seen.setdefault(("row", row) if key is None else key, len(first))
+        if place == len(first):
             first.append(row)
-        places[row] = seen[key]
-    return distinct, places, first
+        places[row] = place
+    return [cells[row] for row in first], places, first
 
 
-def cell_key(cell: Any) -> Any:
-    """What two cells share that hold the same; a cell that cannot be compared is the same as itself."""
+def cell_key(cell: Any) -> Hashable | None:
+    """What cells share that hold the same, of the same type; None for a cell that is like no other, such as a record.
+
+    >>> cell_key((1, "a")) == cell_key((1, "a")), cell_key((1,)) == cell_key((1.0,)), cell_key([1])
+    (True, False, None)
+    """
+    if isinstance(cell, tuple):
+        parts = tuple(map(cell_key, cell))
+        return None if None in parts else parts
+    by_place: Any = object.__hash__
     try:
         hash(cell)
     except TypeError:
-        return id(cell)
-    return cell
+        return None
+    return None if type(cell).__hash__ is by_place else (type(cell), cell)
+
+
+def row_problems(
+    name: str, places: np.ndarray, found: Mapping[int, Problem], known: Container[int]
+) -> dict[int, Problem]:  # fmt: skip
+    """What is wrong with the cells of an input, by row, but for rows of which it is `known` already."""
+    return {
+        row: Problem(found[place].status, f"{name}: {found[place].reason}", found[place].position)
+        for row, place in enumerate(places.tolist())
+        if place in found and row not in known
+    }
 
 
 def _told(tick: Tick, first: Sequence[int], several: int, number: int, place: int) -> None:

@@ -5,6 +5,7 @@ What is kept does not depend on the order of the chunks: an item is read and fea
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +17,8 @@ from molkit.data.batching import join_values, ranges, take_values
 from molkit.types import Graphs, Problem, Steps, Values
 
 _MOST_CELLS = 4096
-_MOST_BYTES = 64 << 20  # of features
+_MOST_BYTES = 64 << 20
+_ATOM_BYTES = 500  # about what an atom of a molecule takes
 
 
 @dataclass
@@ -31,10 +33,11 @@ class Kept:
     structures: dict[int, Structure] = field(default_factory=dict)
     problems: dict[int, Problem] = field(default_factory=dict)
     values: dict[str, Values] = field(default_factory=dict)
+    beside: int = 0  # bytes, roughly, of all but the features
 
     def make_room(self, cells: int) -> None:
         """Forget everything if there is no room for so many more cells."""
-        size = sum(map(_bytes, self.values.values()))
+        size = self.beside + sum(map(_bytes, self.values.values()))
         if len(self.numbers) + cells > _MOST_CELLS or size > _MOST_BYTES:
             vars(self).update(vars(Kept()))
 
@@ -51,6 +54,8 @@ class Kept:
         self.numbers |= {key: first + place for place, key in enumerate(keys)}
         self.structures |= {first + place: found for place, found in structures.items()}
         self.problems |= {first + place: found for place, found in problems.items()}
+        self.beside += sum(map(_key_bytes, keys))
+        self.beside += sum(_ATOM_BYTES * found.mol.GetNumAtoms() for found in structures.values())
         counts = np.bincount(np.array(rows, np.int64), minlength=len(keys))
         self.starts += (self.starts[-1] + np.cumsum(counts)).tolist()
         for key, new in values.items():
@@ -63,6 +68,11 @@ class Kept:
         items = ranges(starts[numbers], starts[numbers + 1])
         values = {key: take_values(own, items) for key, own in self.values.items()} if len(items) else {}
         return places.tolist(), values
+
+
+def _key_bytes(key: Hashable) -> int:
+    own = 0 if isinstance(key, type) else sys.getsizeof(key)
+    return own + sum(map(_key_bytes, key)) if isinstance(key, tuple) else own
 
 
 def _bytes(values: Values) -> int:

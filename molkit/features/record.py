@@ -39,6 +39,8 @@ class RecordReader:
     def __post_init__(self) -> None:
         object.__setattr__(self, "codes", tuple(self.codes))  # JSON gives lists
         object.__setattr__(self, "marks", tuple(self.marks))
+        if self.hours < 0 or self.step_hours <= 0:
+            raise ValueError(f"hours should be 0 or more and step_hours above 0, got {self.hours}, {self.step_hours}")
 
     def __call__(self, cell: Record | Problem) -> Record | Problem:
         """The record with `codes` as its table of names, or why it cannot be read."""

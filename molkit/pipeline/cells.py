@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from molkit.config import RunConfig
-from molkit.data.columns import find_column
+from molkit.data.columns import MissingColumn, find_column
 from molkit.data.image_table import IMAGE, LABEL, SPLIT, class_task, is_images, open_images
 from molkit.data.table import Source, Table
 from molkit.data.tables import open_table
@@ -16,11 +17,14 @@ from molkit.engine.jobs import Cells as JobCells
 from molkit.engine.jobs import cell_chunks
 from molkit.errors import InputError
 from molkit.features.inputs import KINDS, Input, molecules, read_inputs
-from molkit.pipeline.makers import MAKERS, Cells, fixed_cell
+from molkit.pipeline.makers import MAKERS, Cells, can_be_fixed, columns_read, fixed_cell
 from molkit.pipeline.samples import CellsOf
 from molkit.pipeline.settling import settled, unknown_words, without_names
 
 EVERYTHING = "*"  # as the columns of a table
+_OUTCOME = ("weight", "relation", "split_column")  # with the targets: what no input may read
+_LARGEST = 1e15  # of the numbers of a reader; NaN is not below it
+_WORDS: dict[type, str] = {bool: "true or false", int: "a whole number", float: "a number"}
 
 
 @dataclass(frozen=True)
@@ -39,8 +43,9 @@ class Rows:
 
     @property
     def told(self) -> dict[str, str]:
-        """Where each input stands, for a journal."""
-        return {one.name: one.source for one in self.inputs} | dict(self.fixed)
+        """Where each input stands, and what is fixed, for a journal."""
+        sources = {one.name: one.source for one in self.inputs if one.name not in self.fixed}
+        return sources | {f"{name} of all rows": text for name, text in self.fixed.items()}
 
     def chunk(self, piece: Table) -> JobCells:
         """The same as one chunk for a worker; the cell of a row with several inputs is a tuple."""
@@ -74,26 +79,55 @@ def open_rows(path: Path | str, config: RunConfig) -> tuple[Source, RunConfig]:
 def learned_rows(table: Table, smiles: str, folder: Path, config: RunConfig) -> Rows:
     """What is read of the rows of a table to learn from: the inputs that a configuration names, else its structures.
 
-    How tables and records are read is chosen from all their rows, by no label (see `molkit.pipeline.settling`).
+    How tables and records are read is chosen from all their rows, by no label (see `molkit.pipeline.settling`). Raises
+    InputError if an input reads a target, or what goes with one.
     """
     if config.inputs is None:
         return rows_of(molecules(smiles), table.names, folder)
     inputs = with_reading(read_inputs(config.inputs), config.reading)
-    kept, notes = without_names([_all_others(one, table, config) for one in inputs], table)
+    told = [_all_others(one, inputs, table.names, config) for one in inputs]
+    _check_outcome(told, table.names, config)
+    kept, notes = without_names(told, table)
     rows = rows_of(kept, table.names, folder)
     inputs = settled(rows.inputs, table, rows.cells(table), config)
     return replace(rows, inputs=inputs, notes=(*notes, *unknown_words(inputs)))
 
 
-def _all_others(one: Input, table: Table, config: RunConfig) -> Input:
+def _check_outcome(inputs: Sequence[Input], names: Sequence[str], config: RunConfig) -> None:
+    """Raise InputError for an input that reads a target, or what goes with one."""
+    outcome = _columns_told(names, config, _OUTCOME)
+    for one in inputs:
+        for column in columns_read(one, names):
+            if column in outcome:
+                raise InputError(
+                    f"--input {one.name}: the column {column!r} is that of {outcome[column]}; leave it out"
+                )
+
+
+def _all_others(one: Input, inputs: Sequence[Input], names: Sequence[str], config: RunConfig) -> Input:
     """A table of all columns (*) as one of those that have no other part in the run."""
-    if one.kind != "table" or one.source != EVERYTHING:
+    if not _is_everything(one):
         return one
-    names = (config.targets or ()) + tuple(
-        name for key in ("weight", "group", "time", "id", "relation", "split_column") if (name := getattr(config, key))
-    )
-    taken = {find_column(table.names, name, "column") for name in names if name != "none"}
-    return replace(one, source=",".join(name for name in table.names if name not in taken))
+    taken = set(_columns_told(names, config, (*_OUTCOME, "group", "time", "id")))
+    taken |= {name for other in inputs if not _is_everything(other) for name in columns_read(other, names)}
+    return replace(one, source=",".join(name for name in names if name not in taken))
+
+
+def _is_everything(one: Input) -> bool:
+    return one.kind == "table" and one.source == EVERYTHING
+
+
+def stored_columns(told: Input, stored: Input) -> Input:
+    """Where a model's input stands in a table: where it is told, all columns (*) being those that the model knows."""
+    return stored if _is_everything(told) else replace(stored, source=told.source)
+
+
+def _columns_told(names: Sequence[str], config: RunConfig, keys: Sequence[str]) -> dict[str, str]:
+    """The columns of the targets and of these other options, and the option that names each."""
+    told = [("--target", name) for name in config.targets or ()]
+    told += [(f"--{key.replace('_', '-')}", own) for key in keys if (own := getattr(config, key))]
+    return {find_column(names, name, option): option for option, name in told
+            if name in names or name.lower() != "none"}  # fmt: skip
 
 
 def with_reading(inputs: Sequence[Input], reading: Mapping[str, Mapping[str, Any]]) -> tuple[Input, ...]:
@@ -107,14 +141,30 @@ def with_reading(inputs: Sequence[Input], reading: Mapping[str, Mapping[str, Any
 
 def _checked(one: Input, options: Mapping[str, Any]) -> dict[str, Any]:
     reader = KINDS[one.kind].reader
-    if options and reader is None:
-        raise InputError(f"--reading {one.name}: {one.kind} has no such options; see --mixtures")
+    known = {} if reader is None else {
+        name: own for name, own in inspect.signature(reader).parameters.items() if isinstance(own.default, int | float)
+    }  # fmt: skip
+    for name, value in options.items():
+        if name not in known:
+            there = f"its options are {', '.join(known)}" if known else f"inputs of kind {one.kind} have none"
+            raise InputError(f"--reading {one.name}.{name}: there is no such option; {there}")
+        expected = type(known[name].default)
+        optional = str(known[name].annotation).endswith("None")
+        if not (value is None and optional) and not _is(value, expected):
+            words = _WORDS[expected] + " or null" * optional
+            raise InputError(f"--reading {one.name}.{name}: expected {words}, got {value!r}")
     try:
         if reader is not None:
             reader(**options)
-    except (TypeError, ValueError) as error:
+    except (InputError, ValueError) as error:
         raise InputError(f"--reading {one.name}: {error}") from None
     return dict(options)
+
+
+def _is(value: Any, expected: type) -> bool:
+    if isinstance(value, bool) or expected is bool:
+        return isinstance(value, bool) and expected is bool
+    return isinstance(value, int if expected is int else int | float) and abs(value) < _LARGEST
 
 
 def rows_of(
@@ -122,19 +172,26 @@ def rows_of(
 ) -> Rows:  # fmt: skip
     """What these inputs read of a table with columns `names` in a folder; `fixed` are cells that all rows share.
 
-    Raises InputError for columns and files that are not there.
+    They are None where nothing can be fixed. Raises InputError for columns and files that are not there.
     """
-    fixed = fixed or {}
-    unknown = [name for name in fixed if name not in {one.name for one in inputs}]
+    given = fixed or {}
+    unknown = [name for name in given if name not in {one.name for one in inputs}]
     if unknown:
         raise InputError(f"--fix {unknown[0]}: the model has no such input; it has {', '.join(i.name for i in inputs)}")
     files: list[Path] = []
-    makers = {
-        one.name: _constant(fixed_cell(one, fixed[one.name], files)) if one.name in fixed
-        else MAKERS[one.kind](one, names, folder, files)
-        for one in inputs
-    }  # fmt: skip
-    return Rows(tuple(inputs), makers, tuple(files), fixed)
+    makers: dict[str, Cells] = {}
+    for one in inputs:
+        try:
+            makers[one.name] = (
+                _constant(fixed_cell(one, given[one.name], files))
+                if one.name in given
+                else MAKERS[one.kind](one, names, folder, files)
+            )
+        except MissingColumn as error:
+            if fixed is None or not can_be_fixed(one):
+                raise
+            raise InputError(f"{error} For the same in every row: --fix {one.name}=VALUE.") from None
+    return Rows(tuple(inputs), makers, tuple(files), given)
 
 
 def _constant(cell: Any) -> Cells:

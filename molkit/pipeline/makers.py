@@ -6,7 +6,10 @@ every row of a piece of that table. Other files it reads are added to `files`.
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,20 +27,44 @@ Cells = Callable[[Table], Sequence[Any]]
 Maker = Callable[[Input, Sequence[str], Path, list[Path]], Cells]
 _FASTA = (".fasta", ".fa", ".faa")
 _RANGE = ".."
+_SEVERAL = r",|\.\."  # columns
+_UNFIXED = {"record": "a record of events", "signal": "a signal of several columns"}
 _OF_RECORDS = ("subject_id", "prediction_time")
 
 
 def fixed_cell(one: Input, text: str, files: list[Path]) -> Any:
     """The one cell that a text is, or that the file of this name holds."""
     path = Path(text)
+    if not can_be_fixed(one):
+        raise InputError(f"--fix {one.name}: {_UNFIXED[one.kind]} cannot be the same in all rows; name it with --input")
     if one.kind in ("image", "signal"):
+        with suppress(OSError):  # a text can be too long for a name
+            files += [path] if path.is_file() else []
         return str(path.absolute())
+    if one.kind == "table":
+        return _fixed_row(one, text)
     if one.kind != "sequence" or path.name.removesuffix(".gz").rpartition(".")[2] not in [end[1:] for end in _FASTA]:
         return text
     found = list(_fasta(one, path, files).values())
     if len(found) > 1:
         raise InputError(f"--fix {one.name}: {text} holds {len(found)} sequences; expected one")
     return found[0]
+
+
+def can_be_fixed(one: Input) -> bool:
+    """Whether one text can stand for what an input reads: not for a record, and not for a signal of many columns."""
+    return one.kind not in _UNFIXED or (one.kind == "signal" and not re.search(_SEVERAL, one.source))
+
+
+def _fixed_row(one: Input, text: str) -> tuple[str, ...]:
+    """The cells of a row of a table, between commas."""
+    cells, columns = tuple(part.strip() for part in text.split(",")), one.options.get("columns", ())
+    if len(cells) != len(columns):
+        raise InputError(
+            f"--fix {one.name}: expected {len(columns)} values with commas between them, for {', '.join(columns)};"
+            f" got {len(cells)}"
+        )
+    return cells
 
 
 def _beside(name: str, folder: Path) -> Path:
@@ -55,14 +82,20 @@ def _fasta(one: Input, path: Path, files: list[Path]) -> dict[str, str]:
 
 
 def _column(one: Input, names: Sequence[str], wanted: str = "") -> str:
-    try:
-        return find_column(names, wanted or one.source or one.name, f"--input {one.name}")
-    except InputError as error:
-        raise InputError(f"{error} For the same in every row of a model's table: --fix {one.name}=VALUE.") from None
+    return find_column(names, wanted or one.source or one.name, f"--input {one.name}")
+
+
+def columns_read(one: Input, names: Sequence[str]) -> list[str]:
+    """The columns that an input reads of a table with these `names`."""
+    if one.kind in ("table", "signal"):
+        return table_columns(one, names)
+    if one.kind == "record":
+        return list(record_columns(one, names)[:2])
+    return [_column(one, names, one.source.rpartition("@")[0] if one.kind == "sequence" else "")]
 
 
 def table_columns(one: Input, names: Sequence[str]) -> list[str]:
-    """The columns of a list such as age,sex,t0..t139."""
+    """The columns of a list such as age,sex,t0..t139; raises InputError for one that is named twice."""
     found: list[str] = []
     for part in (one.source or one.name).split(","):
         first, dots, last = part.strip().partition(_RANGE)
@@ -73,6 +106,9 @@ def table_columns(one: Input, names: Sequence[str]) -> list[str]:
         if stop < start:
             raise InputError(f"--input {one.name}: {part}: the columns stand in the other order")
         found += names[start : stop + 1]
+    again = [name for name, count in Counter(found).items() if count > 1]
+    if again:
+        raise InputError(f"--input {one.name}: the column {again[0]!r} is named twice; name it once")
     return found
 
 

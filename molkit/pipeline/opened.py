@@ -13,7 +13,7 @@ from molkit.data.table import Source
 from molkit.engine.columns import targets_from
 from molkit.errors import InputError
 from molkit.features.inputs import Input, inputs_from_dict, read_inputs
-from molkit.pipeline.cells import Rows, rows_of
+from molkit.pipeline.cells import Rows, rows_of, stored_columns
 from molkit.types import Target
 
 
@@ -79,5 +79,5 @@ def scored_rows(
         if (name, one.kind) not in [(mine.name, mine.kind) for mine in own]:
             listed = ", ".join(f"{mine.name} ({mine.kind})" for mine in own)
             raise InputError(f"--input {name}: the model reads no {one.kind} of this name; it reads {listed}")
-    where = tuple(replace(one, source=told[one.name].source) if one.name in told else one for one in own)
-    return rows_of(where, names, folder, fixed)
+    where = tuple(stored_columns(told[one.name], one) if one.name in told else one for one in own)
+    return rows_of(where, names, folder, fixed or {})

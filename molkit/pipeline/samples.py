@@ -10,7 +10,7 @@ import numpy as np
 
 from molkit.config import RunConfig
 from molkit.data.batching import join_values
-from molkit.engine.inputs import cell_key
+from molkit.engine.inputs import distinct_cells, row_problems
 from molkit.engine.jobs import cell_chunks
 from molkit.features.inputs import Input
 from molkit.features.tokens import TRAINING_VARIANTS
@@ -62,16 +62,13 @@ def read_samples(
     problems = {row - 1: Problem("invalid_syntax", sentence) for row, sentence in faults.items()}
     parts, samples = [], {}
     for one in inputs:
-        distinct, places = _distinct(cells[one.name], problems)
+        distinct, places, _ = distinct_cells(cells[one.name], problems)
         found = _read(distinct, {}, one, keys, config, workers, progress)
         position = np.full(len(distinct) + 1, -1, np.int64)  # the last stands for rows at fault
         position[found.rows] = np.arange(len(found.rows))
         parts.append(position[places])
         samples[one.name] = found
-        for row, place in enumerate(places.tolist()):
-            if place in found.problems and row not in problems:
-                problem = found.problems[place]
-                problems[row] = Problem(problem.status, f"{one.name}: {problem.reason}", problem.position)
+        problems |= row_problems(one.name, places, found.problems, problems)
     index = np.stack(parts, axis=1)
     rows = np.array([row for row in range(size) if row not in problems], np.int64)
     columns: dict[str, Column] = {}
@@ -81,21 +78,6 @@ def read_samples(
         columns |= {key: Column(column.values, column.index[own]) for key, column in found.columns.items()}
         identities[name] = tuple(found.identities[name][place] for place in own.tolist())
     return Samples(rows, columns, identities, problems)
-
-
-def _distinct(cells: Sequence[Any], faults: Mapping[int, Problem]) -> tuple[list[Any], np.ndarray]:
-    """The distinct cells, and which of them each row has, -1 for rows at fault."""
-    seen: dict[Any, int] = {}
-    places = np.full(len(cells), -1, np.int64)
-    distinct: list[Any] = []
-    for row, cell in enumerate(cells):
-        if row in faults:
-            continue
-        place = seen.setdefault(cell_key(cell), len(distinct))
-        if place == len(distinct):
-            distinct.append(cell)
-        places[row] = place
-    return distinct, places
 
 
 def _read(

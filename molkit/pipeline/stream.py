@@ -271,10 +271,15 @@ def _device(models: Sequence[Model]) -> str:
 
 def library_identity(source: Source, rows: Rows | None = None) -> dict[str, Any]:
     """What a journal remembers of a library, of what is read of its rows, and of this installation."""
-    read = {"structures in": source.smiles} if rows is None or len(rows.inputs) == 1 else {"inputs": rows.told}
-    stats = [(file, file.stat()) for file in (*library_files(source), *(rows.files if rows else ()))]
+    plain = rows is None or (
+        not rows.fixed and list(rows.told.values()) == [source.smiles]
+    )  # as journals of molecules have always said it
+    read = {"structures in": source.smiles} if rows is None or plain else {"inputs": rows.told}
+    files = {file.name: file for file in library_files(source)}  # of one folder
+    files |= {f"{place}/{file.name}": file for place, file in enumerate(rows.files if rows else ())}
+    stats = {name: file.stat() for name, file in files.items()}
     return {
-        "library": {file.name: [stat.st_size, stat.st_mtime_ns] for file, stat in stats},
+        "library": {name: [stat.st_size, stat.st_mtime_ns] for name, stat in stats.items()},
         **read,
         "versions": installed_versions() | {name: importlib.metadata.version(name) for name in ("numpy", "torch")},
         "processor": _processor(),

@@ -172,6 +172,12 @@ def test_what_is_wrong_with_a_fixed_input_is_said(fix: str, said: str, tmp_path:
     assert not (tmp_path / "o.csv").exists()
 
 
+def test_one_cell_that_nothing_reads_is_refused() -> None:
+    found = run("predict", affinity_model()[0], "CCO", "--fix", "drug=CCN", "--fix", f"protein={PROTEINS[0]}")
+    assert (found.code, found.clean) == (2, True)
+    assert "all inputs of the model are fixed, so that nothing reads 'CCO'" in found.err
+
+
 def test_the_order_of_two_drugs_means_nothing(tmp_path: Path) -> None:
     path = interaction_model()
     drugs = [*DRUGS, "CC(N)C(=O)O", "xx", ""]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -159,7 +160,7 @@ def test_a_record_holds_what_was_known_by_then_and_nothing_else(
         ("", 5, "empty", "names no subject"),
         (9, 5, "unsupported", "no subject '9'"),
         (1, "", "empty", "no time of prediction"),
-        (1, "later", "invalid_syntax", "'later' is no ISO date"),
+        (1, "later", "invalid_syntax", "'later' is no number of hours"),
         (1, 2, "empty", "no event at or before"),
     ],
 )
@@ -172,9 +173,17 @@ def test_a_row_without_a_record_gets_its_reason(subject: Any, time: Any, status:
     assert [len(record) for record in (good, also) if isinstance(record, Record)] == [2, 1]
 
 
-def test_dates_and_hours_are_not_mixed() -> None:
-    with pytest.raises(InputError, match="plain numbers of hours as times, the predictions dates"):
-        records_of(some_events([1], [3.0], [1.0]), [1], ["2020-01-01"])
+@pytest.mark.parametrize("bad", [0, 1])
+@pytest.mark.parametrize("dated", [True, False])
+def test_a_time_of_the_other_kind_costs_its_own_row(dated: bool, bad: int) -> None:
+    """Wherever it stands: rows are read in pieces, of which any may begin with it."""
+    events = replace(some_events([1], [3.0], [1.0]), dated=dated)
+    good, wrong, kind = ("2020-01-01", "48", "ISO date") if dated else ("48", "2020-01-01", "number of hours")
+    rows = records_of(events, [1, 1], [wrong, good] if bad == 0 else [good, wrong])
+    problem = rows[bad]
+    assert isinstance(problem, Problem)
+    assert problem.reason == f"the time of prediction '{wrong}' is no {kind}, as the times of the events are."
+    assert isinstance(rows[1 - bad], Record)
 
 
 def test_a_zone_is_taken_into_account() -> None:

@@ -49,7 +49,7 @@ def test_too_few_rows_say_nothing(inside: int, outside: int, told: bool) -> None
     found = score_domain("y", NOISE[:rows], ["in"] * inside + ["out"] * outside, SIMILARITY[:rows], 0)
     assert found is not None
     assert (found.ratio is not None) == told
-    assert ("Too few compounds" in found.sentence) != told
+    assert ("Too few inside or outside" in found.sentence) != told
     assert score_domain("y", np.full(3, np.nan), ["in"] * 3, np.ones(3), 0) is None
 
 

@@ -18,6 +18,7 @@ from molkit.bundle import read_bundle
 from molkit.config import RunConfig
 from molkit.data.table import read_table
 from molkit.explain.explanation import NOT_ADVICE
+from molkit.features.inputs import inputs_from_dict
 from molkit.pipeline.cells import learned_rows, open_rows
 from molkit.pipeline.material import prepare
 from molkit.pipeline.patients import one_of_each
@@ -216,3 +217,15 @@ def test_a_search_for_options_of_records(tmp_path: Path) -> None:
     ran = run("tune", records(), *RECORDS, "-o", tmp_path / "m.molkit", "--trials", 1, "--learner", "linear", *QUICK)
     assert ran.code == 0, ran.err
     assert (tmp_path / "m.molkit").exists()
+
+
+def test_all_columns_and_a_fixed_row_are_read_as_in_training() -> None:
+    """A name more than in training is in the table; the fixed row is that of one patient, in whatever table."""
+    model, table = molkit.load(table_model()), pd.read_csv(patients(), dtype=str)
+    usual = model.predict(table)["diagnosis_pred"]
+    more = table.assign(hospital="A")
+    assert model.predict(more, inputs=["patient=*"])["diagnosis_pred"] == usual
+    columns = inputs_from_dict(model.bundle.model["inputs"])[0].options["columns"]
+    row = ", ".join(table.loc[7, columns])
+    fixed = model.predict(table[["name"]].head(3), fixed={"patient": row})["diagnosis_pred"]
+    assert fixed == [usual[7]] * 3
