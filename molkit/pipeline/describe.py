@@ -8,10 +8,11 @@ from pathlib import Path
 from molkit.chem.policy import Policy
 from molkit.data.library import open_library
 from molkit.data.table import Source
+from molkit.pipeline.identity import library_identity
 from molkit.pipeline.packing import packing_pool
 from molkit.pipeline.progress import Progress, quiet
 from molkit.pipeline.score import TableResult, needs_blocks, write_rows
-from molkit.pipeline.stream import Stream, library_identity
+from molkit.pipeline.stream import Stream
 
 STANDARD_COLUMNS = ("smiles_std", "inchikey", "status", "reason", "note")
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import importlib.metadata
-import platform
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -15,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from molkit.bundle import Bundle
-from molkit.data.library import library_files
 from molkit.data.prepared import CHUNK, PART_ROWS, PreparedLibrary, is_prepared
 from molkit.data.table import Source, Table
 from molkit.engine.columns import STRUCTURE_GROUPS, Prevalences, joint_names, needs_similarity, shared_names
@@ -26,8 +22,9 @@ from molkit.evaluation.conformal import conformal_quantile
 from molkit.features.inputs import called, keeps_rows, seconds_per_row
 from molkit.learners import NETWORKS, features_of
 from molkit.pipeline.cells import Rows
+from molkit.pipeline.identity import library_identity
 from molkit.pipeline.opened import Model, open_models, open_scored, scored_rows
-from molkit.pipeline.prepared import check_fits, installed_versions, needed_reading, open_checked
+from molkit.pipeline.prepared import check_fits, needed_reading, open_checked
 from molkit.pipeline.prevalence import named_prevalences, prevalence_notes
 from molkit.pipeline.progress import Progress, quiet
 from molkit.trust import trust_from_bundle
@@ -267,31 +264,6 @@ def _device(models: Sequence[Model]) -> str:
     import torch
 
     return "cuda" if torch.cuda.is_available() else "cpu"
-
-
-def library_identity(source: Source, rows: Rows | None = None) -> dict[str, Any]:
-    """What a journal remembers of a library, of what is read of its rows, and of this installation."""
-    plain = rows is None or (
-        not rows.fixed and list(rows.told.values()) == [source.smiles]
-    )  # as journals of molecules have always said it
-    read = {"structures in": source.smiles} if rows is None or plain else {"inputs": rows.told}
-    files = {file.name: file for file in library_files(source)}  # of one folder
-    files |= {f"{place}/{file.name}": file for place, file in enumerate(rows.files if rows else ())}
-    stats = {name: file.stat() for name, file in files.items()}
-    return {
-        "library": {name: [stat.st_size, stat.st_mtime_ns] for name, stat in stats.items()},
-        **read,
-        "versions": installed_versions() | {name: importlib.metadata.version(name) for name in ("numpy", "torch")},
-        "processor": _processor(),
-    }
-
-
-def _processor() -> str:
-    """What may decide the last digits of a number."""
-    with contextlib.suppress(OSError, StopIteration):
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        return next(line.partition(": ")[2] for line in lines if line.startswith("model name"))
-    return platform.processor() or platform.machine()
 
 
 def score_values(

@@ -26,10 +26,10 @@ from molkit.data.write import clash_names, write_error
 from molkit.engine.jobs import Cells, cell_chunks
 from molkit.engine.workers import WorkerPool
 from molkit.errors import InputError
+from molkit.pipeline.identity import library_identity
 from molkit.pipeline.prepared import installed_versions
 from molkit.pipeline.progress import Progress, quiet
 from molkit.pipeline.score import TableResult
-from molkit.pipeline.stream import library_identity
 from molkit.screening.recipe import Recipe, choose_recipe
 
 

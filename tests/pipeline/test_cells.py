@@ -15,8 +15,8 @@ from molkit.data.tables import open_table
 from molkit.errors import InputError
 from molkit.features.inputs import Input, molecules, read_inputs
 from molkit.pipeline.cells import learned_rows, rows_of, stored_columns, with_reading
+from molkit.pipeline.identity import library_identity
 from molkit.pipeline.makers import columns_read
-from molkit.pipeline.stream import library_identity
 
 NAMES = ("smiles", "sequence", "id", "path", "t0", "t1", "x", "y", "part", "w")
 TABLE = Input("patient", "table", "x,w", {"columns": ["x", "w"], "categories": {}})
