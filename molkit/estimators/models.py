@@ -31,7 +31,6 @@ from molkit.estimators.inputs import (
 )
 from molkit.estimators.model_file import ModelFile
 from molkit.features.inputs import molecules
-from molkit.pipeline.cells import rows_of
 from molkit.pipeline.features import structure_problems
 from molkit.pipeline.progress import quiet
 from molkit.pipeline.train import train_table
@@ -103,7 +102,7 @@ class _MolEstimator(BaseEstimator):
                 told({row: p.sentence(row + 1) for row, p in problems.items()}, len(texts), owner, "raise", "")
             path = Path(folder) / "model.molkit"
             inputs = molecules(columns["smiles"])
-            cells = rows_of(inputs, table.names, Path(folder)).cells(table)
+            cells = {inputs[0].name: table.columns[columns["smiles"]]}
             result = train_table(table, inputs, cells, path, config, False, quiet, [])
             told(result.rejected, len(texts), owner, "warn", "were left out")
             self._file = ModelFile(path.read_bytes())

@@ -9,8 +9,6 @@ from pathlib import Path
 import numpy as np
 
 from molkit.bundle import read_bundle
-from molkit.config import RunConfig
-from molkit.data.columns import find_column
 from molkit.data.quantities import class_name, quantities
 from molkit.data.table import Source, Table, read_table, remark_lines
 from molkit.data.tables import open_table
@@ -21,14 +19,13 @@ from molkit.evaluation.entities import Breakdown, break_down
 from molkit.evaluation.metrics import find_metric, main_metric, shown_metrics
 from molkit.evaluation.noise import Noise, noise_floor
 from molkit.evaluation.scores import Score, average_scores, score_target
-from molkit.features.inputs import KINDS, Input, broken_down, main_input, molecules, noun_of
-from molkit.pipeline.cells import Rows, rows_of
-from molkit.pipeline.dataset import entity_numbers, sample_keys
+from molkit.features.inputs import Input, broken_down, molecules, noun_of
+from molkit.pipeline.cells import rows_of
+from molkit.pipeline.dataset import entity_numbers
+from molkit.pipeline.evaluated import Structures, read_structures, series_of
 from molkit.pipeline.measured import read_measured
 from molkit.pipeline.opened import Model, open_scored, scored_rows
-from molkit.pipeline.phrases import a
 from molkit.pipeline.progress import Progress, quiet
-from molkit.pipeline.samples import read_samples
 from molkit.pipeline.scale import model_unit
 from molkit.pipeline.scored import (
     EvaluateOptions,
@@ -43,7 +40,6 @@ from molkit.pipeline.scored import (
 )
 from molkit.pipeline.stream import missing_intervals
 from molkit.pipeline.trusted import TrustScores, joined_scores, score_beside
-from molkit.types import Identity
 
 METHOD = "predictions"
 
@@ -64,15 +60,6 @@ class EvaluateResult:
     seen: np.ndarray | None = None  # bool [rows]: the row was learned from
     noun: str = "compound"  # what a row is called
     breakdowns: tuple[Breakdown, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Structures:
-    """Per row of a table: scaffold ("" for none), number of the compound (-1 for none), and what its inputs hold."""
-
-    scaffolds: list[str]
-    compounds: np.ndarray
-    identities: list[tuple[Identity, ...]]  # of each input, none for a row that cannot be read
 
 
 @dataclass(frozen=True)
@@ -103,7 +90,7 @@ def evaluate_table(
         structures, notes = None, ["No structure column, so there are no scores within series and no noise floor."]
     else:
         rows = rows_of(molecules(source.smiles), source.names, source.path.parent)
-        structures, notes = _structures(rows, table, options, "largest", progress)
+        structures, notes = read_structures(rows, table, options, "largest", progress)
     return _result(source, table, found, structures, _Scorer(METHOD, seed=options.seed), None, options, notes)
 
 
@@ -127,7 +114,7 @@ def evaluate_model(
     }
     predicted = predict(opened, rows, table, options, progress)
     found = [from_model(column, target, measured[column], predicted, options) for column, target in wanted.items()]
-    structures, notes = _structures(rows, table, options, bundle.model["policy"]["mixtures"], progress)
+    structures, notes = read_structures(rows, table, options, bundle.model["policy"]["mixtures"], progress)
     seen, remarks = seen_rows(opened, structures.identities)
     notes += [*remarks, *missing_intervals(options.scoring(opened))]
     scorer = _Scorer("molkit", opened.inputs, bundle.model["config"].get("metric"), options.seed)
@@ -158,13 +145,13 @@ def _result(
     source: Source,
     table: Table,
     found: Sequence[Scored],
-    structures: _Structures | None,
+    structures: Structures | None,
     scorer: _Scorer,
     seen: np.ndarray | None,
     options: EvaluateOptions,
     notes: Sequence[str],
 ) -> EvaluateResult:
-    series = _series(table, structures, options, noun_of(scorer.inputs))
+    series = series_of(table, structures, options, noun_of(scorer.inputs))
     scores = [score for scored in found for score in _scores(scored, scorer, seen, series)]
     own = [note for scored in found for note in scored.notes]
     return EvaluateResult(
@@ -191,7 +178,7 @@ def _confusion(scored: Scored, seen: np.ndarray | None) -> Confusion | None:
 
 
 def _breakdowns(
-    found: Sequence[Scored], scorer: _Scorer, structures: _Structures | None, seen: np.ndarray | None
+    found: Sequence[Scored], scorer: _Scorer, structures: Structures | None, seen: np.ndarray | None
 ) -> tuple[Breakdown, ...]:
     """The score that matters within each thing of each input, on the pairs that the model has not seen, if any."""
     if structures is None or not (shown := broken_down(scorer.inputs)):
@@ -227,7 +214,7 @@ def _failures(scored: Scored) -> dict[int, str]:
     return {row: scored.reasons.get(row, "") for row in rows.tolist()}
 
 
-def _noise(found: Sequence[Scored], structures: _Structures | None) -> dict[str, Noise]:
+def _noise(found: Sequence[Scored], structures: Structures | None) -> dict[str, Noise]:
     """What repeated measurements allow, for the targets that have any."""
     if structures is None:
         return {}
@@ -270,34 +257,3 @@ def _scores(scored: Scored, scorer: _Scorer, seen: np.ndarray | None, series: li
             metrics,
         )
     ]
-
-
-def _structures(
-    rows: Rows, table: Table, options: EvaluateOptions, mixtures: str, progress: Progress
-) -> tuple[_Structures, list[str]]:
-    """What the rows hold; those that cannot be read are scored all the same."""
-    config = RunConfig(mixtures=mixtures)
-    samples = read_samples(rows.cells(table), table.faults, rows.inputs, [], config, options.workers, progress)
-    scaffolds, compounds = [""] * len(table), np.full(len(table), -1)
-    identities: list[tuple[Identity, ...]] = [()] * len(table)
-    owners, main = samples.rows.tolist(), main_input(rows.inputs).name
-    numbers: dict[tuple[str, ...], int] = {}
-    keys = sample_keys(rows.inputs, samples.identities)
-    found = list(zip(*(samples.identities[one.name] for one in rows.inputs), strict=True))
-    for place, row in enumerate(owners):
-        scaffolds[row], identities[row] = samples.identities[main][place].series, found[place]
-        compounds[row] = numbers.setdefault(keys[place], len(numbers))
-    repeated = len(owners) - len(numbers)
-    what = "1 row repeats" if repeated == 1 else f"{repeated} rows repeat"
-    notes = [f"{what} {a(noun_of(rows.inputs))} of another row; each is scored as it stands."] if repeated else []
-    return _Structures(scaffolds, compounds, identities), notes
-
-
-def _series(
-    table: Table, structures: _Structures | None, options: EvaluateOptions, noun: str
-) -> list[str] | None:  # fmt: skip
-    """What makes rows a series: the group column, of compounds else the scaffold."""
-    if options.group is None:
-        return structures.scaffolds if structures and noun == KINDS["smiles"].noun else None
-    cells = table.columns[find_column(table.names, options.group, "--group")]
-    return ["" if cell is None else str(cell).strip() for cell in cells]
