@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from molkit.features.inputs import Input
-from molkit.pipeline.evaluate import _breakdowns, _Scorer, _Structures
+from molkit.pipeline.evaluate import _breakdowns, _Scorer
+from molkit.pipeline.evaluated import Structures
 from molkit.pipeline.scored import Scored
 from molkit.pipeline.trusted import Beside
 from molkit.types import Identity, Target
@@ -25,7 +26,7 @@ def scored() -> Scored:
 def test_rows_of_a_table_are_not_taken_for_one_thing() -> None:
     """Three salts of two compounds, and rows of a table that have no key."""
     rows = [(Identity(f"D{row % 3}", f"key {row % 3}", (f"leak {row % 3 // 2}",)), Identity("")) for row in range(N)]
-    things = _Structures([""] * N, np.arange(N), [*rows[:-1], ()])
+    things = Structures([""] * N, np.arange(N), [*rows[:-1], ()])
     (found,) = _breakdowns([scored()], _Scorer("molkit", INPUTS), things, None)
     assert (found.entity, found.entities, found.counted) == ("drug", 2, 2)
     several = _Scorer("molkit", (Input("drug_a", "smiles"), Input("drug_b", "smiles")))
