@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from molkit.data.batching import take_values
 from molkit.data.folds import Fold
 from molkit.domain import SimilarityIndex
 from molkit.features.inputs import Input, alike_places, sketch_bits, sketch_key
@@ -45,12 +44,9 @@ def sketches_of(inputs: Sequence[Input], columns: Mapping[str, Column]) -> Sketc
     keys = [key for one in inputs if (key := sketch_key(one)) is not None and key in columns]
     if len(keys) < len(inputs):
         return None
-    bits, index = [], []
-    for one, key in zip(inputs, keys, strict=True):
-        distinct, places = np.unique(columns[key].index, return_inverse=True)
-        bits.append(sketch_bits(one, take_values(columns[key].values, distinct)))
-        index.append(places.reshape(-1))
-    return Sketches(tuple(bits), np.stack(index, axis=1).astype(np.int64), alike_places(inputs))
+    bits = tuple(sketch_bits(one, columns[key].values) for one, key in zip(inputs, keys, strict=True))
+    index = np.stack([columns[key].index for key in keys], axis=1)
+    return Sketches(bits, index, alike_places(inputs)).take(np.arange(len(index)))
 
 
 class RowIndex:

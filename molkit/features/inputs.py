@@ -126,6 +126,16 @@ def _read_input(text: str) -> Input:
     return Input(name, kind, told["source"].strip())
 
 
+def kinds_of(inputs: Sequence[Input]) -> dict[str, str]:
+    """The kind of each, by name."""
+    return {one.name: one.kind for one in inputs}
+
+
+def of_molecules(inputs: Sequence[Input]) -> bool:
+    """Whether a row is one molecule."""
+    return [one.kind for one in inputs] == ["smiles"]
+
+
 def main_input(inputs: Sequence[Input]) -> Input:
     """The input that names a row: the first of molecules, else the first."""
     return next((one for one in inputs if one.kind == "smiles"), inputs[0])
@@ -170,7 +180,7 @@ def alike(inputs: Sequence[Input] | Mapping[str, str]) -> tuple[str, ...]:
     >>> alike(read_inputs(["drug_a=x", "drug_b=y", "protein=z"])), alike({"drug": "smiles", "protein": "sequence"})
     (('drug_a', 'drug_b'), ())
     """
-    kinds = inputs if isinstance(inputs, Mapping) else {one.name: one.kind for one in inputs}
+    kinds = inputs if isinstance(inputs, Mapping) else kinds_of(inputs)
     for kind in dict.fromkeys(kinds.values()):
         names = tuple(name for name, own in kinds.items() if own == kind)
         if len(names) == 2:

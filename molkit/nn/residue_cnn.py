@@ -24,9 +24,13 @@ class ResidueConvolution(nn.Module):
         self.width = width
         channels = max(width // 4, 1)
         self.convolutions = ResidueConvolutions(channels, depth, dropout)
+        self.build(channels)
         self.scale = Standardised(2 * channels)
         self.output = nn.Linear(2 * channels, width)
         self.dropout = Dropout(dropout)
+
+    def build(self, channels: int) -> None:
+        """Make what pooling needs; nothing here."""
 
     @staticmethod
     def batch(steps: Steps) -> ResidueBatch:

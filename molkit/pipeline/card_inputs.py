@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from molkit.features.inputs import KINDS, Input, explained, inputs_from_dict, keeps_rows, noun_of
+from molkit.features.inputs import KINDS, Input, explained, inputs_from_dict, keeps_rows, noun_of, of_molecules
 from molkit.pipeline.cold import BOTH, is_cold
 
 _TOGETHER = "Compounds that share a parent structure or a tautomer stay on one side."
@@ -61,7 +61,7 @@ def row_noun(model: dict[str, Any]) -> str:
 def read_words(model: dict[str, Any]) -> str:
     """What a prediction is made from."""
     inputs = inputs_of(model)
-    if _molecules(inputs):
+    if of_molecules(inputs):
         return "a structure"
     return " and ".join(f"`{one.name}` ({KINDS[one.kind].words})" for one in inputs)
 
@@ -77,7 +77,7 @@ def split_words(model: dict[str, Any]) -> str:
         return f"Cold: each {noun} of the test part has a {new} that is new to the model."
     if noun == "pair" and method in ("", "random", "stratified"):
         return f"{_SPLITS[method]} {_OPTIMISTIC} The same pair stays on one side."
-    together = f" {_TOGETHER}" if method in _SPLITS and _molecules(inputs) else ""
+    together = f" {_TOGETHER}" if method in _SPLITS and of_molecules(inputs) else ""
     return _SPLITS.get(method, _GIVEN).format(noun=noun) + together
 
 
@@ -86,7 +86,7 @@ def cleaning_words(model: dict[str, Any]) -> Iterator[str]:
     inputs = inputs_of(model)
     if any(one.kind == "smiles" for one in inputs):
         yield _standardised(model["policy"]["mixtures"])
-    same = "with the same standardised structure (full InChIKey)" if _molecules(inputs) else "that read the same"
+    same = "with the same standardised structure (full InChIKey)" if of_molecules(inputs) else "that read the same"
     if [one.kind for one in inputs] != ["table"]:  # plain rows stay as they are
         yield f"Rows {same} are one {noun_of(inputs)}: numbers by their median, classes by majority, ties left out."
 
@@ -117,7 +117,7 @@ def held_words(model: dict[str, Any]) -> str:
     """What a reader of the file can see of the rows that it was made from."""
     inputs = inputs_of(model)
     noun, kept = noun_of(inputs), keeps_rows(inputs) and model["config"]["with_structures"]
-    things = "structures" if _molecules(inputs) else " and ".join(f"{one.name}s" for one in inputs)
+    things = "structures" if of_molecules(inputs) else " and ".join(f"{one.name}s" for one in inputs)
     if not keeps_rows(inputs):
         told = f"The file holds none of its training {noun}s, and gives no nearest one."
         groups = explained(inputs) and model["config"]["with_structures"]
@@ -125,7 +125,3 @@ def held_words(model: dict[str, Any]) -> str:
     if kept:
         return f"The file holds the {things} and measured values of its training {noun}s: who has it can read them."
     return f"The file holds no {things} of its training {noun}s: it gives no nearest {noun}."
-
-
-def _molecules(inputs: tuple[Input, ...]) -> bool:
-    return [one.kind for one in inputs] == ["smiles"]

@@ -14,7 +14,7 @@ from molkit.data.table import Table
 from molkit.errors import InputError, name_hint
 from molkit.evaluation.metrics import METRICS, find_metric
 from molkit.evaluation.thresholds import read_rule
-from molkit.features.inputs import Input, called, molecules, read_inputs
+from molkit.features.inputs import Input, called, kinds_of, molecules, read_inputs
 from molkit.imbalance import FOR_NETWORKS, METHODS
 from molkit.learners import new_learner
 from molkit.learners.combiners import COMBINERS
@@ -58,7 +58,7 @@ def check_config(config: RunConfig) -> None:
     check_cold(config.split, told_inputs(config), config.group)
     if config.split_column is None and config.split_file is None and not is_cold(config.split):
         check_method(config.split, group=config.group is not None, time=config.time is not None, target=True)
-    inputs = {one.name: one.kind for one in told_inputs(config)}
+    inputs = kinds_of(told_inputs(config))
     check_learners(config.learners)
     augmentations(config.augment, candidates(config.learners, list(inputs.values())), inputs)
     for name, options in config.options.items():

@@ -13,7 +13,7 @@ import numpy as np
 
 from molkit.bundle import array_bytes, to_json
 from molkit.config import config_to_dict
-from molkit.features.inputs import inputs_to_dict
+from molkit.features.inputs import inputs_to_dict, of_molecules
 from molkit.pipeline.dataset import Dataset, exact_values
 from molkit.pipeline.findings import Findings
 from molkit.pipeline.fitting import Fitted
@@ -98,7 +98,7 @@ def _structures(material: Material, targets: Sequence[Target], rows: np.ndarray)
     values[:, logs] = [[float(f"{cell:.12g}") for cell in row] for row in 10.0 ** values[:, logs]]
     assert material.sketches is not None
     sketches = material.sketches.take(rows)
-    if len(dataset.inputs) == 1 and dataset.main.kind == "smiles":
+    if of_molecules(dataset.inputs):
         training: dict[str, Any] = {"smiles": [dataset.smiles[i] for i in rows]}
         arrays = {"bits": sketches.bits[0], "values": values}
     else:

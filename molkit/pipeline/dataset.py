@@ -12,7 +12,7 @@ from molkit.chem.identity import leak_groups
 from molkit.data.labels import Labels
 from molkit.data.split import joined_groups
 from molkit.data.table import Table
-from molkit.features.inputs import KINDS, Input, alike, alike_places, called, main_input, noun_of
+from molkit.features.inputs import KINDS, Input, alike, alike_places, called, kinds_of, main_input, noun_of
 from molkit.pipeline.samples import Samples
 from molkit.types import Column, Identity, Measurements, Problem
 
@@ -43,7 +43,7 @@ class Dataset:
     @property
     def kinds(self) -> dict[str, str]:
         """The kinds of the inputs by name."""
-        return {one.name: one.kind for one in self.inputs}
+        return kinds_of(self.inputs)
 
     @property
     def noun(self) -> str:

@@ -15,9 +15,7 @@ from molkit.pipeline.dataset import sample_keys
 from molkit.pipeline.phrases import a
 from molkit.pipeline.progress import Progress
 from molkit.pipeline.samples import read_samples
-from molkit.pipeline.scored import (
-    EvaluateOptions,
-)
+from molkit.pipeline.scored import EvaluateOptions
 from molkit.types import Identity
 
 

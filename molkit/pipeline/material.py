@@ -18,7 +18,7 @@ from molkit.data.split_file import read_split
 from molkit.data.table import Table, remark_lines
 from molkit.data.times import parse_times
 from molkit.features import packed_bits
-from molkit.features.inputs import KINDS, Input, alike, sketch_key
+from molkit.features.inputs import KINDS, Input, alike, kinds_of, of_molecules, sketch_key
 from molkit.learners import new_learner
 from molkit.neighbours import sketches_of
 from molkit.pipeline.balancing import tries, with_imbalance
@@ -95,7 +95,7 @@ def with_usual_split(config: RunConfig, inputs: Sequence[Input], notes: list[str
     """The configuration with a split that rows with these inputs have, where none is asked for."""
     check_cold(config.split, inputs, config.group)
     given = config.split_column or config.split_file
-    if not given and config.split == RunConfig().split and (len(inputs) > 1 or inputs[0].kind != "smiles"):
+    if not given and config.split == RunConfig().split and not of_molecules(inputs):
         if alike(inputs) and config.group is None:
             of_pair = [name for name, cold in cold_methods(inputs).items() if set(cold) & set(alike(inputs))]
             config = replace(config, split=of_pair[0])
@@ -122,7 +122,7 @@ def _planned(config: RunConfig, dataset: Dataset, rows: np.ndarray, kinds: tuple
         len(dataset), len(kinds), config.learners, config.fold_models, config.epochs, config.budget, fits * longer,
         config.ensemble_size, [one.kind for one in dataset.inputs], _effort(dataset.inputs),
     )  # fmt: skip
-    changed = augmentations(config.augment, tuple(plan.folds), {one.name: one.kind for one in dataset.inputs})
+    changed = augmentations(config.augment, tuple(plan.folds), dataset.kinds)
     plan = replace(
         plan, width=config.width, depth=config.depth, options=config.options, combine=config.combine,
         threshold=config.threshold, augment=tuple(changed),
@@ -150,7 +150,7 @@ def pack_features(
     cells: CellsOf, inputs: Sequence[Input], labels: Labels, config: RunConfig, progress: Progress
 ) -> Samples:
     """What the cells hold and the features that the learners read."""
-    named = {one.name: one.kind for one in inputs}
+    named = kinds_of(inputs)
     learners = [
         new_learner(name, labels.kinds, inputs=named) for name in candidates(config.learners, list(named.values()))
     ]
@@ -204,7 +204,7 @@ def _kept_together(dataset: Dataset, method: str) -> np.ndarray:
 def _bits(dataset: Dataset) -> np.ndarray | None:
     """Packed fingerprints of all molecules that are the one input."""
     key = sketch_key(dataset.main)
-    if len(dataset.inputs) > 1 or dataset.main.kind != "smiles" or key is None:
+    if not of_molecules(dataset.inputs) or key is None:
         return None
     return packed_bits(dense(dataset.columns[key]))
 

@@ -12,7 +12,7 @@ from molkit.data.library import open_library
 from molkit.data.table import Source
 from molkit.engine.columns import targets_from
 from molkit.errors import InputError
-from molkit.features.inputs import Input, inputs_from_dict, read_inputs
+from molkit.features.inputs import Input, inputs_from_dict, of_molecules, read_inputs
 from molkit.pipeline.cells import Rows, rows_of, stored_columns
 from molkit.types import Target
 
@@ -37,7 +37,7 @@ class Model:
     @property
     def of_molecules(self) -> bool:
         """Whether that is one molecule."""
-        return [one.kind for one in self.inputs] == ["smiles"]
+        return of_molecules(self.inputs)
 
 
 def open_models(models: Iterable[Path | str | Model]) -> tuple[Model, ...]:

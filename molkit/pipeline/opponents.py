@@ -9,7 +9,7 @@ import numpy as np
 
 from molkit.data.batching import take
 from molkit.data.quantities import sum_to_one
-from molkit.features.inputs import Input, alike, alike_places
+from molkit.features.inputs import Input, alike, alike_places, kinds_of, of_molecules
 from molkit.learners import new_learner
 from molkit.learners.baselines import degree_baseline, mean_baseline, nearest_baseline
 from molkit.learners.protocol import stream_seed
@@ -41,14 +41,14 @@ def only_name(one: Input) -> str:
 
 def needs_boosting(inputs: Sequence[Input], planned: Sequence[str]) -> bool:
     """Whether a boosting on all array features is fitted for comparison: not of molecules, nor beside a planned one."""
-    return BOOSTING not in planned and (len(inputs) > 1 or inputs[0].kind != "smiles")
+    return BOOSTING not in planned and not of_molecules(inputs)
 
 
 def extra_features(inputs: Sequence[Input]) -> set[str]:
     """Keys of the features that are needed for these baselines, whatever the learners read."""
-    if len(inputs) == 1 and inputs[0].kind == "smiles":
+    if of_molecules(inputs):
         return set()
-    return set(new_learner(BOOSTING, ("regression",), inputs={one.name: one.kind for one in inputs}).needs)
+    return set(new_learner(BOOSTING, ("regression",), inputs=kinds_of(inputs)).needs)
 
 
 def opponent_notes(inputs: Sequence[Input], planned: Sequence[str]) -> list[str]:

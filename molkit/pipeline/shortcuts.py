@@ -12,6 +12,7 @@ from molkit.chem.quiet import QUIET
 from molkit.chem.stereo import undefined_stereo
 from molkit.data.batching import take
 from molkit.engine.structures import Chunk, featurize, new_featurizers, read_chunk
+from molkit.features.inputs import of_molecules
 from molkit.learners.protocol import stream_seed
 from molkit.learners.stack import Ensemble
 from molkit.pipeline.dataset import exact_values
@@ -43,7 +44,7 @@ def check_shortcuts(material: Material, ensemble: Ensemble, rows: np.ndarray) ->
     reduced = ensemble.adapted(reduced=True)
     if reduced.members != ensemble.members:
         found["bfloat16"] = _change(reduced.predict(columns) - exact, spread)
-    if len(material.dataset.inputs) > 1 or material.dataset.main.kind != "smiles":
+    if not of_molecules(material.dataset.inputs):
         return found
     texts = [material.dataset.smiles[row] for row in chosen]
     averaged = _averaging_change(ensemble, texts, exact, material)
