@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import os
-import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from loaded import load
 from rdkit import Chem
 
 from molkit.data.cards import shipped_path
-
-NASTY = Path(__file__).resolve().parents[1] / "data" / "nasty_lines.py"
 
 # Drugs and their relatives: rings, stereo, salts, charges, nitro groups, isotopes.
 MOLECULES = (
@@ -95,13 +92,7 @@ def drugs() -> list[Chem.Mol]:
 @pytest.fixture(scope="session")
 def nasty() -> ModuleType:
     """The module tests/data/nasty_lines.py."""
-    spec = importlib.util.spec_from_file_location("nasty_lines", NASTY)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["nasty_lines"] = module
-    spec.loader.exec_module(module)
-    return module
+    return load("tests/data/nasty_lines.py")
 
 
 @pytest.fixture(params=MOLECULES)

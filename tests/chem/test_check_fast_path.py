@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
 from types import ModuleType
 
 import pytest
+from loaded import load
 
 import molkit.chem.standardise as standardise
-
-SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "check_fast_path.py"
 
 
 @pytest.fixture(scope="module")
 def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("check_fast_path", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load("scripts/check_fast_path.py")
 
 
 TEXTS = ["CCO", "c1ccccc1", "CC(=O)[O-].[Na+]", "C[Mg]Br", "C1CC", "[CH3:1]C"]

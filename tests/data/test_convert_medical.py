@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import csv
 import gzip
-import importlib.util
 import os
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
+from loaded import load
 
-SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "convert_medical.py"
 SHARED = Path(os.environ.get("MOLKIT_SHARED", Path(__file__).resolve().parents[3] / "shared")) / "datasets"
 shared = [pytest.mark.shared, pytest.mark.skipif(not SHARED.is_dir(), reason="needs the shared data sets")]
 
 
 @pytest.fixture(scope="module")
 def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("convert_medical", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load("scripts/convert_medical.py")
 
 
 def read(path: Path) -> list[dict[str, str]]:

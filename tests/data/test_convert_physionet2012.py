@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import os
 import tarfile
@@ -11,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from loaded import load
 from pyarrow import parquet
 
 from molkit.data.events import read_events
@@ -35,13 +35,7 @@ OUTCOMES = "RecordID,SAPS-I,SOFA,Length_of_stay,Survival,In-hospital_death\n7,6,
 
 @pytest.fixture(scope="module")
 def script() -> Any:
-    path = ROOT / "scripts" / "convert_physionet2012.py"
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load("scripts/convert_physionet2012.py")
 
 
 def packed(folder: Path, name: str = "7") -> tuple[Path, Path]:

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from loaded import load
 
-_SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "negatives.py"
-_spec = importlib.util.spec_from_file_location("negatives", _SCRIPT)
-assert _spec is not None
-assert _spec.loader is not None
-_negatives = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_negatives)
+_negatives = load("scripts/negatives.py")
 degree_matched, degree_matched_blocks = _negatives.degree_matched, _negatives.degree_matched_blocks
 
 PAIRS = st.lists(st.tuples(st.integers(0, 15), st.integers(0, 15)), min_size=0, max_size=40)

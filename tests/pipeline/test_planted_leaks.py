@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from loaded import load
 
 import molkit
 from molkit.config import RunConfig
@@ -26,7 +26,6 @@ from molkit.pipeline import join
 from molkit.pipeline.material import prepare
 from molkit.pipeline.progress import quiet
 
-SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 TAILS = ("CCC", "C(=O)N(C)C", "c1ccccc1", "c1ccncc1", "C1CCCC1", "CCOC", "c1ccsc1", "CC#N", "C(F)(F)F", "CCCl")
 HEADS = ("O", "N", "F", "OC", "NC(C)=O", "C#N", "Cl", "SC", "S(C)(=O)=O", "Br")
 TESTED, TRAINED = 24, 70  # compounds
@@ -114,14 +113,7 @@ def test_a_compound_is_on_one_side_for_all_endpoints(tmp_path: Path, split: str)
 
 @pytest.fixture(scope="module")
 def script() -> ModuleType:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(SCRIPTS))
-        spec = importlib.util.spec_from_file_location("bench_honesty", SCRIPTS / "bench_honesty.py")
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return module
+    return load("scripts/bench_honesty.py")
 
 
 def test_nothing_is_learned_from_shuffled_labels(script: ModuleType, tmp_path: Path) -> None:
