@@ -37,9 +37,11 @@ from molkit.pipeline.train import TrainResult, train_bundle
 PARTS = ("train", "train", "test")  # validation rows are trained on: folds do the choosing
 DTI = ("drug=drug", "protein=second")
 DDI = ("drug_a=drug", "drug_b=second")
-# On validation rows of Davis, a fifth of the training rows, these two were best, the network with 20 of 30 epochs.
 LEARNERS = {DTI: ("boosting", "fingerprint+composition"), DDI: ("boosting", "fingerprint")}
-EPOCHS_OF_DAVIS = 20
+# Of the published fold of Davis, chosen on a fifth of its training rows: the MSE there was 0.251 with five folds of 20
+# epochs. Four networks of ten folds had 0.235 with 20 epochs and 0.207 with 40.
+EPOCHS_OF_DAVIS, FOLDS_OF_DAVIS = 40, 10
+EPOCHS = 30
 SHOWN = ("RMSE", "MSE", "concordance index", "r2m", "PR-AUC", "ROC-AUC", "MCC")
 STRONG = 7.0  # pKd from which Davis counts as binding
 SEEDS = (0, 1, 2)
@@ -94,7 +96,7 @@ class Bench:
 
     def train(self, table: Path, inputs: Sequence[str], **options: Any) -> TrainResult:
         """A model of the table, beside it; `options` are those of the run."""
-        told = {"epochs": self.epochs, "imbalance": "none", "workers": 1, **options}
+        told = {"epochs": self.epochs or EPOCHS, "imbalance": "none", "workers": 1, **options}
         config = RunConfig(targets=("label",), inputs=tuple(inputs), learners=LEARNERS[tuple(inputs)], **told)
         return train_bundle(table, table.with_suffix(".molkit"), config, overwrite=True)
 
@@ -138,7 +140,7 @@ def run_davis(bench: Bench) -> None:
     def official(seed: int) -> list[dict[str, Any]]:
         table = bench.table(f"davis-{seed}", pairs, train)
         bench.train(table, DTI, seed=seed, split="random", fractions=(1.0, 0.0, 0.0), metric="MSE", log=False,
-                    epochs=min(bench.epochs, EPOCHS_OF_DAVIS))  # fmt: skip
+                    epochs=bench.epochs or EPOCHS_OF_DAVIS, fold_models=FOLDS_OF_DAVIS)  # fmt: skip
         held_out = write(bench.work / "davis-test.csv", pairs, test)
         return davis_scores(evaluate_model(table.with_suffix(".molkit"), held_out, EvaluateOptions(workers=1)))
 
@@ -249,7 +251,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("work", type=Path)
     parser.add_argument("-o", dest="out", type=Path, required=True)
     parser.add_argument("--first", type=int, help="train on so many rows")
-    parser.add_argument("--epochs", type=int, default=30)
+    parser.add_argument("--epochs", type=int, help="of networks, if not the usual ones")
     parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
     parser.add_argument("--splits", nargs="+", help="only these")
     options = parser.parse_args(argv)

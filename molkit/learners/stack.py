@@ -62,13 +62,15 @@ class Ensemble:
 def predict_models(ensembles: Sequence[Ensemble], columns: Columns) -> list[list[np.ndarray]]:
     """What each fold model of each learner of several ensembles says: of each ensemble M times [models, B, K].
 
-    Each distinct combination of inputs is predicted once.
+    Each distinct combination of inputs is predicted once, in the order in which they first come: matrix products may
+    differ in the last bit between rows of one batch, and two inputs that are exchanged must not change their rows.
     """
     needs = sorted({key for ensemble in ensembles for key in ensemble.needs})
     index = np.stack([columns[key].index for key in needs], axis=1)
     _, first, inverse = np.unique(index, axis=0, return_index=True, return_inverse=True)
+    place = np.argsort(np.argsort(first))[inverse.reshape(-1)]
     every = [model for ensemble in ensembles for models in ensemble.members for model in models]
-    said = (part[inverse.reshape(-1)] for part in _said(every, take(columns, first)))
+    said = (part[place] for part in _said(every, take(columns, np.sort(first))))
     return [
         [sum_to_one(np.stack([next(said) for _ in models]), ensemble.exclusive) for models in ensemble.members]
         for ensemble in ensembles

@@ -51,6 +51,25 @@ def test_repeated_inputs_are_predicted_once_and_rows_keep_their_order() -> None:
     assert both.rows <= 16
 
 
+class Placed:
+    """A member that says at which place of a batch each row is."""
+
+    kind = "placed"
+    needs = ("a/x", "b/x")
+
+    def predict(self, columns: Any) -> np.ndarray:
+        return np.arange(len(columns["a/x"]), dtype=float)[:, None]
+
+
+def test_rows_are_at_the_same_place_of_a_batch_when_two_inputs_are_exchanged() -> None:
+    rng = np.random.default_rng(1)
+    values = np.arange(4.0)[:, None]
+    one, other = (Column(values, rng.integers(0, 4, 100)) for _ in range(2))
+    said = [ensemble([Placed()]).predict({"a/x": a, "b/x": b}) for a, b in ((one, other), (other, one))]
+    np.testing.assert_array_equal(*said)
+    assert said[0][0] == 0
+
+
 def test_a_learner_says_the_mean_of_its_fold_models_and_the_ensemble_their_weighted_sum() -> None:
     columns = {
         name: Column(np.array([[1.0], [4.0]]) * scale, np.array([1, 0, 1])) for name, scale in (("a", 1), ("b", 3))
