@@ -77,10 +77,10 @@ def new_learner(
     if objective is not None and objective not in OBJECTIVES:
         raise InputError(f"there is no objective {objective!r}; known are {', '.join(OBJECTIVES)}")
     if kind in _TREES:
-        from molkit.learners.growing import METHODS, OF_SEVERAL
+        from molkit.learners.growing import usual_options
         from molkit.learners.trees import TreeLearner
 
-        options = options or (OF_SEVERAL.get(kind) if len(inputs) > 1 else None) or METHODS[kind].options()
+        options = options or usual_options(kind, inputs)
         if objective and hasattr(options, "objective"):
             options = replace(options, objective=objective)
         return TreeLearner(kind, kinds, changed(options, kind, changes), arrays_of(inputs))

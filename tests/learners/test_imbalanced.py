@@ -121,3 +121,16 @@ def test_labels_of_rows_not_trained_on_change_nothing(kind: str, method: str, da
     other[np.setdiff1d(np.arange(N), rows)] = 1 - other[np.setdiff1d(np.arange(N), rows)]
     one, two = (fitted(kind, method, data, rows, values).predict(data.columns) for values in (data.values, other))
     np.testing.assert_array_equal(one, two)
+
+
+@pytest.mark.parametrize("key", ["record/summary", "table/values"])
+def test_boosting_expects_of_few_patients_about_as_many_rare_events_as_there_are(key: str) -> None:
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=(2 * N, 60)).astype(np.float32)
+    events = (rng.random(2 * N) < 1 / (1 + np.exp(2.5 - values[:, 0]))).astype(float)
+    learner = new_learner("boosting", ("binary",), inputs={key.partition("/")[0]: key.partition("/")[0]})
+    labels = Measurements(events[:, None], np.zeros((2 * N, 1), np.int8), np.ones(2 * N))
+    columns = {key: Column(values, np.arange(2 * N))}
+    learner.fit(columns, labels, np.arange(N), np.empty(0, np.int64), 0)
+    expected = learner.predict({key: Column(values, np.arange(N, 2 * N))}).mean()
+    assert 0.3 * events[N:].mean() < expected < 1.5 * events[N:].mean()
