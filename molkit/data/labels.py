@@ -25,6 +25,7 @@ from molkit.data.table import Table
 from molkit.data.targets import TargetColumn, class_columns, read_target
 from molkit.data.units import header_unit, plain_unit
 from molkit.errors import InputError
+from molkit.types import Target
 
 Kind = Literal["regression", "binary"]
 Part = Literal["train", "valid", "test"]
@@ -105,17 +106,7 @@ def read_labels(
     names = [find_column(table.names, name, "--target") for name in targets]
     if not names or len(set(names)) < len(names):
         raise InputError(f"--target: expected different columns, at least one; got {', '.join(targets) or 'none'}.")
-    columns: list[TargetColumn] = []
-    called: list[tuple[str, str]] = []  # name and multiclass target of each column
-    units: list[str] = []
-    for name in names:
-        signs = relation_column(table, name, names, relation, notes)
-        column = read_target(table, name, signs, task, notes, faults)
-        own = class_columns(column) if len(column.classes or ()) > 2 else [column]
-        columns += own
-        several = [(class_name(name, one.classes[1]), name) for one in own if one.classes and len(own) > 1]
-        called += several or [(name, "")]
-        units += [""] * len(own) if column.classes else [_unit(table, name, names, column, unit, notes)]
+    columns, called, units = _read_columns(table, names, task, unit, relation, notes, faults)
     _check_apart([name for name, _ in called])
     weights = _weights(table, weight, faults)
     split = None if split_column is None else read_parts(table, split_column, faults)
@@ -138,6 +129,36 @@ def read_labels(
         faults=faults,
         multiclass=tuple(group for _, group in called),
     )
+
+
+def _read_columns(
+    table: Table,
+    names: list[str],
+    task: str | None,
+    unit: str | None,
+    relation: str | None,
+    notes: list[str],
+    faults: dict[int, str],
+) -> tuple[list[TargetColumn], list[tuple[str, str]], list[str]]:
+    """All columns, several of a multiclass target; the name and multiclass target of each, and the unit."""
+    columns: list[TargetColumn] = []
+    called: list[tuple[str, str]] = []
+    units: list[str] = []
+    for name in names:
+        signs = relation_column(table, name, names, relation, notes)
+        column = read_target(table, name, signs, task, notes, faults)
+        own = class_columns(column) if len(column.classes or ()) > 2 else [column]
+        columns += own
+        several = [(class_name(name, one.classes[1]), name) for one in own if one.classes and len(own) > 1]
+        called += several or [(name, "")]
+        units += [""] * len(own) if column.classes else [_unit(table, name, names, column, unit, notes)]
+    return columns, called, units
+
+
+def targets_of(labels: Labels, logs: Sequence[bool], thresholds: Sequence[float]) -> tuple[Target, ...]:
+    """What a model says of each column: of numbers whether it learned their logarithms, of classes the threshold."""
+    parts = (labels.targets, labels.kinds, labels.units, logs, labels.classes, thresholds, labels.parents)
+    return tuple(Target(*own) for own in zip(*parts, strict=True))
 
 
 def told_kinds(labels: Labels) -> tuple[str, ...]:

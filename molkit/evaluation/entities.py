@@ -76,11 +76,8 @@ def break_down(
     order = np.argsort(badness if metric.higher and metric.ideal is None else -badness, kind="stable")[:_WORST]
     shown = dict(zip(numbers, texts, strict=True))
     worst = tuple((_short(shown[counted[i].entity]), counted[i].n, float(values[i])) for i in order)
-    mean, _ = mean_over_entities(scores)
-    assert mean is not None
-    return Breakdown(
-        target, entity, metric.name, len(scores), len(counted), mean, float(np.median(values)), worst
-    )  # fmt: skip
+    mean, median = float(values.mean()), float(np.median(values))
+    return Breakdown(target, entity, metric.name, len(scores), len(counted), mean, median, worst)
 
 
 def _short(text: str) -> str:
@@ -114,13 +111,3 @@ def _value(metric: Metric, y: np.ndarray, p: np.ndarray) -> float | None:
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows is undefined
         value = float(metric.function(y, p))
     return value if np.isfinite(value) else None
-
-
-def mean_over_entities(scores: Sequence[EntityScore], fewest: int = FEWEST_ROWS) -> tuple[float | None, int]:
-    """The unweighted mean over entities of at least `fewest` rows with a value, and how many these are.
-
-    >>> mean_over_entities([EntityScore("a", 30, 0.5), EntityScore("b", 20, 0.7), EntityScore("c", 2, 0.0)])
-    (0.6, 2)
-    """
-    values = [score.value for score in scores if score.value is not None and score.n >= fewest]
-    return (float(np.mean(values)), len(values)) if values else (None, 0)

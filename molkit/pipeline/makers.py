@@ -25,7 +25,7 @@ from molkit.types import Problem
 
 Cells = Callable[[Table], Sequence[Any]]
 Maker = Callable[[Input, Sequence[str], Path, list[Path]], Cells]
-_FASTA = (".fasta", ".fa", ".faa")
+_FASTA = tuple(f"{end}{packed}" for end in (".fasta", ".fa", ".faa") for packed in ("", ".gz"))
 _RANGE = ".."
 _SEVERAL = r",|\.\."  # columns
 _UNFIXED = {"record": "a record of events", "signal": "a signal of several columns"}
@@ -43,7 +43,7 @@ def fixed_cell(one: Input, text: str, files: list[Path]) -> Any:
         return str(path.absolute())
     if one.kind == "table":
         return _fixed_row(one, text)
-    if one.kind != "sequence" or path.name.removesuffix(".gz").rpartition(".")[2] not in [end[1:] for end in _FASTA]:
+    if one.kind != "sequence" or not text.endswith(_FASTA):
         return text
     found = list(_fasta(one, path, files).values())
     if len(found) > 1:

@@ -10,6 +10,7 @@ import numpy as np
 
 from molkit.bundle import write_bundle
 from molkit.config import RunConfig
+from molkit.data.labels import Labels, targets_of
 from molkit.data.origin import find_origin
 from molkit.data.table import Table, read_table
 from molkit.data.write import atomic_path
@@ -125,27 +126,8 @@ def train_table(
         material, labels, split, logs = ready or prepare(table, inputs, cells, config, progress, notes)
         fitted, unseen, scored_on, repeats = _fit_and_score(material, split, progress, notes)
         notes += remark(unseen)
-        targets = tuple(
-            Target(name, kind, labels.units[k], logs[k], labels.classes[k], fitted.thresholds[k], group)
-            for k, (name, kind, group) in enumerate(zip(labels.targets, labels.kinds, labels.parents, strict=True))
-        )
-        findings = Findings(
-            scored_on=scored_on,
-            scores=score_unseen(material, targets, unseen),
-            contributions=contributions(material, targets, fitted),
-            comparisons=(
-                *networks_against_trees(material, targets, fitted),
-                *against_opponents(material, targets, unseen, scored_on),
-            ),
-            gains=gains(material, targets, fitted),
-            spreads=spreads([(seed, score_unseen(material, targets, other)) for seed, other in repeats], targets),
-            noise=noise(labels, material.dataset, table.first_row),
-            trust=score_trust(material, targets, unseen, fitted),
-            calls=score_calls(material, targets, fitted),
-            confusions=count_unseen_calls(material, targets, unseen),
-            noun=material.dataset.noun,
-            breakdowns=score_entities(material, targets, unseen),
-        )
+        targets = targets_of(labels, logs, fitted.thresholds)
+        findings = _find(material, labels, targets, fitted, unseen, scored_on, repeats, table.first_row)
         content = model_content(material, targets, split, fitted, findings, notes)
         origin = find_origin(files[0] if files else None, table.names, config.source, config.licence)
         content["origin"] = asdict(origin)
@@ -168,6 +150,36 @@ def train_table(
         histories=fitted.histories,
         card=card,
         costs=costs(fitted),
+    )
+
+
+def _find(
+    material: Material,
+    labels: Labels,
+    targets: tuple[Target, ...],
+    fitted: Fitted,
+    unseen: Unseen,
+    scored_on: str,
+    repeats: Sequence[tuple[int, Unseen]],
+    first_row: int,
+) -> Findings:
+    """Everything that is said of a run."""
+    return Findings(
+        scored_on=scored_on,
+        scores=score_unseen(material, targets, unseen),
+        contributions=contributions(material, targets, fitted),
+        comparisons=(
+            *networks_against_trees(material, targets, fitted),
+            *against_opponents(material, targets, unseen, scored_on),
+        ),
+        gains=gains(material, targets, fitted),
+        spreads=spreads([(seed, score_unseen(material, targets, other)) for seed, other in repeats], targets),
+        noise=noise(labels, material.dataset, first_row),
+        trust=score_trust(material, targets, unseen, fitted),
+        calls=score_calls(material, targets, fitted),
+        confusions=count_unseen_calls(material, targets, unseen),
+        noun=material.dataset.noun,
+        breakdowns=score_entities(material, targets, unseen),
     )
 
 

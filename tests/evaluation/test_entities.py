@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from molkit.evaluation.entities import EntityScore, break_down, mean_over_entities, per_entity
+from molkit.evaluation.entities import EntityScore, break_down, per_entity
 from molkit.evaluation.metrics import find_metric
 
 
@@ -35,17 +35,6 @@ def test_classes_are_cut_at_the_threshold() -> None:
     y, p = np.array([1.0, 0.0, 1.0]), np.array([0.4, 0.4, 0.2])
     found = per_entity(find_metric("recall"), y, p, ["a", "a", "b"], np.array([0.3, 0.3, 0.1]))
     assert [score.value for score in found] == [1, 1]
-
-
-def test_the_mean_is_over_entities_with_enough_rows() -> None:
-    scores = [
-        EntityScore("a", 10, 0.4),
-        EntityScore("b", 12, 0.8),
-        EntityScore("c", 9, 0.0),
-        EntityScore("d", 20, None),
-    ]
-    assert mean_over_entities(scores) == (pytest.approx(0.6), 2)
-    assert mean_over_entities(scores, fewest=100) == (None, 0)
 
 
 def test_a_breakdown_names_the_worst_of_those_with_rows_enough() -> None:
