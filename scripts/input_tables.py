@@ -27,6 +27,8 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "AUC",
             "ACC",
             "ACC at 0.5",
+            "precision at 0.5",
+            "recall at 0.5",
             "F1 at 0.5",
             "MCC at 0.5",
             "ACC at threshold",
