@@ -122,7 +122,7 @@ def read_rows(
         chunks[name], own = reader.features(distinct, again, ticks[name], known, enumerate_stereo)
         values |= own
         problems |= row_problems(name, places[name], chunks[name].problems, problems)
-    rows, index = _joined(chunks, places, np.array([row for row in range(size) if row not in problems], np.int64))
+    rows, index = every_variant(chunks, places, np.array([row for row in range(size) if row not in problems], np.int64))
     columns = {key: Column(value, index[key.partition("/")[0]]) for key, value in values.items()}
     return ReadRows(size, rows, columns, problems, chunks, places, ticks)
 
@@ -211,7 +211,7 @@ def _at(tick: Tick, places: Sequence[int], number: int) -> None:
     tick(number if number == IDLE else places[number])
 
 
-def _joined(
+def every_variant(
     chunks: Mapping[str, Chunk], places: Mapping[str, np.ndarray], rows: np.ndarray
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Samples of the rows, every combination of the variants of its cells; their rows, and by input their items."""

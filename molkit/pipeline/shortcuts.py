@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,8 @@ from rdkit import Chem
 from molkit.chem.quiet import QUIET
 from molkit.chem.stereo import undefined_stereo
 from molkit.data.batching import take
-from molkit.engine.structures import Chunk, featurize, new_featurizers, read_chunk
-from molkit.features.inputs import of_molecules
+from molkit.engine.inputs import every_variant
+from molkit.engine.structures import featurize, new_featurizers, read_chunk
 from molkit.learners.protocol import stream_seed
 from molkit.learners.stack import Ensemble
 from molkit.pipeline.dataset import exact_values
@@ -28,8 +27,8 @@ _MOST_UNDEFINED = 100
 def check_shortcuts(material: Material, ensemble: Ensemble, rows: np.ndarray) -> dict[str, dict[str, float]]:
     """By name, the largest root-mean-square change over the targets, as a share of the measured values' deviation.
 
-    Looked at are up to 300 of the compounds `rows`; a shortcut that does not concern the model, or that too few
-    compounds could show, is left out. See `molkit.engine.shortcuts` for what follows from it.
+    Looked at are up to 300 of the `rows`; a shortcut that does not concern the model, or that too few
+    could show, is left out. See `molkit.engine.shortcuts` for what follows from it.
     """
     values = exact_values(material.dataset.measurements)[rows]
     with np.errstate(invalid="ignore"):
@@ -44,37 +43,44 @@ def check_shortcuts(material: Material, ensemble: Ensemble, rows: np.ndarray) ->
     reduced = ensemble.adapted(reduced=True)
     if reduced.members != ensemble.members:
         found["bfloat16"] = _change(reduced.predict(columns) - exact, spread)
-    if not of_molecules(material.dataset.inputs):
-        return found
-    texts = [material.dataset.smiles[row] for row in chosen]
-    averaged = _averaging_change(ensemble, texts, exact, material)
+    averaged = _averaging_change(ensemble, chosen, exact, material)
     if averaged is not None:
         found["as_drawn"] = _change(averaged, spread)
     return found
 
 
 def _averaging_change(
-    ensemble: Ensemble, texts: Sequence[str], exact: np.ndarray, material: Material
+    ensemble: Ensemble, chosen: np.ndarray, exact: np.ndarray, material: Material
 ) -> np.ndarray | None:
-    """What the mean over stereoisomers changes, [n, K] of the compounds that have several."""
+    """What the mean over stereoisomers changes, [n, K] of those of the chosen rows that have several."""
+    dataset = material.dataset
+    texts = {one.name: [dataset.identities[one.name][row].text for row in chosen.tolist()]
+             for one in dataset.inputs if one.kind == "smiles"}  # fmt: skip
     with QUIET:
-        mols = map(Chem.MolFromSmiles, texts)
-        undefined = [place for place, mol in enumerate(mols) if mol is not None and undefined_stereo(mol)]
-    undefined = undefined[:_MOST_UNDEFINED]
-    texts = [texts[place] for place in undefined]
-    whole = read_chunk(texts, policy_of(material.config), lambda row: None, {}, enumerate_stereo=True)
-    if len(set(whole.rows)) < max(_FEWEST_UNDEFINED, len(undefined)):
+        several = np.any([list(map(_undefined, own)) for own in texts.values()], axis=0) if texts else np.empty(0)
+    undefined = np.flatnonzero(several)[:_MOST_UNDEFINED]
+    if len(undefined) < _FEWEST_UNDEFINED:
         return None
-    predictions = _predicted(ensemble, whole, material)
-    _, starts, counts = np.unique(whole.rows, return_index=True, return_counts=True)
-    return np.add.reduceat(predictions, starts) / counts[:, None] - exact[undefined]
+    policy = policy_of(material.config)
+    read = {name: read_chunk([own[place] for place in undefined], policy, lambda row: None, {}, enumerate_stereo=True)
+            for name, own in texts.items()}  # fmt: skip
+    if any(chunk.problems for chunk in read.values()):
+        return None
+    everything = np.arange(len(undefined))
+    rows, index = every_variant(read, dict.fromkeys(read, everything), everything)
+    columns = take({key: dataset.columns[key] for key in ensemble.needs}, chosen[undefined][rows])
+    for name, chunk in read.items():
+        keys = [key for key in ensemble.needs if key.partition("/")[0] == name]
+        values = featurize(chunk, new_featurizers(keys, feature_options(material.config)), lambda row: None)
+        columns |= {key: Column(value, index[name]) for key, value in values.items()}
+    _, starts, counts = np.unique(rows, return_index=True, return_counts=True)
+    return np.add.reduceat(ensemble.predict(columns), starts) / counts[:, None] - exact[undefined]
 
 
-def _predicted(ensemble: Ensemble, chunk: Chunk, material: Material) -> np.ndarray:
-    featurizers = new_featurizers(ensemble.needs, feature_options(material.config))
-    values = featurize(chunk, featurizers, lambda row: None)
-    everything = np.arange(len(chunk.rows))
-    return ensemble.predict({key: Column(value, everything) for key, value in values.items()})
+def _undefined(text: str) -> bool:
+    """Whether a molecule has stereocentres that are not drawn."""
+    mol = Chem.MolFromSmiles(text)
+    return mol is not None and bool(undefined_stereo(mol))
 
 
 def _change(differences: np.ndarray, spread: np.ndarray) -> dict[str, Any]:
