@@ -43,12 +43,20 @@ def fewest_absent(classes: Sequence[ClassRows], parts: int) -> int:
 
 
 def absence_remarks(
-    classes: Sequence[ClassRows], part: np.ndarray, names: dict[int, str], targets: Sequence[str], reason: str
+    classes: Sequence[ClassRows],
+    part: np.ndarray,
+    names: dict[int, str],
+    targets: Sequence[str],
+    reason: str,
+    noun: str,
 ) -> Iterator[str]:
-    """A sentence for every class that a part of `names` lacks; `reason` is said where there are groups enough."""
+    """A sentence for every class that a part of `names` lacks; `reason` is said where there are groups enough.
+
+    A row is called a `noun`.
+    """
     for one, number in absent(classes, part, list(names)):
         target = targets[one.target] if targets else f"target {one.target + 1}"
         label = ("negative", "positive")[one.label]
-        few = f"only {one.groups} of the groups of compounds that stay together hold one"
+        few = f"only {one.groups} of the groups of {noun}s that stay together hold one"
         why = few if one.groups < len(names) else reason
-        yield f"{target}: the {names[number]} part holds no {label} compound; {why}."
+        yield f"{target}: the {names[number]} part holds no {label} {noun}; {why}."

@@ -39,7 +39,7 @@ class Rows:
     """What a split may know of n rows.
 
     `clusters` are needed by "butina" and "dissimilarity", and used by "scaffold" for acyclic molecules;
-    `nearest` is needed by "dissimilarity". `targets` are names for remarks.
+    `nearest` is needed by "dissimilarity". `targets` are names for remarks, in which a row is called a `noun`.
     """
 
     leak: np.ndarray  # int64 [n]; leak groups never cross any split
@@ -53,6 +53,7 @@ class Rows:
     clusters: np.ndarray | None = None  # int64 [n]
     nearest: np.ndarray | None = None  # float64 [n], similarity to the nearest row of another cluster
     targets: Sequence[str] = ()
+    noun: str = "compound"
 
     def __len__(self) -> int:
         return len(self.leak)
@@ -115,12 +116,12 @@ def _remarks(
     held = {number: PARTS[number] for number in wanted if (part == number).any()}
     for number in wanted:
         if number not in held:
-            yield f"The {PARTS[number]} part is empty: too few groups of compounds that stay together."
+            yield f"The {PARTS[number]} part is empty: too few groups of {rows.noun}s that stay together."
     reason = f"the order by {method} leaves no choice" if method in ORDERED else "no other order tried does better"
-    yield from absence_remarks(classes, part, held, rows.targets, reason)
+    yield from absence_remarks(classes, part, held, rows.targets, reason, rows.noun)
     unknown = 0 if method != "time" or rows.times is None else int(np.isnan(rows.times).sum())
     if unknown:
-        yield f"{unknown} compounds of unknown time count as older than all others."
+        yield f"{unknown} {rows.noun}s of unknown time count as older than all others."
 
 
 def row_groups(rows: Rows, method: str) -> np.ndarray:

@@ -32,13 +32,22 @@ class RiskGroups:
 
 @dataclass(frozen=True)
 class Alike:
-    """The group of a patient: its size, the share with the outcome, its 95 % interval, and its values by variable."""
+    """The group of a patient: its size, the share with the outcome, its 95 % interval, and its values by variable.
+
+    Its risks lie above the first of `risks` and up to the second, None where no other group is beyond.
+    """
 
     count: int
     share: float
     low: float
     high: float
     values: tuple[tuple[str, Known, tuple[float, float, float]], ...]  # variable, patient's value, quartiles
+    risks: tuple[float | None, float | None] = (None, None)
+
+    @property
+    def everybody(self) -> bool:
+        """Whether there is no other group."""
+        return self.risks == (None, None)
 
 
 def risk_groups(
@@ -107,4 +116,5 @@ def alike(groups: RiskGroups, risk: float, variables: Mapping[str, Known]) -> Al
         quartiles = groups.quartiles[name][place] if name in groups.quartiles else None
         if quartiles is not None:
             found.append((name, value, quartiles))
-    return Alike(count, share, low, high, tuple(found))
+    ends = (None, *groups.limits, None)
+    return Alike(count, share, low, high, tuple(found), (ends[place], ends[place + 1]))

@@ -51,15 +51,23 @@ def _driver_lines(drivers: Sequence[Driver]) -> list[str]:
 def _alike_lines(alike: Alike | None, outcome: str) -> list[str]:
     if alike is None:
         return []
+    if alike.everybody:
+        return [f"How it compares: the {alike.count} held-out patients are too few, or too equal in risk, to compare."]
     lines = [
-        f"How it compares: of {alike.count} held-out patients of about this predicted risk, {_share(alike.share)} had"
-        f" {outcome} (95 % interval {_share(alike.low)} to {_share(alike.high)})."
+        f"How it compares: of {alike.count} held-out patients at a predicted risk {_between(*alike.risks)},"
+        f" {_share(alike.share)} had {outcome} (95 % interval {_share(alike.low)} to {_share(alike.high)})."
     ]
     rows = [
         (name, _value(value), _value(middle), f"{_value(low)} to {_value(high)}")
         for name, value, (low, middle, high) in alike.values
     ]
     return [*lines, *_table([("variable", "this patient", "their median", "middle half"), *rows])] if rows else lines
+
+
+def _between(low: float | None, high: float | None) -> str:
+    if low is None or high is None:
+        return f"up to {_share(high)}" if high is not None else f"above {_share(low or 0.0)}"
+    return f"{_share(low)} to {_share(high)}"
 
 
 def _response_lines(responses: Sequence[Response]) -> list[str]:

@@ -25,8 +25,8 @@ from molkit.types import Identity, Values
 class Kind:
     """A kind of input: in words, what reads a cell, what a read cell is, and the feature that similarity is told by.
 
-    `noun` is what a row is called where it is read alone. Things that are `whole` (a subject) are never parted by a
-    split, whatever else is in their rows; `distinct` rows are never the same as others.
+    `noun` is what a row is called where it is read alone. What is of one `whole` ("subject"; "" for none) is never
+    parted by a split, whatever else is in its rows; `distinct` rows are never the same as others.
 
     Molecules have no `reader` here: they are read under a structure policy (`molkit.chem`). What is `private` is never
     put into a model file. `seconds` is how long one may take to read, if longer than molecules may, and `remarks` tells
@@ -39,7 +39,7 @@ class Kind:
     identify: Callable[[Any], Identity] | None = None
     sketch: str | None = None
     private: bool = False
-    whole: bool = False
+    whole: str = ""
     distinct: bool = False
     seconds: float = 0.0
     remarks: Callable[[Any], Sequence[str]] | None = None
@@ -55,12 +55,12 @@ KINDS: dict[str, Kind] = {
         images.identify,
         "image-sketch",
         private=True,
-        whole=True,
+        whole="image",
         seconds=10.0,
         remarks=images.image_remarks,
     ),
     "record": Kind(
-        "health records, as events over time", "record", RecordReader, record.identify, private=True, whole=True
+        "health records, as events over time", "record", RecordReader, record.identify, private=True, whole="subject"
     ),
     "signal": Kind(
         "signals, as .wav files or numbers",
@@ -69,7 +69,7 @@ KINDS: dict[str, Kind] = {
         signals.identify,
         "signal-sketch",
         private=True,
-        whole=True,
+        whole="recording",
     ),
     "table": Kind("rows of plain columns", "row", TableReader, tabular.identify, private=True, distinct=True),
 }

@@ -32,7 +32,8 @@ _FOLDS_TO_TRY = 2
 class Tried:
     """A method that `auto` tried of a learner on held-out rows, beside the same without it.
 
-    `scores` are those without and with it, means over `targets` targets with a rare class; `matthews` the same of the
+    `scores` are those without and with it, means over `targets` targets with a rare class, NaN where undefined;
+    `matthews` the same of the
     Matthews correlation, each fold at the threshold that is best for the other.
     """
 
@@ -47,13 +48,16 @@ class Tried:
 
     def sentence(self, noun: str = "compound") -> str:
         """In words, in which a row is called a `noun`."""
-        low, high = self.difference.low or 0.0, self.difference.high or 0.0
+        method = f"Imbalance: {self.learner} {'with' if self.taken else 'without'} {self.method}"
+        held_out = f"of {self.difference.n:,} held-out {noun}s {self.metric} is"
+        difference, low, high = self.difference.value, self.difference.low, self.difference.high
+        if difference is None:
+            return f"{method}; {held_out} undefined, as they lack a class."
+        interval = "" if low is None or high is None else f" [{low:+.3f}, {high:+.3f}]"
         over = "" if self.targets == 1 else f" (mean of {count(self.targets, 'target')})"
         return (
-            f"Imbalance: {self.learner} {'with' if self.taken else 'without'} {self.method}; of {self.difference.n:,} "
-            f"held-out {noun}s {self.metric} is {self.scores[1]:.3f} with it and {self.scores[0]:.3f} without{over}, "
-            f"difference {self.difference.value or 0.0:+.3f} [{low:+.3f}, {high:+.3f}]; MCC {self.matthews[1]:.3f} and "
-            f"{self.matthews[0]:.3f}."
+            f"{method}; {held_out} {self.scores[1]:.3f} with it and {self.scores[0]:.3f} without{over}, "
+            f"difference {difference:+.3f}{interval}; MCC {self.matthews[1]:.3f} and {self.matthews[0]:.3f}."
         )
 
 
@@ -176,4 +180,4 @@ def _called(y: np.ndarray, p: np.ndarray, first: np.ndarray) -> np.ndarray:
 
 def _mean(metric: Metric, y: np.ndarray, p: np.ndarray) -> float:
     values = [metric.function(own[~np.isnan(own)], said[~np.isnan(own)]) for own, said in zip(y.T, p.T, strict=True)]
-    return float(np.nanmean(values)) if np.isfinite(values).any() else 0.0
+    return float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")

@@ -38,8 +38,8 @@ class CallScores:
         if self.rule == HALF:
             return f"{called}; out of fold (n {self.n:,}) {_told(self.usual)}."
         return (
-            f"{called}, chosen for {self.rule}; out of fold (n {self.n:,}) {_told(self.chosen)}; from {USUAL} on it "
-            f"would be {_told(self.usual)}."
+            f"{called}, chosen for {self.rule}; out of fold (n {self.n:,}), at cuts chosen on other folds, "
+            f"{_told(self.chosen)}; at {USUAL} {_told(self.usual)}."
         )
 
 

@@ -129,7 +129,7 @@ def _split(model: dict[str, Any]) -> str:
     fitted = len(split["train"]) + len(split["valid"])
     parts = f"{count(fitted, row_noun(model))} to fit on, {len(split['test']):,} for testing." if split["test"] else ""
     sentences = [split_words(model), parts, f"Seed {split['seed']}, data hash {split['data_hash'][:16]}."]
-    return " ".join(sentence for sentence in sentences if sentence)
+    return _one_line(" ".join(sentences))
 
 
 def _trust(model: dict[str, Any]) -> Iterator[str]:

@@ -76,9 +76,22 @@ def split_words(model: dict[str, Any]) -> str:
         new = method.partition("-")[2]
         return f"Cold: each {noun} of the test part has a {new} that is new to the model."
     if noun == "pair" and method in ("", "random", "stratified"):
-        return f"{_SPLITS[method]} {_OPTIMISTIC} The same pair stays on one side."
-    together = f" {_TOGETHER}" if method in _SPLITS and of_molecules(inputs) else ""
-    return _SPLITS.get(method, _GIVEN).format(noun=noun) + together
+        return f"{_SPLITS[method]} {_OPTIMISTIC} The same pair stays on one side.{_never_parted(model)}"
+    if method not in _SPLITS:
+        return _GIVEN
+    together = f" {_TOGETHER}" if of_molecules(inputs) else ""
+    return _SPLITS[method].format(noun=noun) + together + _never_parted(model)
+
+
+def _never_parted(model: dict[str, Any]) -> str:
+    """What stays on one side beside rows that are the same: groups of the user, subjects, images, recordings."""
+    config = model["config"]
+    if config.get("split_file"):  # made elsewhere
+        return ""
+    group = config.get("group")
+    things = [f"`{group}`"] * bool(group) + [KINDS[one.kind].whole for one in inputs_of(model)]
+    named = " or ".join(dict.fromkeys(filter(None, things)))
+    return f" Rows of one {named} are never parted." if named else ""
 
 
 def cleaning_words(model: dict[str, Any]) -> Iterator[str]:

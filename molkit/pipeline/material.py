@@ -186,6 +186,7 @@ def split_rows_of(dataset: Dataset, labels: Labels, table: Table, config: RunCon
         times=None if config.time is None else _times(dataset, table, config.time),
         data=dataset.data,
         targets=labels.targets,
+        noun=dataset.noun,
     )
     return with_clusters(rows, config.split)
 

@@ -19,7 +19,7 @@ from molkit.engine.jobs import Cells, PreparedCells, cell_chunks
 from molkit.engine.workers import Job, WorkerPool
 from molkit.errors import InputError
 from molkit.evaluation.conformal import conformal_quantile
-from molkit.features.inputs import called, keeps_rows, seconds_per_row
+from molkit.features.inputs import called, keeps_rows, noun_of, seconds_per_row
 from molkit.learners import NETWORKS, features_of
 from molkit.pipeline.cells import Rows
 from molkit.pipeline.identity import library_identity
@@ -191,7 +191,7 @@ def open_stream(
     }
     targets = tuple(target for model in scoring.models for target in model.targets)
     prepared, notes = open_fitting(scoring, source.path) if is_prepared(source.path) else (None, ())
-    told = [*missing_intervals(scoring), *prevalence_notes(expected, contents)]
+    told = [*missing_intervals(scoring), *missing_verdicts(scoring), *prevalence_notes(expected, contents)]
     source = replace(source, notes=(*source.notes, *notes, *told))
     device = device or _device(scoring.models)
     finish = None
@@ -227,6 +227,18 @@ def missing_intervals(scoring: Scoring) -> list[str]:
         )
         if target.kind == "regression"
         and (interval is None or conformal_quantile(interval.scores, scoring.level / 100) is None)
+    ]
+
+
+def missing_verdicts(scoring: Scoring) -> list[str]:
+    """Notes on models that leave `in_domain` empty, and why."""
+    if "domain" not in scoring.groups:
+        return []
+    return [
+        f"No verdict in in_domain: {model.path.name} has no training {noun_of(model.inputs)}s to compare with, and "
+        f"{'one learner alone' if len(model.bundle.model['learners']) == 1 else 'too few held-out rows'}."
+        for model in scoring.models
+        if trust_from_bundle(model.bundle).domain is None
     ]
 
 

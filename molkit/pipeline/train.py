@@ -58,8 +58,8 @@ from molkit.types import Split, Target
 class TrainResult:
     """What a training run has to say; `test` holds labels and predictions [n, K] of the compounds scored.
 
-    `smiles` (none where the model file is to hold no structures), `names` (None without an id column) and `judged` are
-    of the same n compounds.
+    `things` (what each input held, by its name; none where the model file is to hold no structures), `names` (None
+    without an id column) and `judged` are of the same n compounds.
     """
 
     path: Path
@@ -70,7 +70,8 @@ class TrainResult:
     rejected: dict[int, str]
     split: Split
     test: tuple[np.ndarray, np.ndarray]
-    smiles: tuple[str, ...]
+    inputs: tuple[Input, ...]
+    things: dict[str, tuple[str, ...]]
     names: tuple[str, ...] | None
     judged: Judged
     histories: tuple[tuple[str, tuple[float, ...]], ...]
@@ -144,13 +145,18 @@ def train_table(
         rejected={row: problem.sentence(row) for row, problem in sorted(material.dataset.rejected.items())},
         split=split,
         test=(exact_values(material.dataset.measurements)[unseen.rows], unseen.methods["molkit"]),
-        smiles=tuple(material.dataset.smiles[row] for row in unseen.rows if material.keeps_rows),
+        inputs=inputs,
+        things=_things(material, unseen.rows) if material.keeps_rows else {},
         names=None if material.dataset.ids is None else tuple(material.dataset.ids[row] for row in unseen.rows),
         judged=unseen.judged,
         histories=fitted.histories,
         card=card,
         costs=costs(fitted),
     )
+
+
+def _things(material: Material, rows: np.ndarray) -> dict[str, tuple[str, ...]]:
+    return {name: tuple(of[row].text for row in rows) for name, of in material.dataset.identities.items()}
 
 
 def _find(

@@ -13,17 +13,27 @@ from molkit.report.page import Block, Cell, escaped
 
 MOST_IMAGES = 200  # in a page
 _WIDTH = 112  # pixels on the screen
-SAID = (
+_PRIVATE = "Images may name or show a person: handle this page as the images themselves."
+_WARM = (
     "Warm colours lie where the networks looked for what speaks for the prediction. They show no more than that, and"
-    " least of all what causes it. Images may name or show a person: handle this page as the images themselves."
+    " least of all what causes it."
 )
+
+
+def image_words(found: Sequence[Looked | None]) -> list[str]:
+    """What is to be known of the columns of pictures."""
+    return [_WARM, _PRIVATE] if _mapped(found) else [_PRIVATE]
+
+
+def _mapped(found: Sequence[Looked | None]) -> bool:
+    return any(one is not None and one.map is not None for one in found)
 
 
 def image_columns(found: Sequence[Looked | None], rows: int) -> dict[str, list[Cell]]:
     """Columns of pictures for the first of `rows` rows, each of images and, if there are any, of maps."""
     images = [Cell(Block("")) if one is None else _cell(one.pixels, "image") for one in found]
     columns = {"picture": images}
-    if any(one is not None and one.map is not None for one in found):
+    if _mapped(found):
         columns["what speaks for it"] = [_map_cell(one) for one in found]
     return {name: [*cells, *[Cell(Block(""))] * (rows - len(cells))] for name, cells in columns.items()}
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from molkit.data.write import clash_names
 from molkit.pipeline.looked import Looked
 from molkit.report.drawings import draw_smiles
 from molkit.report.figures import Picture, drawn
-from molkit.report.image_cells import SAID, image_columns
+from molkit.report.image_cells import image_columns, image_words
 from molkit.report.page import Block, facts, markdown, page, paragraphs, picture, table
 from molkit.report.problems import problem_rows
 from molkit.report.roles import VERDICTS, Roles, dressed, find_roles, number
@@ -45,13 +45,19 @@ class Seen:
 def read_predictions(
     pieces: Iterable[Table], kept: Collection[str], left_out: Collection[str] = ()
 ) -> tuple[Seen, Roles]:
-    """What a page tells of a table of predictions, from its pieces; the columns `kept` were in the input already."""
+    """What a page tells of a table of predictions, from its pieces; the columns `kept` were in the input already.
+
+    A column of verdicts that holds none has no role.
+    """
     seen, roles = Seen(), find_roles([], [])
     for piece in pieces:
         if not seen.rows:
             roles = find_roles(piece.names, [*kept, *left_out])
         _note(seen, piece, roles, left_out)
-    return seen, roles
+    blank = [name for name in roles.domain if not any(seen.counts[name].keys())]
+    for name in blank:
+        del seen.counts[name]
+    return seen, replace(roles, domain=[name for name in roles.domain if name not in blank])
 
 
 def predict_page(
@@ -128,7 +134,7 @@ def _picture(plot: Picture) -> Block:
 def _predictions(seen: Seen, roles: Roles, last: Sequence[str], looked: Sequence[Looked | None]) -> list[Block]:
     more = [f"The first {MOST_ROWS:,} of {seen.rows:,} rows; the table holds all."] if seen.rows > MOST_ROWS else []
     images = _images(seen, looked)
-    more += [SAID] * bool(images)
+    more += image_words(looked) if images else []
     if len(looked) < seen.rows and images:
         more.append(f"Pictures are shown of the first {len(looked):,} rows.")
     pictures = {"structure": [draw_smiles(smiles) for smiles in seen.first.get(roles.structure, [])]}

@@ -11,6 +11,7 @@ from molkit.data.quantities import Quantity, quantities
 from molkit.evaluation.confusion import Confusion
 from molkit.evaluation.entities import Breakdown
 from molkit.evaluation.scores import Score
+from molkit.features.inputs import of_molecules
 from molkit.pipeline.scale import model_unit
 from molkit.pipeline.train import TrainResult
 from molkit.pipeline.trusted import errors_of
@@ -20,6 +21,7 @@ from molkit.report.page import (
     Block,
     Cell,
     bullets,
+    escaped,
     facts,
     interval_cell,
     mark_cell,
@@ -36,6 +38,7 @@ from molkit.types import Target
 
 MOST_EXAMPLES = 25  # best and worst predictions of a target, each
 MOST_REJECTED = 5000
+_MOST_RESIDUES = 12  # of each end of a sequence that are shown
 _NOT_SHOWN = (
     "Not shown, as the model file holds nothing of what was learned from: it is private, or was to be left out."
 )
@@ -53,7 +56,7 @@ def train_page(title: str, result: TrainResult) -> str:
             ("", [facts(_headlines(result))]),
             ("Model card", [markdown(result.card.partition("\n")[2])]),
             ("Plots", [picture(drawn(plot), plot.says) for plot in plots]),
-            ("Best and worst predictions", _examples(result) if result.smiles else [paragraphs([_NOT_SHOWN])]),
+            ("Best and worst predictions", _examples(result) if result.things else [paragraphs([_NOT_SHOWN])]),
             ("All scores", _scores(result)),
             ("Rows left out", _rejected(result.rejected)),
             ("Notes", [bullets(result.notes)]),
@@ -163,7 +166,7 @@ def _examples(result: TrainResult) -> list[Block]:
 
 
 def _target_examples(result: TrainResult, own: Quantity) -> Block:
-    """The compounds of the largest and of the smallest errors of a target, drawn.
+    """The compounds of the largest and of the smallest errors of a target, drawn, or all things of such pairs.
 
     Of several classes the error is what the probability of the measured one lacks of 1.
     """
@@ -174,8 +177,12 @@ def _target_examples(result: TrainResult, own: Quantity) -> Block:
     order = order[: int(np.isfinite(error).sum())]
     half = min(MOST_EXAMPLES, (len(order) + 1) // 2)
     chosen = [int(row) for row in np.r_[order[:half], order[half:][-half:]]] if len(order) else []
+    if not chosen:
+        return Block("")
+    drawings, sequences, smiles = _things(result, chosen)
     unit = _unit(target)
     columns: dict[str, list[Any]] = {
+        **sequences,
         "error": [float(error[row]) for row in chosen],
         "measured": [_measured(target, y[row]) for row in chosen],
         "predicted": [_predicted(target, p[row]) for row in chosen],
@@ -183,13 +190,35 @@ def _target_examples(result: TrainResult, own: Quantity) -> Block:
         "90 % interval": [None for _ in chosen] if own.several else _intervals(p, y, widths, chosen),
         "in domain": [_verdict(str(judged.verdicts[row])) for row in chosen],
         "similarity": [float(judged.similarity[row]) for row in chosen],
-        "smiles": [result.smiles[row] for row in chosen],
+        **smiles,
     }  # fmt: skip
     caption = f"{target.name} ({unit})" if unit else target.name
-    drawings = [draw_smiles(result.smiles[row]) for row in chosen]
-    if not chosen:
-        return Block("")
-    return table(columns, {"structure": drawings}, aside=["smiles"], caption=caption)
+    return table(columns, drawings, aside=list(smiles), caption=caption)
+
+
+_Columns = dict[str, list[Any]]
+
+
+def _things(result: TrainResult, chosen: Sequence[int]) -> tuple[_Columns, _Columns, _Columns]:
+    """Columns of drawings of molecules, of shortened sequences, and of the SMILES of what is drawn."""
+    drawings, sequences, smiles = _Columns(), _Columns(), _Columns()
+    for one in result.inputs:
+        texts = [result.things[one.name][row] for row in chosen]
+        if one.kind == "smiles":
+            alone = of_molecules(result.inputs)
+            drawings["structure" if alone else one.name] = [draw_smiles(text) for text in texts]
+            smiles["smiles" if alone else f"{one.name} (SMILES)"] = texts
+        else:
+            sequences[f"{one.name} (sequence)"] = [_sequence_cell(text) for text in texts]
+    return drawings, sequences, smiles
+
+
+def _sequence_cell(sequence: str) -> Cell:
+    """Both ends of a long sequence and its length; it is filtered by all of it."""
+    if len(sequence) <= 2 * _MOST_RESIDUES:
+        return Cell(Block(escaped(sequence)), sequence)
+    ends = f"{sequence[:_MOST_RESIDUES]}…{sequence[-_MOST_RESIDUES:]} ({len(sequence):,} residues)"
+    return Cell(Block(f'<span title="{escaped(sequence)}">{escaped(ends)}</span>'), sequence)
 
 
 def _verdict(verdict: str) -> Cell | None:

@@ -191,6 +191,17 @@ def test_the_reason_is_said_where_a_part_lacks_a_class() -> None:
     assert all("the order by time leaves no choice" in remark for remark in old.remarks)
 
 
+def test_rows_are_called_what_they_are() -> None:
+    values = np.array([[1.0]] + [[0.0]] * 199)
+    images = replace(binary(values, times=np.r_[np.nan, np.arange(199.0)]), noun="image")
+    remarks = split_rows(images, "random", FRACTIONS, 0).remarks
+    assert "no positive image; only 1 of the groups of images that stay together" in remarks[0]
+    assert "1 images of unknown time count as older" in split_rows(images, "time", FRACTIONS, 0).remarks[-1]
+    few = split_rows(Rows(np.zeros(50, np.int64), [""] * 50, noun="image"), "random", FRACTIONS, 0)
+    assert "too few groups of images" in few.remarks[0]
+    assert not any("compound" in remark for remark in (*remarks, *few.remarks))
+
+
 def test_an_empty_part_is_told() -> None:
     split = split_rows(Rows(np.zeros(50, np.int64), [""] * 50), "random", FRACTIONS, 0)
     assert len(split.train) == 50

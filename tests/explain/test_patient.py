@@ -155,6 +155,7 @@ def test_those_alike_are_a_group_of_about_the_same_risk() -> None:
     assert found.count == own.sum()
     assert found.share == pytest.approx(outcomes[own].mean())
     assert (found.low, found.high) == pytest.approx(wilson(found.share, found.count))
+    np.testing.assert_allclose(np.array(found.risks, float), (low, high))
     ((name, value, quartiles),) = found.values
     assert (name, value) == ("age", 40)
     np.testing.assert_allclose(quartiles, np.quantile(100 * risks[own], [0.25, 0.5, 0.75]), rtol=0.01)
@@ -182,6 +183,27 @@ def test_no_group_is_small_where_risks_are_equal_or_few() -> None:
     few = risk_groups(np.linspace(0, 1, 49), np.zeros(49), [{"age": 1.0}] * 49)
     assert (few.counts, few.quartiles) == ((0,), {})
     assert alike(few, 0.5, {"age": 1.0}) is None
+
+
+def compared(patients: int, risk: float) -> str:
+    """What is told of the comparison of a patient of this risk with so many."""
+    risks, outcomes, variables = held_out(patients)
+    found = alike(risk_groups(risks, outcomes, variables), risk, {"age": 40.0})
+    return patient_text(Explanation("p", 1, "death", risk, (0.4, 0.6), "", 90, "", alike=found)).split("\n\n")[1]
+
+
+def test_the_text_tells_the_range_of_risk_of_those_it_compares_with() -> None:
+    low, high = (f"{100 * end:.1f} %" for end in np.quantile(held_out(2000)[0], [0.1, 0.9]))
+    assert f"of 200 held-out patients at a predicted risk up to {low}," in compared(2000, 0.01)
+    assert f"of 200 held-out patients at a predicted risk above {high}," in compared(2000, 0.99)
+    low, high = (f"{100 * end:.1f} %" for end in np.quantile(held_out(2000)[0], [0.7, 0.8]))
+    assert f"of 200 held-out patients at a predicted risk {low} to {high}," in compared(2000, 0.75)
+
+
+def test_a_group_of_everybody_is_no_comparison() -> None:
+    assert (
+        compared(71, 0.9) == "How it compares: the 71 held-out patients are too few, or too equal in risk, to compare."
+    )
 
 
 def test_the_text_tells_risk_drivers_comparison_and_that_it_is_no_advice() -> None:

@@ -13,7 +13,9 @@ import pytest
 import molkit
 from molkit.config import RunConfig
 from molkit.errors import InputError
-from molkit.pipeline.balancing import RARE, rare_targets, with_imbalance
+from molkit.evaluation.compare import mean_difference
+from molkit.evaluation.metrics import METRICS
+from molkit.pipeline.balancing import RARE, Tried, _mean, rare_targets, with_imbalance
 from molkit.pipeline.plan import Plan, choose_plan
 from tests.trained import solubility, write_csv
 
@@ -74,6 +76,18 @@ def test_focal_is_for_networks_and_refused_without_one() -> None:
     plan, said = with_imbalance(plan_of("boosting", "dmpnn"), "focal", exact, ("binary",))
     assert plan.options == {"boosting": {"imbalance": "none"}, "dmpnn": {"imbalance": "focal"}}
     assert said[0].endswith("boosting without.")
+
+
+@pytest.mark.filterwarnings("error")
+def test_what_was_not_measured_is_undefined() -> None:
+    y, p = np.zeros((20, 1)), np.linspace(0, 1, 20)[:, None]
+    metric = METRICS["binary"][0]
+    score = _mean(metric, y, p)
+    nothing = Tried("boosting", "balanced-batches", False, metric.name, (score, score),
+                    mean_difference(metric, y, p, p, 0), (0.0, 0.0), 1)  # fmt: skip
+    assert nothing.sentence("image") == (
+        "Imbalance: boosting without balanced-batches; of 20 held-out images PR-AUC is undefined, as they lack a class."
+    )
 
 
 def test_auto_takes_what_scores_better_on_held_out_rows_and_says_so(rare: Path) -> None:

@@ -14,7 +14,9 @@ import molkit
 from molkit.bundle import read_bundle
 from molkit.config import RunConfig
 from molkit.data.cards import find_card
+from molkit.features.inputs import inputs_to_dict, read_inputs
 from molkit.pipeline.card import CardWords, write_card
+from molkit.pipeline.card_inputs import split_words
 from molkit.pipeline.train import TrainResult, train_bundle
 
 SECTIONS = [
@@ -74,6 +76,38 @@ def test_the_tables_hold_every_score_with_the_one_that_matters_first(path: Any) 
     assert re.search(r"---:\s\|\n\| Spearman \|", asked)
 
 
+def told_of_the_split(method: str, group: str | None, *inputs: str) -> str:
+    content = model(inputs=inputs_to_dict(read_inputs(inputs)))
+    content["config"] = {**content["config"], "group": group}
+    content["split"] = {**content["split"], "method": method}
+    return split_words(content)
+
+
+@pytest.mark.parametrize(
+    ("said", "method", "group", "inputs"),
+    [
+        ("At random. Rows of one `who` or image are never parted.", "random", "who", ["image=path"]),
+        ("At random. Rows of one `who` are never parted.", "random", "who", ["patient=*"]),
+        ("At random. Rows of one subject are never parted.", "random", None, ["record=@events.parquet"]),
+        ("By the given groups. Rows of one `who` are never parted.", "group", "who", ["patient=*"]),
+        ("At random.", "random", None, ["patient=*"]),
+        ("As a column or file of the user says.", "column", "who", ["image=path"]),
+    ],
+)
+def test_what_the_split_does_not_part(said: str, method: str, group: str | None, inputs: list[str]) -> None:
+    assert told_of_the_split(method, group, *inputs) == said
+
+
+def test_of_a_split_file_it_is_not_known() -> None:
+    content = model()
+    content["config"] = {**content["config"], "group": "who", "split_file": "split.json"}
+    assert "never parted" not in split_words(content)
+
+
+def test_the_split_of_pairs_names_their_groups() -> None:
+    assert told_of_the_split("random", "lab", "drug=a", "protein=b").endswith(" Rows of one `lab` are never parted.")
+
+
 def test_what_is_said_of_the_data_set() -> None:
     nothing = sections(write_card(model(origin=None), WORDS))["Data"]
     assert "- Source: not stated.\n- Licence: not stated.\n" in nothing
@@ -99,6 +133,7 @@ def test_names_of_the_user_stay_on_their_line() -> None:
     content = model(notes=[f"Column {name!r}: {name}"])
     content["targets"] = [{**content["targets"][0], "name": name}]
     content["scores"] = [{**score, "target": name} for score in content["scores"]]
+    content["config"] = {**content["config"], "group": name}
     content["origin"] = {"source": name, "licence": name, "card": None, "exact": False, "defects": []}
     found = sections(write_card(content, CardWords((name,), (name,), (name,), (name,), (name,))))
     assert list(found) == SECTIONS

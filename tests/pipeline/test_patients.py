@@ -156,6 +156,15 @@ def test_what_is_explained_is_what_is_predicted(tmp_path: Path) -> None:
     assert np.all(np.diff(older["risks"]) > 0)
 
 
+def test_a_blank_verdict_has_a_reason(tmp_path: Path) -> None:
+    ran = run("predict", table_model(), patients(), "-o", tmp_path / "one.csv", "--workers", 1)
+    assert {row["in_domain"] for row in read_csv(tmp_path / "one.csv")} == {""}
+    said = "No verdict in in_domain: patients.molkit has no training rows to compare with, and one learner alone."
+    assert (ran.out + ran.err).count(said) == 1
+    several = run("predict", record_model(), records(), "-o", tmp_path / "two.csv", "--workers", 1)
+    assert "No verdict" not in several.out + several.err
+
+
 def test_what_cannot_be_explained_is_said(tmp_path: Path) -> None:
     ran = run("predict", record_model(), records(), "--explain", "nobody")
     assert ran.code != 0

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 from parsed import HOSTILE, Page
 
 from molkit.data.table import Table
+from molkit.pipeline.looked import Looked
 from molkit.report import predict_page as module
-from molkit.report.predict_page import predict_page, read_predictions
+from molkit.report.predict_page import predict_page, predict_pictures, read_predictions
 from molkit.report.roles import find_roles
 
 SMILES = ["CCO", "c1ccccc1", "CCN", None, "CCCl"]
@@ -84,6 +86,22 @@ def test_a_table_without_rows_or_roles_is_a_page() -> None:
     assert "A bar is" not in predict_page("t", *read_predictions([], []))
     plain = Table(("a", "b"), {"a": ["1"], "b": ["2"]})
     assert ["1", "2"] in Page(predict_page("t", *read_predictions([plain], ["a", "b"]))).cells
+
+
+def test_verdicts_that_there_are_none_of_are_neither_counted_nor_drawn() -> None:
+    seen, roles = read_predictions(pieces(10, in_domain=""), KEPT)
+    assert [plot.name for plot in predict_pictures(seen, roles)] == ["distribution-1"]
+    text = Page(predict_page("t", seen, roles)).text
+    assert "in_domain" not in text
+    assert "none:" not in text
+
+
+@pytest.mark.parametrize("mapped", [True, False])
+def test_colours_are_told_of_where_there_are_maps(mapped: bool) -> None:
+    looked = Looked(np.zeros((1, 8, 8), np.uint8), np.ones((8, 8), np.float32) if mapped else None)
+    text = Page(predict_page("t", *read_predictions(pieces(3), KEPT), looked=[looked])).text
+    assert ("Warm colours" in text) == mapped
+    assert "handle this page as the images themselves" in text
 
 
 def test_a_column_named_row_stays_beside_the_numbers_of_rows() -> None:

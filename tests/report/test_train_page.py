@@ -12,6 +12,7 @@ from trained import folder, small_table, solubility, write_csv
 
 from molkit.config import RunConfig
 from molkit.data.quantities import quantities
+from molkit.features.inputs import read_inputs
 from molkit.pipeline.train import TrainResult, train_bundle
 from molkit.pipeline.trial import Judged
 from molkit.report.train_page import target_pictures, train_page
@@ -40,7 +41,7 @@ def scored(result: TrainResult) -> TrainResult:
         verdicts=np.array(["in" if i % 2 else "out" for i in range(size)]),
     )
     smiles = tuple("C" * (1 + i % 7) + "O" for i in range(size))
-    return replace(result, smiles=smiles, names=tuple(f"compound {i}" for i in range(size)), judged=judged)
+    return replace(result, things={"drug": smiles}, names=tuple(f"compound {i}" for i in range(size)), judged=judged)
 
 
 def test_scores_sentences_notes_and_card_are_there(result: TrainResult) -> None:
@@ -87,8 +88,28 @@ def test_the_worst_and_best_predictions_are_drawn(result: TrainResult) -> None:
     assert "svg" in page.tags
 
 
+def test_all_of_a_pair_is_shown(result: TrainResult) -> None:
+    size = len(result.test[0])
+    things = {
+        "drug": ("CCO",) * size,
+        "protein": tuple("MKTAYIAKQR" * 4 + "A" * row for row in range(size)),
+        "other": tuple("C" * (1 + row) for row in range(size)),
+    }
+    inputs = read_inputs(["drug=a", "protein=b", "other:smiles=c"])
+    page = Page(train_page("t", replace(scored(result), inputs=inputs, things=things)))
+    head = next(row for row in page.cells if "measured" in row)
+    assert head[:3] == ["drug", "other", "protein (sequence)"]
+    assert head[-2:] == ["drug (SMILES)", "other (SMILES)"]
+    found = [row for row in page.cells[page.cells.index(head) + 1 :] if len(row) == len(head)]
+    for row in found:
+        length = 40 + int(row[head.index("name")].removeprefix("compound "))
+        assert row[2].startswith("MKTAYIAKQRMK…")
+        assert row[2].endswith(f"({length} residues)")
+        assert len(row[-1]) == length - 39
+
+
 def test_without_structures_none_is_drawn(result: TrainResult) -> None:
-    page = Page(train_page("t", replace(scored(result), smiles=(), names=None)))
+    page = Page(train_page("t", replace(scored(result), things={}, names=None)))
     assert not any("measured" in row for row in page.cells)
 
 
@@ -108,6 +129,6 @@ def test_hostile_names_are_only_shown(text: str, result: TrainResult) -> None:
         rejected={1: text}, card=f"# Model card\n\n- {text}\n", path=Path(text.replace("\0", "")),
     )  # fmt: skip
     size = len(result.test[0])
-    found = Page(train_page(text, replace(made, names=(text,) * size, smiles=(text,) * size)))
+    found = Page(train_page(text, replace(made, names=(text,) * size, things={"drug": (text,) * size})))
     assert found.open == []
     assert found.inert
