@@ -11,7 +11,7 @@ import numpy as np
 
 from molkit.audit.finding import Finding, counted, listed, short, verb
 from molkit.data.cells import is_blank, read_number, read_sign
-from molkit.data.classes import class_key, find_classes, known_pair, one_of_a_pair
+from molkit.data.classes import are_classes, class_key, class_order, find_classes, known_pair, one_of_a_pair
 from molkit.data.exports import relation_column, units_column
 from molkit.data.table import Table
 from molkit.data.units import header_unit
@@ -89,7 +89,7 @@ def read_values(
     if not found:
         return None, [_problem(name, "empty", "No values", f"'{name}' has no measured value in {len(cells):,} rows.")]
     pair = known_pair(found)
-    task = "multiclass" if task is None and pair is None and _only_words(found) else task
+    task = "multiclass" if task is None and pair is None and _like_classes(found) else task
     if task == "multiclass" and len(found) < 3:
         task = "binary"
     if task == "binary" or (task is None and (pair is not None or one_of_a_pair(found))):
@@ -109,7 +109,7 @@ def _classes(
         merge = "; keep two, or merge some" if len(found) > 2 else ""
         sentence = f"'{name}' has {said} ({shown}); training needs two classes{merge}."
         return None, [_problem(name, "classes", "Not two classes", sentence)]
-    keys = pair or tuple(sorted(found, key=_class_order))
+    keys = pair or tuple(sorted(found, key=class_order))
     values = np.full(len(cells), np.nan)
     for row, cell in enumerate(cells):
         if class_key(cell) in keys and (not is_blank(cell) or "-" in found):
@@ -124,14 +124,9 @@ def _several_classes(name: str, found: Mapping[str, str]) -> Finding:
     return Finding("classes", "note", "Several classes", sentence, target=name)
 
 
-def _only_words(found: Mapping[str, str]) -> bool:
-    """Whether the cells are classes of some kind: two to ten different texts, none of them a number."""
-    return 2 <= len(found) <= _MOST_CLASSES and all(read_number(text).kind == "text" for text in found.values())
-
-
-def _class_order(key: str) -> tuple[bool, float, str]:
-    number = read_number(key)
-    return (number.kind == "number", number.value if number.kind == "number" else 0.0, key)
+def _like_classes(found: Mapping[str, str]) -> bool:
+    """Whether the cells are classes of some kind: two to ten different ones."""
+    return 2 <= len(found) <= _MOST_CLASSES and are_classes(found)
 
 
 def _numbers(

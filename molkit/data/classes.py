@@ -1,11 +1,11 @@
-"""Two classes in a column: recognising them, and which of the two is the positive one."""
+"""Classes in a column: recognising them, their order, and which of two is the positive one."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from molkit.data.cells import is_blank
+from molkit.data.cells import is_blank, read_number
 
 PAIRS = (
     ("0", "1"), ("-1", "1"), ("false", "true"), ("f", "t"), ("no", "yes"), ("n", "y"), ("-", "+"),
@@ -40,6 +40,29 @@ def find_classes(cells: Sequence[Any]) -> dict[str, str]:
     if "-" in found and "+" not in found:
         del found["-"]
     return found
+
+
+def are_classes(found: Iterable[str]) -> bool:
+    """Whether class keys can hardly be anything but classes: all words, or both sides (`<30`, `>30`) without a number.
+
+    Sides of two numbers alone are bounds of measured values; with a word beside them they are classes.
+    """
+    readings = [read_number(key) for key in found]
+    sides = [reading for reading in readings if reading.kind != "text"]
+    if not sides:
+        return True
+    both = all(reading.kind == "number" for reading in sides) and {own.relation for own in sides} == {-1, 1}
+    return both and (len(sides) < len(readings) or len({reading.value for reading in sides}) == 1)
+
+
+def class_order(key: str) -> tuple[bool, float, int, str]:
+    """Sorts class keys: words in alphabetical order, then numbers in theirs.
+
+    >>> sorted([">30", "30", "no", "<30", "9"], key=class_order)
+    ['no', '9', '<30', '30', '>30']
+    """
+    number = read_number(key)
+    return (True, number.value, number.relation, key) if number.kind == "number" else (False, 0.0, 0, key)
 
 
 def known_pair(found: dict[str, str]) -> tuple[str, str] | None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from molkit.data.cells import Reading, is_blank, read_number, read_sign
-from molkit.data.classes import class_key, find_classes, known_pair, one_of_a_pair
+from molkit.data.classes import are_classes, class_key, class_order, find_classes, known_pair, one_of_a_pair
 from molkit.data.table import Table
 from molkit.errors import InputError
 
@@ -32,8 +32,9 @@ def read_target(
 ) -> TargetColumn:
     """The column `name`, with the relation signs of column `signs`; rows in `faults` are passed over.
 
-    Without a `task` two classes or more are recognised where all cells are words and none of the classes is rare. Of
-    two words the positive one is that of a known pair, else the rarer, in a tie the last of the alphabet.
+    Without a `task` two classes or more are recognised where all cells are words, or sides such as `<30` and `>30`, and
+    none of the classes is rare. Of two words the positive one is that of a known pair, else the rarer, in a tie the
+    last of the alphabet.
     Adds to `notes` and `faults`. Raises InputError if a cell cannot be read or all values are equal.
     """
     skip = {row - table.first_row for row in faults}
@@ -42,7 +43,7 @@ def read_target(
     if not found:
         raise InputError(f"Target '{name}' has no measured value in {len(cells)} rows.")
     pair = known_pair(found)
-    looked_like = task is None and len(found) > 1 and _in_words(cells, found)
+    looked_like = task is None and len(found) > 1 and _like_classes(cells, found)
     if len(found) > 2 and (task == "multiclass" or looked_like):
         return _many_classes(name, cells, found, notes)
     if task in ("binary", "multiclass") or (task is None and pair is not None) or looked_like:
@@ -68,7 +69,7 @@ def _classes(
         )
     rarer = pair is None and _of_words(found)
     if pair is None:
-        keys = _ordered(found)
+        keys = sorted(found, key=class_order)
         counted = np.bincount(_measured_codes(cells, keys), minlength=2)
         pair = (keys[1], keys[0]) if rarer and counted[1] > counted[0] else (keys[0], keys[1])
     negative, positive = found[pair[0]], found[pair[1]]
@@ -81,9 +82,9 @@ def _classes(
     return TargetColumn(values, np.zeros(len(cells), np.int8), (negative, positive))
 
 
-def _in_words(cells: list[Any], found: dict[str, str]) -> bool:
-    """Whether every measured cell is a word and no class is rare, so that they can hardly be anything but classes."""
-    if not _of_words(found):
+def _like_classes(cells: list[Any], found: dict[str, str]) -> bool:
+    """Whether the measured cells can hardly be anything but classes, of which none is rare."""
+    if not are_classes(found):
         return False
     return len(found) <= MOST_CLASSES and np.bincount(_measured_codes(cells, list(found))).min() >= FEWEST_OF_CLASS
 
@@ -99,7 +100,7 @@ def _many_classes(name: str, cells: list[Any], found: dict[str, str], notes: lis
             f"Target '{name}' has {len(found)} different values ({shown}, ...); at most {MOST_CLASSES} classes can be "
             "learned. Join classes that belong together, or use --task regression for numbers."
         )
-    keys = _ordered(found)
+    keys = sorted(found, key=class_order)
     counts = np.bincount(_measured_codes(cells, keys), minlength=len(keys)).tolist()
     told = ", ".join(f"{found[key]!r} {count}" for key, count in zip(keys, counts, strict=True))
     notes.append(f"Target '{name}' has {len(keys)} classes, rows of each: {told}.")
@@ -136,15 +137,6 @@ def _measured_codes(cells: Sequence[Any], keys: Sequence[str]) -> np.ndarray:
     return codes[~np.isnan(codes)].astype(np.int64)
 
 
-def _ordered(found: dict[str, str]) -> list[str]:
-    """Class keys: words in alphabetical order, then numbers in theirs."""
-    return sorted(found, key=lambda key: (_is_number(key), float(key) if _is_number(key) else 0.0, key))
-
-
-def _is_number(key: str) -> bool:
-    return read_number(key).kind == "number"
-
-
 def _numbers(
     table: Table, name: str, cells: list[Any], signs: str | None, notes: list[str], faults: dict[int, str]
 ) -> TargetColumn:
@@ -163,13 +155,24 @@ def _numbers(
     if not len(measured):
         raise InputError(f"Target '{name}' has no measured value in {len(cells)} rows.")
     if np.all(measured == measured[0]):
-        raise InputError(f"Target '{name}' has one value only: all {len(measured)} measured rows say {measured[0]:g}.")
+        raise InputError(
+            f"Target '{name}' has one value only: all {len(measured)} measured rows say {measured[0]:g}{_ways(cells)}."
+        )
     above, below = int(np.sum(relations > 0)), int(np.sum(relations < 0))
     if above or below:
         notes.append(f"Target '{name}': {above} values are lower bounds ('>') and {below} upper bounds ('<').")
     if about:
         notes.append(f"Target '{name}': {about} values marked '~' are read as equal.")
     return TargetColumn(values, relations, None)
+
+
+def _ways(cells: Sequence[Any]) -> str:
+    """How one value is written, where that is in several ways."""
+    found = list(find_classes(cells).values())
+    if len(found) < 2:
+        return ""
+    shown = ", ".join(repr(text[:40]) for text in found[:SHOWN])
+    return f", written {shown}; these are read as classes with --task {'binary' if len(found) == 2 else 'multiclass'}"
 
 
 def _refuse_text(table: Table, name: str, cells: Sequence[Any], readings: Sequence[Reading]) -> None:

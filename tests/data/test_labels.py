@@ -404,3 +404,22 @@ def test_two_classes_stay_binary_and_too_many_are_refused() -> None:
         labels({"y": [f"c{number}" for number in range(101)]}, task="multiclass")
     with pytest.raises(InputError, match="both a class and a target"):
         labels({"y": ["1", "2", "3"], "y=1": ["1", "1", "2"]}, ["y", "y=1"], task="multiclass")
+
+
+def test_sides_of_a_number_are_classes() -> None:
+    three = words({">30": 5, "NO": 7, "<30": 6})
+    for task in (None, "multiclass"):
+        assert labels({"y": three}, task=task).targets == ("y=NO", "y=<30", "y=>30")
+    for task in (None, "binary", "multiclass"):
+        found = labels({"y": words({">30": 5, "<30": 6})}, task=task)
+        assert (found.kinds, found.classes) == (("binary",), (("<30", ">30"),))
+    assert labels({"y": words({"<18": 5, "18-65": 5, ">65": 5})}).multiclass == ("y",) * 3
+    assert labels({"y": words({"NO": 5, "<30": 5})}, task="binary").classes == (("NO", "<30"),)
+
+
+def test_bounds_of_measured_values_are_no_classes() -> None:
+    assert labels({"y": words({"<10": 9, ">100": 9})}).kinds == ("regression",)
+    with pytest.raises(InputError, match="--task binary or multiclass"):
+        labels({"y": words({"inactive": 9, ">10": 9})})
+    with pytest.raises(InputError, match=r"say 30, written '<30', '>30'.*--task binary"):
+        labels({"y": words({"<30": 9, ">30": 2})})
