@@ -16,7 +16,7 @@ from molkit.audit.measured import Values, on_scale, read_values
 from molkit.audit.things import degree_findings, repeated_things, shared_things, table_rows
 from molkit.config import RunConfig
 from molkit.data.cells import is_blank
-from molkit.data.classes import class_key, find_classes
+from molkit.data.classes import class_key, told_classes
 from molkit.data.columns import find_column
 from molkit.data.labels import read_parts
 from molkit.data.table import Table, frame_to_table, read_table
@@ -123,7 +123,7 @@ def _target(
         return [Labelled(name, values.exact, values.classes)]
     if not several:
         return []
-    found = find_classes(table.columns[name])
+    found = told_classes(table.columns[name], config.task)
     return [Labelled(name, class_codes(table.columns[name], list(found)), tuple(found.values()))]
 
 

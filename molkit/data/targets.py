@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from molkit.data.cells import Reading, is_blank, read_number, read_sign
-from molkit.data.classes import are_classes, class_key, class_order, find_classes, known_pair, one_of_a_pair
+from molkit.data.cells import Reading, read_number, read_sign
+from molkit.data.classes import (
+    FEWEST_OF_CLASS,
+    are_classes,
+    blank_words,
+    class_key,
+    class_order,
+    find_classes,
+    known_pair,
+    one_of_a_pair,
+    says_class,
+    told_classes,
+)
 from molkit.data.table import Table
 from molkit.errors import InputError
 
 SHOWN = 5
 MOST_CLASSES = 100
-FEWEST_OF_CLASS = 5  # rows; a rarer class may well be missing from a part of the split
 
 
 @dataclass(frozen=True)
@@ -39,7 +49,7 @@ def read_target(
     """
     skip = {row - table.first_row for row in faults}
     cells = [None if index in skip else cell for index, cell in enumerate(table.columns[name])]
-    found = find_classes(cells)
+    found = told_classes(cells, task)
     if not found:
         raise InputError(f"Target '{name}' has no measured value in {len(cells)} rows.")
     pair = known_pair(found)
@@ -48,19 +58,21 @@ def read_target(
         return _many_classes(name, cells, found, notes)
     if task in ("binary", "multiclass") or (task is None and pair is not None) or looked_like:
         return _classes(name, cells, found, pair, notes)
-    if task is None and one_of_a_pair(found):
-        raise InputError(
-            f"Target '{name}' has only one class: every measured value is {next(iter(found.values()))!r}. "
-            "A model needs both."
-        )
+    if len(found) == 1 and (_of_words(found) or (task is None and one_of_a_pair(found))):
+        raise _one_class(name, cells, found)
     return _numbers(table, name, cells, signs, notes, faults)
+
+
+def _one_class(name: str, cells: list[Any], found: dict[str, str]) -> InputError:
+    said = f"Target '{name}' has only one class: every measured value is {next(iter(found.values()))[:40]!r}."
+    return InputError(" ".join([said, "A model needs two or more.", *blank_words(name, cells, found)]))
 
 
 def _classes(
     name: str, cells: list[Any], found: dict[str, str], pair: tuple[str, str] | None, notes: list[str]
 ) -> TargetColumn:
     if len(found) == 1:
-        raise InputError(f"Target '{name}' has only one class, {next(iter(found.values()))!r}. A model needs both.")
+        raise _one_class(name, cells, found)
     if len(found) > 2:
         shown = ", ".join(repr(text[:40]) for text in list(found.values())[:SHOWN])
         raise InputError(
@@ -79,6 +91,7 @@ def _classes(
     notes.append(
         f"Target '{name}' is binary: {positive!r} ({how}) in {counts[0]} of {counts[1]} rows, else {negative!r}."
     )
+    notes += blank_words(name, cells, found)
     return TargetColumn(values, np.zeros(len(cells), np.int8), (negative, positive))
 
 
@@ -104,6 +117,7 @@ def _many_classes(name: str, cells: list[Any], found: dict[str, str], notes: lis
     counts = np.bincount(_measured_codes(cells, keys), minlength=len(keys)).tolist()
     told = ", ".join(f"{found[key]!r} {count}" for key, count in zip(keys, counts, strict=True))
     notes.append(f"Target '{name}' has {len(keys)} classes, rows of each: {told}.")
+    notes += blank_words(name, cells, found)
     rare = [repr(found[key]) for key, count in zip(keys, counts, strict=True) if count < FEWEST_OF_CLASS]
     if rare:
         notes.append(
@@ -123,13 +137,9 @@ def class_columns(column: TargetColumn) -> list[TargetColumn]:
 
 
 def class_codes(cells: Sequence[Any], keys: Sequence[str]) -> np.ndarray:
-    """The place among `keys` of the class of each cell, float64 [n], NaN where it is blank (`-` may be a class)."""
+    """The place among `keys` of the class of each cell, float64 [n], NaN where it is blank (`-`, `none` may be)."""
     codes = {key: float(code) for code, key in enumerate(keys)}
-    return np.array([codes.get(class_key(cell), np.nan) if _says(cell, codes) else np.nan for cell in cells])
-
-
-def _says(cell: Any, codes: Mapping[str, float]) -> bool:
-    return not is_blank(cell) or ("-" in codes and str(cell).strip() == "-")
+    return np.array([codes.get(class_key(cell), np.nan) if says_class(cell, codes) else np.nan for cell in cells])
 
 
 def _measured_codes(cells: Sequence[Any], keys: Sequence[str]) -> np.ndarray:
