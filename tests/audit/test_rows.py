@@ -129,4 +129,5 @@ def test_words_that_count_as_blank_beside_classes() -> None:
     assert "10 cells 'none' count as not measured" in found.sentence
     told = molkit.check(table, "grade", inputs=["patient=age"], task="multiclass")
     assert "blank_words" not in [finding.kind for finding in told.findings]
+    assert not told.of("missing")
     assert any("'none' 10" in finding.sentence for finding in told.findings)
