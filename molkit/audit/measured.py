@@ -11,9 +11,10 @@ import numpy as np
 
 from molkit.audit.finding import Finding, counted, listed, short, verb
 from molkit.data.cells import is_blank, read_number, read_sign
-from molkit.data.classes import class_key, find_classes, known_pair, one_of_a_pair
+from molkit.data.classes import are_classes, blank_words, class_order, known_pair, one_of_a_pair, told_classes
 from molkit.data.exports import relation_column, units_column
 from molkit.data.table import Table
+from molkit.data.targets import class_codes
 from molkit.data.units import header_unit
 from molkit.errors import InputError
 
@@ -85,17 +86,17 @@ def read_values(
 ) -> tuple[Values | None, list[Finding]]:
     """The column `name`, or None if nothing in it can be used, and what is wrong with its cells."""
     cells = [None if row in table.faults else cell for row, cell in enumerate(table.columns[name], table.first_row)]
-    found = find_classes(cells)
+    found = told_classes(cells, task)
     if not found:
         return None, [_problem(name, "empty", "No values", f"'{name}' has no measured value in {len(cells):,} rows.")]
     pair = known_pair(found)
-    task = "multiclass" if task is None and pair is None and _only_words(found) else task
+    task = "multiclass" if task is None and pair is None and _like_classes(found) else task
     if task == "multiclass" and len(found) < 3:
         task = "binary"
     if task == "binary" or (task is None and (pair is not None or one_of_a_pair(found))):
         return _classes(name, cells, found, pair)
     if task == "multiclass":
-        return None, [_several_classes(name, found)]
+        return None, [_several_classes(name, found), *_blank_words(name, cells, found)]
     return _numbers(table, name, cells, targets, unit, relation)
 
 
@@ -109,13 +110,15 @@ def _classes(
         merge = "; keep two, or merge some" if len(found) > 2 else ""
         sentence = f"'{name}' has {said} ({shown}); training needs two classes{merge}."
         return None, [_problem(name, "classes", "Not two classes", sentence)]
-    keys = pair or tuple(sorted(found, key=_class_order))
-    values = np.full(len(cells), np.nan)
-    for row, cell in enumerate(cells):
-        if class_key(cell) in keys and (not is_blank(cell) or "-" in found):
-            values[row] = float(class_key(cell) == keys[1])
+    keys = pair or tuple(sorted(found, key=class_order))
+    values = class_codes(cells, keys)
     classes = (found[keys[0]], found[keys[1]])
-    return Values(name, values, np.zeros(len(cells), np.int8), classes), []
+    return Values(name, values, np.zeros(len(cells), np.int8), classes), _blank_words(name, cells, found)
+
+
+def _blank_words(name: str, cells: Sequence[Any], found: Mapping[str, str]) -> list[Finding]:
+    said = blank_words(name, cells, found)
+    return [Finding("blank_words", "caution", "Words that count as blank", one, target=name) for one in said]
 
 
 def _several_classes(name: str, found: Mapping[str, str]) -> Finding:
@@ -124,14 +127,9 @@ def _several_classes(name: str, found: Mapping[str, str]) -> Finding:
     return Finding("classes", "note", "Several classes", sentence, target=name)
 
 
-def _only_words(found: Mapping[str, str]) -> bool:
-    """Whether the cells are classes of some kind: two to ten different texts, none of them a number."""
-    return 2 <= len(found) <= _MOST_CLASSES and all(read_number(text).kind == "text" for text in found.values())
-
-
-def _class_order(key: str) -> tuple[bool, float, str]:
-    number = read_number(key)
-    return (number.kind == "number", number.value if number.kind == "number" else 0.0, key)
+def _like_classes(found: Mapping[str, str]) -> bool:
+    """Whether the cells are classes of some kind: two to ten different ones."""
+    return 2 <= len(found) <= _MOST_CLASSES and are_classes(found)
 
 
 def _numbers(

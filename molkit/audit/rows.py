@@ -15,8 +15,7 @@ from molkit.audit.leaks import leak_findings
 from molkit.audit.measured import Values, on_scale, read_values
 from molkit.audit.things import degree_findings, repeated_things, shared_things, table_rows
 from molkit.config import RunConfig
-from molkit.data.cells import is_blank
-from molkit.data.classes import class_key, find_classes
+from molkit.data.classes import class_key, says_class, told_classes
 from molkit.data.columns import find_column
 from molkit.data.labels import read_parts
 from molkit.data.table import Table, frame_to_table, read_table
@@ -62,7 +61,7 @@ def check_rows(data: Any, options: CheckOptions, progress: Progress) -> Audit:
     targets = tuple(find_column(table.names, wanted, "--target") for wanted in config.targets or ())
     told = RunConfig(mixtures=options.mixtures)
     samples = read_samples(rows.cells(table), table.faults, rows.inputs, [], told, options.workers, progress)
-    findings = [*_unreadable(table, samples), *_columns(table, rows.inputs, targets)]
+    findings = [*_unreadable(table, samples), *_columns(table, rows.inputs, targets, config.task)]
     labels = [own for target in targets for own in _target(table, rows, target, targets, config, findings)]
     parts = None if config.split_column is None else read_parts(table, config.split_column, {})
     findings += repeated_things(rows.inputs, samples, labels)
@@ -92,10 +91,12 @@ def _unreadable(table: Table, samples: Samples) -> list[Finding]:
                     {"row": list(table_rows(rows)), "why": reasons})]  # fmt: skip
 
 
-def _columns(table: Table, inputs: Sequence[Input], targets: Sequence[str]) -> list[Finding]:
+def _columns(table: Table, inputs: Sequence[Input], targets: Sequence[str], task: str | None) -> list[Finding]:
     """Columns that are read and lack cells, or say the same in every row."""
     plain = [name for one in inputs if one.kind == "table" for name in table_columns(one, table.names)]
-    blank = {name: float(np.mean([is_blank(cell) for cell in table.columns[name]])) for name in (*plain, *targets)}
+    classes = {name: told_classes(table.columns[name], task) for name in targets}
+    blank = {name: float(np.mean([not says_class(cell, classes.get(name, ())) for cell in table.columns[name]]))
+             for name in (*plain, *targets)}  # fmt: skip
     lacking = {name: share for name, share in blank.items() if share >= _MISSING}
     found = []
     if lacking:
@@ -123,7 +124,7 @@ def _target(
         return [Labelled(name, values.exact, values.classes)]
     if not several:
         return []
-    found = find_classes(table.columns[name])
+    found = told_classes(table.columns[name], config.task)
     return [Labelled(name, class_codes(table.columns[name], list(found)), tuple(found.values()))]
 
 

@@ -104,8 +104,14 @@ def read_labels(
         targets, notes = export.targets, [*export.notes]
         id = id or export.id
     names = [find_column(table.names, name, "--target") for name in targets]
-    if not names or len(set(names)) < len(names):
-        raise InputError(f"--target: expected different columns, at least one; got {', '.join(targets) or 'none'}.")
+    if not names:
+        raise InputError(
+            f"There is no target; the columns are {', '.join(map(repr, table.names))}. Name one of measured values "
+            "with --target. Images have one if there is a folder of them for each class, or a table with their paths "
+            "(--input image=COLUMN --target COLUMN)."
+        )
+    if len(set(names)) < len(names):
+        raise InputError(f"--target: expected different columns, got {', '.join(targets)}.")
     columns, called, units = _read_columns(table, names, task, unit, relation, notes, faults)
     _check_apart([name for name, _ in called])
     weights = _weights(table, weight, faults)

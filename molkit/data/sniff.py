@@ -69,6 +69,11 @@ def file_kind(path: Path) -> Kind:
     """What `path` is. Raises InputError for a file that is missing, empty, or not a table."""
     if not path.exists():
         raise InputError(f"{path}: there is no such file.")
+    if path.is_dir():
+        found = "in which no file is called as images are (.png, .jpg, .tif, .dcm)" if any(path.iterdir()) else "empty"
+        raise InputError(
+            f"{path}: is a folder, {found}; expected a table file, or a folder with a folder of images for each class."
+        )
     if not path.is_file():
         raise InputError(f"{path}: is not a file.")
     if path.stat().st_size == 0:

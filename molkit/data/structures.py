@@ -21,6 +21,8 @@ CERTAIN = (
 # Names that also mean other things, so the cells must look like structures.
 LIKELY = ("drug", "mol", "molecule", "structure", "compound", "ligand", "mols", "molstructure")
 
+_PATHS = ("path", "file", "filename", "file_name", "image", "image_path", "filepath", "file_path")
+
 _TOKENS = re.compile(
     r"(?:Cl|Br|[BCNOPSFI]|[bcnops]|\[[^\[\]\s]*[A-Za-z*][^\[\]\s]*\]|%\d\d|%\(\d+\)|[-=#$:/\\.~()*0-9])+"
 )
@@ -115,5 +117,6 @@ def no_structures(path: object, names: Sequence[str]) -> InputError:
     shown = ", ".join(f"'{name[:60]}'" for name in names[:30]) + (" ..." if len(names) > 30 else "")
     return InputError(
         f"{path}: no SMILES column was found. The columns are: {shown}. "
-        "Name the one with the structures with --smiles-column."
+        "Name the one with the structures with --smiles-column; what is no molecule is named with --input, such as "
+        f"--input image={next((name for name in names if plain_name(name) in _PATHS), 'path')} or --input 'patient=*'."
     )

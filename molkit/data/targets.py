@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from molkit.data.cells import Reading, is_blank, read_number, read_sign
-from molkit.data.classes import class_key, find_classes, known_pair, one_of_a_pair
+from molkit.data.cells import Reading, read_number, read_sign
+from molkit.data.classes import (
+    FEWEST_OF_CLASS,
+    are_classes,
+    blank_words,
+    class_key,
+    class_order,
+    find_classes,
+    known_pair,
+    one_of_a_pair,
+    says_class,
+    told_classes,
+)
 from molkit.data.table import Table
 from molkit.errors import InputError
 
 SHOWN = 5
 MOST_CLASSES = 100
-FEWEST_OF_CLASS = 5  # rows; a rarer class may well be missing from a part of the split
 
 
 @dataclass(frozen=True)
@@ -32,34 +42,37 @@ def read_target(
 ) -> TargetColumn:
     """The column `name`, with the relation signs of column `signs`; rows in `faults` are passed over.
 
-    Without a `task` two classes or more are recognised where all cells are words and none of the classes is rare. Of
-    two words the positive one is that of a known pair, else the rarer, in a tie the last of the alphabet.
+    Without a `task` two classes or more are recognised where all cells are words, or sides such as `<30` and `>30`, and
+    none of the classes is rare. Of two words the positive one is that of a known pair, else the rarer, in a tie the
+    last of the alphabet.
     Adds to `notes` and `faults`. Raises InputError if a cell cannot be read or all values are equal.
     """
     skip = {row - table.first_row for row in faults}
     cells = [None if index in skip else cell for index, cell in enumerate(table.columns[name])]
-    found = find_classes(cells)
+    found = told_classes(cells, task)
     if not found:
         raise InputError(f"Target '{name}' has no measured value in {len(cells)} rows.")
     pair = known_pair(found)
-    looked_like = task is None and len(found) > 1 and _in_words(cells, found)
+    looked_like = task is None and len(found) > 1 and _like_classes(cells, found)
     if len(found) > 2 and (task == "multiclass" or looked_like):
         return _many_classes(name, cells, found, notes)
     if task in ("binary", "multiclass") or (task is None and pair is not None) or looked_like:
         return _classes(name, cells, found, pair, notes)
-    if task is None and one_of_a_pair(found):
-        raise InputError(
-            f"Target '{name}' has only one class: every measured value is {next(iter(found.values()))!r}. "
-            "A model needs both."
-        )
+    if len(found) == 1 and (_of_words(found) or (task is None and one_of_a_pair(found))):
+        raise _one_class(name, cells, found)
     return _numbers(table, name, cells, signs, notes, faults)
+
+
+def _one_class(name: str, cells: list[Any], found: dict[str, str]) -> InputError:
+    said = f"Target '{name}' has only one class: every measured value is {next(iter(found.values()))[:40]!r}."
+    return InputError(" ".join([said, "A model needs two or more.", *blank_words(name, cells, found)]))
 
 
 def _classes(
     name: str, cells: list[Any], found: dict[str, str], pair: tuple[str, str] | None, notes: list[str]
 ) -> TargetColumn:
     if len(found) == 1:
-        raise InputError(f"Target '{name}' has only one class, {next(iter(found.values()))!r}. A model needs both.")
+        raise _one_class(name, cells, found)
     if len(found) > 2:
         shown = ", ".join(repr(text[:40]) for text in list(found.values())[:SHOWN])
         raise InputError(
@@ -68,7 +81,7 @@ def _classes(
         )
     rarer = pair is None and _of_words(found)
     if pair is None:
-        keys = _ordered(found)
+        keys = sorted(found, key=class_order)
         counted = np.bincount(_measured_codes(cells, keys), minlength=2)
         pair = (keys[1], keys[0]) if rarer and counted[1] > counted[0] else (keys[0], keys[1])
     negative, positive = found[pair[0]], found[pair[1]]
@@ -78,12 +91,13 @@ def _classes(
     notes.append(
         f"Target '{name}' is binary: {positive!r} ({how}) in {counts[0]} of {counts[1]} rows, else {negative!r}."
     )
+    notes += blank_words(name, cells, found)
     return TargetColumn(values, np.zeros(len(cells), np.int8), (negative, positive))
 
 
-def _in_words(cells: list[Any], found: dict[str, str]) -> bool:
-    """Whether every measured cell is a word and no class is rare, so that they can hardly be anything but classes."""
-    if not _of_words(found):
+def _like_classes(cells: list[Any], found: dict[str, str]) -> bool:
+    """Whether the measured cells can hardly be anything but classes, of which none is rare."""
+    if not are_classes(found):
         return False
     return len(found) <= MOST_CLASSES and np.bincount(_measured_codes(cells, list(found))).min() >= FEWEST_OF_CLASS
 
@@ -99,10 +113,11 @@ def _many_classes(name: str, cells: list[Any], found: dict[str, str], notes: lis
             f"Target '{name}' has {len(found)} different values ({shown}, ...); at most {MOST_CLASSES} classes can be "
             "learned. Join classes that belong together, or use --task regression for numbers."
         )
-    keys = _ordered(found)
+    keys = sorted(found, key=class_order)
     counts = np.bincount(_measured_codes(cells, keys), minlength=len(keys)).tolist()
     told = ", ".join(f"{found[key]!r} {count}" for key, count in zip(keys, counts, strict=True))
     notes.append(f"Target '{name}' has {len(keys)} classes, rows of each: {told}.")
+    notes += blank_words(name, cells, found)
     rare = [repr(found[key]) for key, count in zip(keys, counts, strict=True) if count < FEWEST_OF_CLASS]
     if rare:
         notes.append(
@@ -122,27 +137,14 @@ def class_columns(column: TargetColumn) -> list[TargetColumn]:
 
 
 def class_codes(cells: Sequence[Any], keys: Sequence[str]) -> np.ndarray:
-    """The place among `keys` of the class of each cell, float64 [n], NaN where it is blank (`-` may be a class)."""
+    """The place among `keys` of the class of each cell, float64 [n], NaN where it is blank (`-`, `none` may be)."""
     codes = {key: float(code) for code, key in enumerate(keys)}
-    return np.array([codes.get(class_key(cell), np.nan) if _says(cell, codes) else np.nan for cell in cells])
-
-
-def _says(cell: Any, codes: Mapping[str, float]) -> bool:
-    return not is_blank(cell) or ("-" in codes and str(cell).strip() == "-")
+    return np.array([codes.get(class_key(cell), np.nan) if says_class(cell, codes) else np.nan for cell in cells])
 
 
 def _measured_codes(cells: Sequence[Any], keys: Sequence[str]) -> np.ndarray:
     codes = class_codes(cells, keys)
     return codes[~np.isnan(codes)].astype(np.int64)
-
-
-def _ordered(found: dict[str, str]) -> list[str]:
-    """Class keys: words in alphabetical order, then numbers in theirs."""
-    return sorted(found, key=lambda key: (_is_number(key), float(key) if _is_number(key) else 0.0, key))
-
-
-def _is_number(key: str) -> bool:
-    return read_number(key).kind == "number"
 
 
 def _numbers(
@@ -163,13 +165,24 @@ def _numbers(
     if not len(measured):
         raise InputError(f"Target '{name}' has no measured value in {len(cells)} rows.")
     if np.all(measured == measured[0]):
-        raise InputError(f"Target '{name}' has one value only: all {len(measured)} measured rows say {measured[0]:g}.")
+        raise InputError(
+            f"Target '{name}' has one value only: all {len(measured)} measured rows say {measured[0]:g}{_ways(cells)}."
+        )
     above, below = int(np.sum(relations > 0)), int(np.sum(relations < 0))
     if above or below:
         notes.append(f"Target '{name}': {above} values are lower bounds ('>') and {below} upper bounds ('<').")
     if about:
         notes.append(f"Target '{name}': {about} values marked '~' are read as equal.")
     return TargetColumn(values, relations, None)
+
+
+def _ways(cells: Sequence[Any]) -> str:
+    """How one value is written, where that is in several ways."""
+    found = list(find_classes(cells).values())
+    if len(found) < 2:
+        return ""
+    shown = ", ".join(repr(text[:40]) for text in found[:SHOWN])
+    return f", written {shown}; these are read as classes with --task {'binary' if len(found) == 2 else 'multiclass'}"
 
 
 def _refuse_text(table: Table, name: str, cells: Sequence[Any], readings: Sequence[Reading]) -> None:

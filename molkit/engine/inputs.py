@@ -152,7 +152,7 @@ def read_remarks(
         for row in dict.fromkeys(read.rows.tolist()):
             tick(row * len(readers) + number)
             cell = cells.texts[row][number] if several else cells.texts[row]
-            said = guarded(partial(kind.remarks, cell), kind.noun)
+            said = guarded(partial(kind.remarks, cell, reader.input.options), kind.noun)
             if said and not isinstance(said, Problem):
                 found[row] = (*found.get(row, ()), *(sentence.removesuffix(".") for sentence in said))
     tick(IDLE)

@@ -30,7 +30,7 @@ class Kind:
 
     Molecules have no `reader` here: they are read under a structure policy (`molkit.chem`). What is `private` is never
     put into a model file. `seconds` is how long one may take to read, if longer than molecules may, and `remarks` tells
-    sentences about a cell beside what is read of it.
+    sentences about a cell, read with the options of an input, beside what is read of it.
     """
 
     words: str
@@ -42,7 +42,7 @@ class Kind:
     whole: str = ""
     distinct: bool = False
     seconds: float = 0.0
-    remarks: Callable[[Any], Sequence[str]] | None = None
+    remarks: Callable[[Any, Mapping[str, Any]], Sequence[str]] | None = None
 
 
 KINDS: dict[str, Kind] = {
@@ -57,7 +57,7 @@ KINDS: dict[str, Kind] = {
         private=True,
         whole="image",
         seconds=10.0,
-        remarks=images.image_remarks,
+        remarks=lambda cell, _: images.image_remarks(cell),
     ),
     "record": Kind(
         "health records, as events over time", "record", RecordReader, record.identify, private=True, whole="subject"
@@ -71,7 +71,15 @@ KINDS: dict[str, Kind] = {
         private=True,
         whole="recording",
     ),
-    "table": Kind("rows of plain columns", "row", TableReader, tabular.identify, private=True, distinct=True),
+    "table": Kind(
+        "rows of plain columns",
+        "row",
+        TableReader,
+        tabular.identify,
+        private=True,
+        distinct=True,
+        remarks=tabular.bound_remarks,
+    ),
 }
 # What inputs of these names are, unless NAME:KIND says otherwise; a last _a, _2 or the like does not count.
 _USUAL = {

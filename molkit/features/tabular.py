@@ -21,6 +21,7 @@ FEWEST = 20
 HALF = 0.5
 # A column of numbers may hold a few cells that are none; those rows get a Problem.
 ODD_CELLS = 0.001
+_SIGNS = frozenset("<>≤≥")
 _LARGEST = float(np.finfo(np.float32).max)
 
 
@@ -29,7 +30,8 @@ class TableReader:
     """Cells of the columns, in this order, as a vector.
 
     A column of `categories` gives one number per known value and one for any other: 1 for the one it has, 0 for the
-    rest, all 0 if the cell is blank. Any other column is a number, NaN if blank (`NA`, `?`, see `molkit.data.cells`).
+    rest, all 0 if the cell is blank. Any other column is a number, NaN if blank (`NA`, `?`, see `molkit.data.cells`), a
+    bound such as `>10` being read as 10.
     """
 
     columns: tuple[str, ...] = ()
@@ -125,6 +127,19 @@ def _number(column: str, cell: Any) -> list[float] | Problem:
         hint = "write a decimal point" if reading.kind == "comma" else "correct it or leave it empty"
         return Problem("invalid_syntax", f"column '{column}': expected a number, got {str(cell)[:40]!r}; {hint}.")
     return [reading.value]
+
+
+def is_bound(cell: Any) -> bool:
+    """Whether a cell is a number that the true value lies above or below, such as `>10`."""
+    return isinstance(cell, str) and not _SIGNS.isdisjoint(cell) and read_number(cell).relation != 0
+
+
+def bound_remarks(cell: Sequence[Any], options: Mapping[str, Any]) -> tuple[str, ...]:
+    """A sentence on the bounds in a row that are read as the numbers themselves."""
+    pairs = zip(options.get("columns", ()), cell, strict=False)
+    bounds = [f"{name} {own.strip()}" for name, own in pairs
+              if is_bound(own) and name not in options.get("categories", {})]  # fmt: skip
+    return (f"bounds are read as the numbers: {', '.join(bounds)}.",) if bounds else ()
 
 
 def identify(item: np.ndarray) -> Identity:

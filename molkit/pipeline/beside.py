@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from molkit.data.cells import is_blank, read_number
-from molkit.data.classes import class_key
+from molkit.data.classes import class_key, says_class
 from molkit.domain import VERDICTS
 from molkit.engine.cells import EITHER
 from molkit.evaluation.conformal import LEVEL
@@ -77,7 +77,7 @@ def _sets(cells: Sequence[Any] | None, target: Target, rows: int) -> np.ndarray:
     negative, positive = map(class_key, target.classes)
     known = {negative: (1, 0), positive: (0, 1), class_key(EITHER.join(target.classes)): (1, 1)}
     for row, cell in enumerate(cells):
-        if not is_blank(cell) and class_key(cell) in known:
+        if says_class(cell, known) and class_key(cell) in known:
             found[row] = known[class_key(cell)]
     return found
 
@@ -86,7 +86,7 @@ def _several(cells: Sequence[Any], classes: Sequence[str], found: np.ndarray) ->
     """Which of several classes each cell names, put into `found` [n, C]; a cell that names another thing is left."""
     keys = [class_key(name) for name in classes]
     for row, cell in enumerate(cells):
-        named = [] if is_blank(cell) else _named(str(cell).split(EITHER), keys)
+        named = _named(str(cell).split(EITHER), keys) if says_class(cell, keys) else []
         if named:
             found[row] = [code in named for code in range(len(keys))]
     return found

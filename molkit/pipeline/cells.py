@@ -19,7 +19,7 @@ from molkit.errors import InputError
 from molkit.features.inputs import KINDS, Input, molecules, read_inputs
 from molkit.pipeline.makers import MAKERS, Cells, can_be_fixed, columns_read, fixed_cell
 from molkit.pipeline.samples import CellsOf
-from molkit.pipeline.settling import settled, unknown_words, without_names
+from molkit.pipeline.settling import bounds_read, settled, unknown_words, without_names
 
 EVERYTHING = "*"  # as the columns of a table
 _OUTCOME = ("weight", "relation", "split_column")  # with the targets: what no input may read
@@ -90,7 +90,7 @@ def learned_rows(table: Table, smiles: str, folder: Path, config: RunConfig) -> 
     kept, notes = without_names(told, table)
     rows = rows_of(kept, table.names, folder)
     inputs = settled(rows.inputs, table, rows.cells(table), config)
-    return replace(rows, inputs=inputs, notes=(*notes, *unknown_words(inputs)))
+    return replace(rows, inputs=inputs, notes=(*notes, *unknown_words(inputs), *bounds_read(inputs, table)))
 
 
 def _check_outcome(inputs: Sequence[Input], names: Sequence[str], config: RunConfig) -> None:

@@ -8,15 +8,17 @@ from pathlib import Path
 import numpy as np
 
 from molkit.data.cells import is_blank, read_number
-from molkit.data.classes import PAIRS, class_key, find_classes
+from molkit.data.classes import PAIRS, class_key, find_classes, says_class, told_classes
 from molkit.data.columns import find_column
 from molkit.data.labels import read_labels
 from molkit.data.quantities import class_name
 from molkit.data.table import Table
+from molkit.data.targets import class_codes
 from molkit.errors import InputError
 
 TASKS = ("regression", "binary", "multiclass")
 _SHOWN = 60
+_LISTED = 5
 
 
 @dataclass(frozen=True)
@@ -49,12 +51,18 @@ def read_measured(
     if task not in (None, *TASKS):
         raise InputError(f"--task {task!r}: expected {', '.join(TASKS[:-1])} or {TASKS[-1]}.")
     cells = [None if row in table.faults else cell for row, cell in enumerate(table.columns[name], table.first_row)]
-    found = find_classes(cells)
+    keys = [class_key(known) for known in classes or ()]
+    found = told_classes(cells, task) if classes is None else find_classes(cells, keys)
     if not found:
         raise InputError(f"{path}: column {name!r} has no measured value in {len(cells)} rows.")
-    if classes is not None and not set(found) <= {class_key(known) for known in classes}:
-        listed = ", ".join(repr(text[:_SHOWN]) for text in list(found.values())[:5])
-        raise InputError(f"{path}: column {name!r} holds {listed}; the model knows {' and '.join(map(repr, classes))}.")
+    if classes is not None and (unknown := set(found) - set(keys)):
+        rows = [row for row, cell in enumerate(cells) if says_class(cell, keys) and class_key(cell) in unknown]
+        listed = ", ".join(f"row {table.first_row + row}: {str(cells[row])[:_SHOWN]!r}" for row in rows[:_LISTED])
+        raise InputError(
+            f"{path}: column {name!r} has {len(rows)} cell{'s' * (len(rows) > 1)} of a class that the model does not "
+            f"know ({listed}{', ...' * (len(rows) > _LISTED)}); it knows {' and '.join(map(repr, classes))}. "
+            "Correct these cells, or blank them to score the other rows."
+        )
     if task == "multiclass" or classes is not None:
         return _coded(cells, tuple(found.values()) if classes is None else classes, task or "binary")
     if len(found) == 1:
@@ -74,9 +82,7 @@ def read_measured(
 
 
 def _coded(cells: list[object], classes: tuple[str, ...], kind: str) -> Measured:
-    codes = {class_key(name): float(code) for code, name in enumerate(classes)}
-    values = [np.nan if is_blank(cell) and class_key(cell) not in codes else codes[class_key(cell)] for cell in cells]
-    return Measured(np.array(values), kind, "", classes)
+    return Measured(class_codes(cells, [class_key(name) for name in classes]), kind, "", classes)
 
 
 def _of_one_value(path: Path, name: str, cells: list[object], key: str, task: str | None) -> Measured | None:
@@ -170,7 +176,7 @@ def _codes(path: Path, table: Table, column: str, classes: tuple[str, ...]) -> n
     codes = {class_key(name): float(code) for code, name in enumerate(classes)}
     values = np.full(len(table), np.nan)
     for place, cell in enumerate(table.columns[column]):
-        if table.first_row + place not in table.faults and not is_blank(cell):
+        if table.first_row + place not in table.faults and says_class(cell, codes):
             values[place] = codes.setdefault(class_key(cell), float(len(codes)))
     return values
 

@@ -17,7 +17,7 @@ from molkit.errors import InputError
 from molkit.features.image import image_options
 from molkit.features.inputs import Input
 from molkit.features.record import record_options
-from molkit.features.tabular import FEWEST, HALF, names_rows, table_options
+from molkit.features.tabular import FEWEST, HALF, is_bound, names_rows, table_options
 from molkit.pipeline.dataset import Dataset, group_names
 from molkit.pipeline.makers import table_columns
 from molkit.pipeline.samples import CellsOf, Samples
@@ -99,6 +99,16 @@ def unknown_words(inputs: Sequence[Input]) -> list[str]:
     columns = [name for one in inputs for name, known in one.options.get("categories", {}).items() if not known]
     said = f"no word is known of {', '.join(columns)}, as none has {FEWEST} subjects; only whether a cell is blank"
     return [f"Of the table {said}."] if columns else []
+
+
+def bounds_read(inputs: Sequence[Input], table: Table) -> list[str]:
+    """A note on bounds in columns of numbers, which are read as the numbers themselves."""
+    columns = [name for one in inputs if one.kind == "table" for name in one.options["columns"]
+               if name not in one.options["categories"]]  # fmt: skip
+    counts = {name: sum(map(is_bound, table.columns[name])) for name in columns}
+    told = ", ".join(f"{name} {count}" for name, count in counts.items() if count)
+    said = "bounds such as >10 are read as 10; leave a cell empty if it should count as not measured"
+    return [f"Cells with a sign in columns that are read: {told}; {said}."] if told else []
 
 
 def seen_settings(inputs: Sequence[Input], split: Split, config: RunConfig) -> list[str]:

@@ -120,3 +120,14 @@ def test_subjects_on_both_sides_of_a_split(tmp_path: Path) -> None:
 def test_a_test_table_is_for_molecules(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="--split-column"):
         molkit.check(pairs(0, 0.0), "binds", pairs(1, 0.0), inputs=PAIRS)
+
+
+def test_words_that_count_as_blank_beside_classes() -> None:
+    table = pd.DataFrame({"age": range(30), "grade": ["none", "mild", "severe"] * 10})
+    told = molkit.check(table, "grade", inputs=["patient=age"])
+    (found,) = [finding for finding in told.findings if finding.kind == "blank_words"]
+    assert "10 cells 'none' count as not measured" in found.sentence
+    told = molkit.check(table, "grade", inputs=["patient=age"], task="multiclass")
+    assert "blank_words" not in [finding.kind for finding in told.findings]
+    assert not told.of("missing")
+    assert any("'none' 10" in finding.sentence for finding in told.findings)

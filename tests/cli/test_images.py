@@ -143,3 +143,27 @@ def test_patients_are_kept_together_by_a_column_of_groups(images: Path, tmp_path
     assert (ran.code, ran.clean) == (0, True), ran.err
     content = molkit.load(tmp_path / "m.molkit").bundle.model
     assert "Images of one patient" not in " ".join(content["notes"])
+
+
+def test_images_and_paths_without_what_is_needed_to_learn(images: Path, tmp_path: Path) -> None:
+    paths = sorted((images / "left").iterdir())[:3]
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "notes.txt").write_text("a")
+    one = tmp_path / "one" / "left"
+    one.mkdir(parents=True)
+    for path in paths:
+        (one / path.name).write_bytes(path.read_bytes())
+    table = write_csv(tmp_path / "t.csv", [{"path": str(path), "finding": "ill"} for path in paths])
+    for source, more, said in (
+        (one, (), "There is no target; the columns are 'image'"),
+        (one.parent, (), "only one class: every measured value is 'left'"),
+        (table, ("--input", "image=path", "--target", "finding"), "only one class: every measured value is 'ill'"),
+        (table, ("--target", "finding"), "no SMILES column was found"),
+        (table, ("--target", "finding"), "--input image=path"),
+        (tmp_path / "empty", (), "is a folder, empty"),
+        (tmp_path / "texts", (), "in which no file is called as images are"),
+    ):
+        ran = run("train", source, *more, "-o", tmp_path / "no.molkit")
+        assert (ran.code, ran.clean) == (2, True)
+        assert said in ran.err

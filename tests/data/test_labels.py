@@ -156,6 +156,8 @@ def test_the_task_as_told() -> None:
     [
         (["1", "1"], "only one class"),
         (["active", ""], "only one class"),
+        (["normal", "normal"], "only one class.*'normal'"),
+        (["severe", *["none"] * 9], "only one class.*9 cells 'none'.*--task multiclass"),
         (["2.5", "2.5"], "one value only"),
         (["", "NA"], "no measured"),
     ],
@@ -404,3 +406,43 @@ def test_two_classes_stay_binary_and_too_many_are_refused() -> None:
         labels({"y": [f"c{number}" for number in range(101)]}, task="multiclass")
     with pytest.raises(InputError, match="both a class and a target"):
         labels({"y": ["1", "2", "3"], "y=1": ["1", "1", "2"]}, ["y", "y=1"], task="multiclass")
+
+
+def test_sides_of_a_number_are_classes() -> None:
+    three = words({">30": 5, "NO": 7, "<30": 6})
+    for task in (None, "multiclass"):
+        assert labels({"y": three}, task=task).targets == ("y=NO", "y=<30", "y=>30")
+    for task in (None, "binary", "multiclass"):
+        found = labels({"y": words({">30": 5, "<30": 6})}, task=task)
+        assert (found.kinds, found.classes) == (("binary",), (("<30", ">30"),))
+    assert labels({"y": words({"<18": 5, "18-65": 5, ">65": 5})}).multiclass == ("y",) * 3
+    assert labels({"y": words({"NO": 5, "<30": 5})}, task="binary").classes == (("NO", "<30"),)
+
+
+def test_bounds_of_measured_values_are_no_classes() -> None:
+    assert labels({"y": words({"<10": 9, ">100": 9})}).kinds == ("regression",)
+    with pytest.raises(InputError, match="--task binary or multiclass"):
+        labels({"y": words({"inactive": 9, ">10": 9})})
+    with pytest.raises(InputError, match=r"say 30, written '<30', '>30'.*--task binary"):
+        labels({"y": words({"<30": 9, ">30": 2})})
+
+
+def test_words_for_a_blank_beside_classes_are_told_and_none_may_be_a_class() -> None:
+    cells = [*words({"mild": 6, "none": 7, "severe": 5, "-": 9}), None, "n/a", ""]
+    found = labels({"y": cells})
+    assert (found.kinds, int(np.sum(~np.isnan(found.values)))) == (("binary",), 11)
+    assert "7 cells 'none' count as not measured" in found.notes[1]
+    assert "--task multiclass" in found.notes[1]
+    three = labels({"y": cells}, task="multiclass")
+    assert three.targets == ("y=mild", "y=none", "y=severe")
+    assert np.nansum(three.values, axis=0).tolist() == [6, 7, 5]
+    assert not any("not measured" in note for note in three.notes)
+    assert labels({"y": words({"none": 6, "tumour": 5})}, task="binary").classes == (("none", "tumour"),)
+    two = labels({"y": [*words({"a": 6, "b": 5, "N/A": 5}), "none"]})
+    assert "5 cells 'N/A' count as not measured. If that is a class, write another word" in two.notes[1]
+
+
+def test_none_beside_numbers_is_a_blank() -> None:
+    assert labels({"y": words({"1": 5, "2": 5, "3": 5, "none": 9})}, task="multiclass").targets == ("y=1", "y=2", "y=3")
+    assert len(labels({"y": words({"0": 5, "1": 5, "none": 9})}).notes) == 1
+    assert labels({"y": ["1", "2.5", *["none"] * 9]}).notes == ()

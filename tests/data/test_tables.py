@@ -163,7 +163,7 @@ def test_a_table_named_smi_is_read_as_a_table(tmp_path: Path) -> None:
 def test_files_that_cannot_be_opened(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such file"):
         open_table(tmp_path / "none.csv")
-    with pytest.raises(InputError, match="not a file"):
+    with pytest.raises(InputError, match="is a folder, empty"):
         open_table(tmp_path)
     with pytest.raises(InputError, match="blank lines"):
         opened(tmp_path, "\n \n")

@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 
 from molkit.data.table import Table
-from molkit.features.tabular import TableReader, ValueFeaturizer, identify, names_rows, table_options
+from molkit.features.tabular import (
+    TableReader,
+    ValueFeaturizer,
+    bound_remarks,
+    identify,
+    names_rows,
+    table_options,
+)
 from molkit.types import Problem
 
 COLUMNS: dict[str, list[Any]] = {
@@ -103,3 +110,9 @@ def test_a_row_can_be_changed_and_stays_as_it_was() -> None:
     changed = READER.replaced(READER.replaced(item, "age", 30), "code", "V57")
     np.testing.assert_array_equal(changed, READER(("30", "A", "V57")))
     assert READER.variables(item)["age"] == 61
+
+
+def test_bounds_are_told_of_numbers_and_not_of_words() -> None:
+    assert bound_remarks((">61", "<A", "<5"), OPTIONS) == ("bounds are read as the numbers: age >61.",)
+    assert bound_remarks(("~61", "A", "5"), OPTIONS) == ()
+    assert bound_remarks((61.0, None, ""), OPTIONS) == ()

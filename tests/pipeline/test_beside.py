@@ -47,6 +47,14 @@ def test_sets_by_the_names_of_the_classes() -> None:
     assert found.level == 0.8
 
 
+def test_sets_may_hold_a_class_called_none() -> None:
+    several = Target("y", "multiclass", classes=("mild", "none", "severe"))
+    found = read_beside({"y_set90": ["none", "mild or none", None]}, "y", several, 3)
+    np.testing.assert_array_equal(found.sets, [[0, 1, 0], [1, 1, 0], [np.nan] * 3])
+    two = Target("y", "binary", classes=("none", "tumour"))
+    np.testing.assert_array_equal(read_beside({"y_set90": ["none"]}, "y", two, 1).sets, [[1, 0]])
+
+
 def test_a_table_with_predictions_only() -> None:
     found = read_beside({"y_pred": ["1"]}, "y", NUMBER, 1)
     assert np.isnan([found.low[0], found.high[0], found.similarity[0]]).all()

@@ -120,6 +120,13 @@ def test_several_classes_by_probability_or_by_name(tmp_path: Path) -> None:
     assert find(named, "log loss").reason == "needs probabilities that sum to 1"
 
 
+def test_none_is_scored_as_a_class_where_the_task_says_so(tmp_path: Path) -> None:
+    rows = ["none,none"] * 4 + ["mild,none"] * 2 + ["mild,mild"] * 3 + ["severe,severe"] * 3
+    table = csv(tmp_path / "n.csv", "\n".join(["y,y_pred", *rows]))
+    found = find(evaluate_table(table, options(task="multiclass")), "accuracy")
+    assert (found.n, found.value) == (12, pytest.approx(10 / 12))
+
+
 def test_several_targets_are_averaged(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     lines = [",".join(f"{v:.4f}" for v in rng.normal(size=4)) for _ in range(30)]

@@ -238,3 +238,23 @@ def test_all_columns_and_a_fixed_row_are_read_as_in_training() -> None:
     row = ", ".join(table.loc[7, columns])
     fixed = model.predict(table[["name"]].head(3), fixed={"patient": row})["diagnosis_pred"]
     assert fixed == [usual[7]] * 3
+
+
+def test_bounds_in_columns_that_are_read_are_told(tmp_path: Path) -> None:
+    table = pd.read_csv(patients(), dtype=str)
+    table.loc[4, "age"], table.loc[[5, 6], "pressure"] = "> 89", "<120"
+    path = tmp_path / "bounds.csv"
+    table.to_csv(path, index=False)
+    told = "Cells with a sign in columns that are read: age 1, pressure 2;"
+    audit = molkit.check(path, "diagnosis", inputs=["patient=age,pressure,sex"], workers=1)
+    assert [note for note in audit.notes if note.startswith(told)]
+    ran = run("train", path, "--input", "patient=age,pressure,sex", "-t", "diagnosis", "-o", tmp_path / "m.molkit",
+              "--learner", "linear", "--fold-models", 2, *(word for word in QUICK if word != "--quiet"))  # fmt: skip
+    assert ran.code == 0, ran.err
+    assert told in ran.err
+    out = tmp_path / "out.csv"
+    assert run("predict", table_model(), path, "-o", out, "--workers", 1).code == 0
+    notes = [row["note"] for row in read_csv(out)]
+    assert notes[4:7] == ["bounds are read as the numbers: age > 89",
+                          *["bounds are read as the numbers: pressure <120"] * 2]  # fmt: skip
+    assert not any(notes[:4] + notes[7:])

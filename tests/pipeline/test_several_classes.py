@@ -150,3 +150,10 @@ def test_what_cannot_be_said_of_classes(table: Path, trained: TrainResult) -> No
         train_bundle(table, table.with_name("no.molkit"), RunConfig(targets=("shape",), metric="PR-AUC", workers=1))
     with pytest.raises(InputError, match="shape"):
         molkit.load(trained.path).predict("CCO", prevalence={"shape=acid": 0.5})
+
+
+def test_classes_that_a_model_does_not_know_are_refused_with_their_rows(trained: TrainResult, tmp_path: Path) -> None:
+    other = [row | {"shape": "ester" if place in (2, 4) else row["shape"]} for place, row in enumerate(rows())]
+    with pytest.raises(InputError, match=r"2 cells of a class.*\(row 3: 'ester', row 5: 'ester'\).*blank them") as told:
+        evaluate_model(trained.path, write_csv(tmp_path / "other.csv", other), EvaluateOptions(targets=("shape",)))
+    assert "it knows 'acid' and 'amine' and 'arene' and 'ether'." in str(told.value)
