@@ -55,6 +55,20 @@ def test_pairs_on_both_sides_of_a_split_and_in_several_rows() -> None:
     assert "compound" not in str(dirty)
 
 
+def test_proteins_that_are_names_are_a_problem() -> None:
+    table = pairs(0, 0.0)
+    table["sequence"] = ["ZAK" if row % 3 == 0 else f"ABL{row}" for row in range(len(table))]
+    audit = molkit.check(table, "binds", inputs=PAIRS, workers=1)
+    (found,) = audit.of("unreadable")
+    assert found.severity == "problem"
+    assert found.sentence.startswith("80 rows of 120 cannot be read (invalid_syntax 80). Row ")
+    assert found.sentence.endswith("If these are names, give their sequences: --input protein=sequence@FILE.fasta.")
+    assert "No problem was found." not in str(audit)
+    table.loc[:70, "sequence"] = "ZAK"  # now fewer than half are no sequences
+    (found,) = molkit.check(table, "binds", inputs=PAIRS, workers=1).of("unreadable")
+    assert (found.severity, "names" in found.sentence) == ("caution", False)
+
+
 @pytest.fixture
 def images(tmp_path: Path) -> Path:
     """Eight images in each of two folders called by numbers, one of them in both, and a file that is none."""
