@@ -73,7 +73,9 @@ def check_rows(data: Any, options: CheckOptions, progress: Progress) -> Audit:
         findings += [*_balance(own, noun_of(rows.inputs)), *degree_findings(rows.inputs, samples, own, options.seed)]
     read = ", ".join(f"{one.name}={_few(one.source)}" for one in rows.inputs)
     counts = {"rows": len(table), "readable": len(samples.rows)}
-    return Audit(name, read, targets, counts, by_severity(findings), (), (*notes, *rows.notes), noun_of(rows.inputs))
+    named = {row: table.file(row) for finding in findings for row in finding.rows} if table.files else {}
+    said = (*notes, *rows.notes)
+    return Audit(name, read, targets, counts, by_severity(findings), (), said, noun_of(rows.inputs), named)
 
 
 def _few(source: str) -> str:
@@ -85,7 +87,7 @@ def _unreadable(table: Table, inputs: Sequence[Input], cells: CellsOf, samples: 
     if not samples.problems:
         return []
     rows = sorted(samples.problems)
-    reasons = [samples.problems[row].sentence(row + 1) for row in rows]
+    reasons = [samples.problems[row].sentence(row + 1, table.file(row + 1)) for row in rows]
     kinds = Counter(samples.problems[row].status for row in rows)
     shown = ", ".join(f"{status} {count:,}" for status, count in kinds.most_common())
     most = mostly_unreadable(samples.problems, len(table))

@@ -107,7 +107,7 @@ def _check_ensemble(config: RunConfig) -> None:
 def check_dataset(dataset: Dataset, table: Table) -> None:
     """Raise InputError if too few rows can be used."""
     if len(dataset) < _FEWEST_COMPOUNDS:
-        reasons = [problem.sentence(row) for row, problem in list(dataset.rejected.items())[:3]]
+        reasons = [problem.sentence(row, table.file(row)) for row, problem in list(dataset.rejected.items())[:3]]
         raise InputError(
             f"only {len(dataset)} of {len(table)} rows are a readable {called(dataset.inputs)} with a measured value;"
             f" at least {_FEWEST_COMPOUNDS} are needed. {' '.join(reasons)}".rstrip()
@@ -119,11 +119,12 @@ def check_readable(inputs: Sequence[Input], cells: CellsOf, samples: Samples, ta
     problems = samples.problems
     if of_molecules(inputs) or not mostly_unreadable(problems, len(table)):
         return
-    row = common_problem(problems)
+    place = common_problem(problems)
+    problem, row = problems[place], place + table.first_row
     others = " To train on the other rows, leave these out of the table." if len(samples.rows) else ""
     raise InputError(
         f"{len(problems):,} of {len(table):,} rows cannot be read, most often as: "
-        f"{problems[row].sentence(row + table.first_row)}{names_hint(inputs, cells, problems[row])}{others}"
+        f"{problem.sentence(row, table.file(row))}{names_hint(inputs, cells, problem)}{others}"
     )
 
 

@@ -90,7 +90,9 @@ def test_a_folder_of_images_needs_no_options(images: Path) -> None:
     ran = run("check", str(images), "-o", str(page), "--quiet")
     assert (ran.code, ran.err) == (0, "")
     assert "18 rows, 17 readable" in ran.out
-    assert "Rows that cannot be read. 1 row of 18" in ran.out
+    assert "Rows that cannot be read. 1 row of 18 cannot be read (unsupported 1). 1/9.png: the file is no" in ran.out
+    assert "Files 0/0.png, 1/8.png." in ran.out  # a folder has no rows to look up
+    assert "Row" not in ran.out.replace("Rows that cannot be read", "")
     assert "1 image has different classes of 'label'" in ran.out
     assert "17 images of 2 classes" not in ran.out  # the unreadable one has a label too
     assert "18 images of 2 classes: '0' 8, '1' 10." in ran.out
