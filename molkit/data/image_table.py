@@ -129,7 +129,7 @@ def _folder(folder: Path) -> Source:
         notes = [f"Folder with {len(files):,} files in {len(counts)} classes; each is a row: "
                  + ", ".join(f"{label} {count:,}" for label, count in list(counts.items())[:20]) + "."]  # fmt: skip
         notes += [f"{labels.count(''):,} files lie in no class folder and have no label."] * ("" in labels)
-    notes += [f"{hidden:,} hidden files are left out."] * bool(hidden)
+    notes += [f"{hidden:,} hidden {'file is' if hidden == 1 else 'files are'} left out."] * bool(hidden)
 
     def cells(start: int, stop: int) -> dict[str, list[Any]]:
         paths = [str(file) for file in files[start:stop]]

@@ -43,7 +43,7 @@ class Source:
 
     `smiles` names the column with the structures (mol blocks if `format` is "sdf"), None if there is
     none. `notes` are sentences saying what was chosen by looking. `row_count` is None when counting
-    would mean reading the file.
+    would mean reading the file, `lines_before` are those of a text before its rows, such as a header.
     """
 
     path: Path
@@ -53,6 +53,7 @@ class Source:
     notes: tuple[str, ...]
     row_count: int | None
     read: Callable[[int], Iterator[Table]] = field(repr=False, compare=False)
+    lines_before: int = 0
 
     @property
     def kept(self) -> list[str]:
