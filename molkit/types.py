@@ -39,10 +39,10 @@ class Problem:
     reason: str
     position: int | None = None
 
-    def sentence(self, row: int) -> str:
-        """The reason with its place, `row` being the 1-based data row."""
-        place = f"Row {row}" if self.position is None else f"Row {row}, character {self.position}"
-        return f"{place}: {self.reason}"
+    def sentence(self, row: int, file: str = "") -> str:
+        """The reason with its place: the file, or "" and the 1-based data row."""
+        place = file or f"Row {row}"
+        return f"{place if self.position is None else f'{place}, character {self.position}'}: {self.reason}"
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,7 @@ class Audit:
     curves: tuple[Curve, ...] = ()
     notes: tuple[str, ...] = ()
     noun: str = "compound"  # what a row is called
+    files: Mapping[int, str] = field(default_factory=dict)  # that the rows of findings are, of a folder
 
     def of(self, kind: str, target: str | None = None) -> tuple[Finding, ...]:
         """The findings of a kind, of one target if it is given."""

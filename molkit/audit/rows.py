@@ -24,7 +24,8 @@ from molkit.features.inputs import Input, noun_of
 from molkit.pipeline.cells import Rows, learned_rows, open_rows
 from molkit.pipeline.makers import table_columns
 from molkit.pipeline.progress import Progress
-from molkit.pipeline.samples import Samples, read_samples
+from molkit.pipeline.samples import CellsOf, Samples, read_samples
+from molkit.pipeline.unreadable import common_problem, mostly_unreadable, names_hint
 
 if TYPE_CHECKING:
     from molkit.audit.audit import CheckOptions
@@ -60,8 +61,10 @@ def check_rows(data: Any, options: CheckOptions, progress: Progress) -> Audit:
     rows = learned_rows(table, "", folder, config)
     targets = tuple(find_column(table.names, wanted, "--target") for wanted in config.targets or ())
     told = RunConfig(mixtures=options.mixtures)
-    samples = read_samples(rows.cells(table), table.faults, rows.inputs, [], told, options.workers, progress)
-    findings = [*_unreadable(table, samples), *_columns(table, rows.inputs, targets, config.task)]
+    cells = rows.cells(table)
+    samples = read_samples(cells, table.faults, rows.inputs, [], told, options.workers, progress)
+    unreadable = _unreadable(table, rows.inputs, cells, samples)
+    findings = [*unreadable, *_columns(table, rows.inputs, targets, config.task)]
     labels = [own for target in targets for own in _target(table, rows, target, targets, config, findings)]
     parts = None if config.split_column is None else read_parts(table, config.split_column, {})
     findings += repeated_things(rows.inputs, samples, labels)
@@ -70,7 +73,9 @@ def check_rows(data: Any, options: CheckOptions, progress: Progress) -> Audit:
         findings += [*_balance(own, noun_of(rows.inputs)), *degree_findings(rows.inputs, samples, own, options.seed)]
     read = ", ".join(f"{one.name}={_few(one.source)}" for one in rows.inputs)
     counts = {"rows": len(table), "readable": len(samples.rows)}
-    return Audit(name, read, targets, counts, by_severity(findings), (), (*notes, *rows.notes), noun_of(rows.inputs))
+    named = {row: table.file(row) for finding in findings for row in finding.rows} if table.files else {}
+    said = (*notes, *rows.notes)
+    return Audit(name, read, targets, counts, by_severity(findings), (), said, noun_of(rows.inputs), named)
 
 
 def _few(source: str) -> str:
@@ -78,16 +83,20 @@ def _few(source: str) -> str:
     return source if len(names) < _SHOWN else f"{names[0]}, {names[1]} and {len(names) - 2} more columns"
 
 
-def _unreadable(table: Table, samples: Samples) -> list[Finding]:
+def _unreadable(table: Table, inputs: Sequence[Input], cells: CellsOf, samples: Samples) -> list[Finding]:
     if not samples.problems:
         return []
     rows = sorted(samples.problems)
-    reasons = [samples.problems[row].sentence(row + 1) for row in rows]
+    reasons = [samples.problems[row].sentence(row + 1, table.file(row + 1)) for row in rows]
     kinds = Counter(samples.problems[row].status for row in rows)
     shown = ", ".join(f"{status} {count:,}" for status, count in kinds.most_common())
-    severity = "problem" if not len(samples.rows) else "caution"
-    said = f"{counted(len(rows), 'row')} of {len(table):,} cannot be read ({shown}); such as row {rows[0] + 1}: "
-    return [Finding("unreadable", severity, "Rows that cannot be read", said + short(reasons[0]), table_rows(rows),
+    most = mostly_unreadable(samples.problems, len(table))
+    example = common_problem(samples.problems)
+    said = (
+        f"{counted(len(rows), 'row')} of {len(table):,} cannot be read ({shown}). {reasons[rows.index(example)]}"
+        + most * names_hint(inputs, cells, samples.problems[example])
+    )
+    return [Finding("unreadable", "problem" if most else "caution", "Rows that cannot be read", said, table_rows(rows),
                     {"row": list(table_rows(rows)), "why": reasons})]  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from molkit.audit.finding import SEVERITIES, Audit, Finding, counted
 
@@ -26,7 +26,7 @@ def _lines(audit: Audit) -> Iterator[str]:
             yield ""
             yield f"{_HEADS[severity]} ({len(own)})"
             for finding in own:
-                yield from _finding(finding, len(audit.targets) > 1)
+                yield from _finding(finding, len(audit.targets) > 1, audit.files)
     for curve in audit.curves:
         yield ""
         yield f"Learning curve of {curve.target}"
@@ -40,22 +40,23 @@ def _count(number: int, name: str) -> str:
     return counted(number, name.removesuffix("s")) if name.endswith("s") else f"{number:,} {name}"
 
 
-def _finding(finding: Finding, named: bool) -> Iterator[str]:
+def _finding(finding: Finding, named: bool, files: Mapping[int, str]) -> Iterator[str]:
     title = f"{finding.title} ({finding.target})" if named and finding.target else finding.title
     yield from _wrapped(f"{title}. {finding.sentence}", "* ")
     if finding.rows and finding.severity != "note":
-        yield from _wrapped(row_list(finding.rows))
+        yield from _wrapped(row_list(finding.rows, files))
 
 
-def row_list(rows: tuple[int, ...]) -> str:
-    """The first row numbers of a finding.
+def row_list(rows: tuple[int, ...], files: Mapping[int, str]) -> str:
+    """The first row numbers of a finding, or the files that these rows are.
 
-    >>> row_list((3, 8))
+    >>> row_list((3, 8), {})
     'Rows 3, 8.'
     """
-    shown = ", ".join(map(str, rows[:_MOST_ROWS]))
+    shown = ", ".join(files.get(row, str(row)) for row in rows[:_MOST_ROWS])
     more = f" and {counted(len(rows) - _MOST_ROWS, 'more', 'more')}" if len(rows) > _MOST_ROWS else ""
-    return f"Row{'s' if len(rows) > 1 else ''} {shown}{more}."
+    what = "File" if files else "Row"
+    return f"{what}{'s' if len(rows) > 1 else ''} {shown}{more}."
 
 
 def _wrapped(text: str, mark: str = "  ") -> list[str]:

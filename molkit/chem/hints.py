@@ -9,6 +9,8 @@ from molkit.types import Problem
 _MISSING = re.compile(r"(?i)null|none|nan|n/?a|#n/a|-+|\?+|\.+|missing|unknown")
 _NUMBER = re.compile(r"[+-]?[0-9]*[.,]?[0-9]+(?:[eE][+-]?[0-9]+)?")
 _FORMULA = re.compile(r"(?:[A-Z][a-z]?[0-9]*)+")
+_PROTEIN = re.compile(r"[A-Z]{20,}\*?")
+_MANY_LETTERS = 8  # of a text that is no chain of atoms
 _R_GROUP = re.compile(r"\[R[0-9']*\]|(?<![A-Za-z])R[0-9]")
 _WORD = re.compile(r"[A-Za-z][A-Za-z ,'\-0-9()]*")
 _NOT_SMILES = re.compile(r"[adefghijkmqtuvwxyz]|[a-z]{4}|[ADEGHJKLMQRTUVWXYZ]")
@@ -55,9 +57,11 @@ def other_format(text: str) -> Problem | None:
 
 
 def looks_like(text: str) -> str:
-    """A sentence about a text that failed as SMILES: a formula, a name, a query, or nothing ("")."""
+    """A sentence about a text that failed as SMILES: a protein, a formula, a name, a query, or nothing ("")."""
     if _R_GROUP.search(text):
         return " An R group has no place in a SMILES of one definite molecule."
+    if _PROTEIN.fullmatch(text) and len(set(text)) >= _MANY_LETTERS:
+        return " It looks like a protein sequence; expected a SMILES. Are two columns exchanged?"
     if _FORMULA.fullmatch(text) and "H" in text and not re.search(r"[a-z]{2}|[0-9]{4}", text):
         return " It looks like a molecular formula; expected a SMILES, which gives the bonds."
     if _WORD.fullmatch(text) and _NOT_SMILES.search(text):

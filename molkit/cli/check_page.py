@@ -38,7 +38,7 @@ def check_page(audit: Audit) -> str:
         ("", [facts([*((name, [f"{count:,}"]) for name, count in audit.counts.items()), *_read(audit)])]),
         ("What was found", [_overview(audit)]),
         *((f"Learning curve of {curve.target}", _curve(curve)) for curve in audit.curves),
-        *((_heading(finding), _finding(finding)) for finding in audit.findings),
+        *((_heading(finding), _finding(finding, audit.files)) for finding in audit.findings),
         ("How the table was read", [bullets(audit.notes)]),
     ]
     return page(f"Audit of {audit.name}", sections)
@@ -71,7 +71,7 @@ def _heading(finding: Finding) -> str:
     return f"{finding.title} ({finding.target})" if finding.target else finding.title
 
 
-def _finding(finding: Finding) -> list[Block]:
+def _finding(finding: Finding, files: Mapping[int, str]) -> list[Block]:
     """The sentence, a picture where there is one, and the details as a table."""
     blocks = [paragraphs([finding.sentence])]
     shown = _bars(finding)
@@ -79,7 +79,7 @@ def _finding(finding: Finding) -> list[Block]:
         blocks.append(picture(drawn(shown), shown.says))
     columns = {name: list(values) for name, values in finding.table.items()}
     if not columns:
-        return [*blocks, paragraphs([row_list(finding.rows)])] if finding.rows else blocks
+        return [*blocks, paragraphs([row_list(finding.rows, files)])] if finding.rows else blocks
     size = max(map(len, columns.values()))
     columns = {name: values[:MOST_ROWS] for name, values in columns.items()}
     if size > MOST_ROWS:

@@ -24,7 +24,9 @@ _LARGEST = float(np.finfo(np.float32).max)
 
 @dataclass(frozen=True, eq=False)
 class Events:
-    """Events of all subjects, sorted by subject, then by time, those without a time first.
+    """Events of all subjects, sorted by subject, time (those without one first), code and number (none is last).
+
+    So what is made of them does not depend on the order of the rows of a file.
 
     Events of subject i are `offsets[i]:offsets[i + 1]`. `dated` says that times were dates, see `Hours`.
     """
@@ -34,7 +36,7 @@ class Events:
     hours: np.ndarray  # float64 [E], NaN = holds at any time
     codes: np.ndarray  # int32 [E], places in `names`
     values: np.ndarray  # float32 [E], NaN = no number
-    names: tuple[str, ...]
+    names: tuple[str, ...]  # sorted
     dated: bool | None = None
 
     def __len__(self) -> int:
@@ -64,15 +66,17 @@ def pack_events(
     """Events in any order as sorted arrays; subjects and codes are texts and the place of each event among them."""
     names, place = np.unique(np.array(subjects[0], dtype=object), return_inverse=True)
     owner = place[subjects[1]]
-    order = np.lexsort((np.where(np.isnan(hours), -np.inf, hours), owner))
+    known, code = np.unique(np.array(codes[0], dtype=object), return_inverse=True)
+    numbers, values = code[codes[1]], values.astype(np.float32)
+    order = np.lexsort((values, numbers, np.where(np.isnan(hours), -np.inf, hours), owner))
     offsets = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=len(names)))]).astype(np.int64)
     return Events(
         tuple(names.tolist()),
         offsets,
         hours[order],
-        codes[1][order].astype(np.int32),
-        values[order].astype(np.float32),
-        tuple(codes[0]),
+        numbers[order].astype(np.int32),
+        values[order],
+        tuple(known.tolist()),
         dated,
     )
 

@@ -95,10 +95,13 @@ def _longer_side(cell: str) -> int | None:
 _shapes = lru_cache(maxsize=2)(array_shapes)  # of the file that the cells before were of
 
 
-def _source(path: Path, names: Sequence[str], notes: Sequence[str], rows: int, cells: Cells) -> Source:
+def _source(
+    path: Path, names: Sequence[str], notes: Sequence[str], rows: int, cells: Cells, files: Sequence[str] = ()
+) -> Source:
     def pieces(size: int) -> Iterator[Table]:
         for start in range(0, rows, size):
-            yield Table(tuple(names), cells(start, min(start + size, rows)), start + 1)
+            stop = min(start + size, rows)
+            yield Table(tuple(names), cells(start, stop), start + 1, files=list(files[start:stop]))
 
     return Source(path, "images", tuple(names), None, tuple(notes), rows, pieces)
 
@@ -118,21 +121,22 @@ def _folder(folder: Path) -> Source:
     files, hidden = _files(folder)
     if not files:
         raise InputError(f"{folder}: the folder holds no files; expected images, or a folder of images for each class.")
-    inside = [file.relative_to(folder).parts for file in files]
-    labels = [parts[0] if len(parts) > 1 else "" for parts in inside]
+    inside = [file.relative_to(folder) for file in files]
+    labels = [path.parts[0] if len(path.parts) > 1 else "" for path in inside]
     counts = {label: labels.count(label) for label in dict.fromkeys(labels) if label}
     notes = [f"Folder with {len(files):,} files; each is a row."]
     if counts:
         notes = [f"Folder with {len(files):,} files in {len(counts)} classes; each is a row: "
                  + ", ".join(f"{label} {count:,}" for label, count in list(counts.items())[:20]) + "."]  # fmt: skip
         notes += [f"{labels.count(''):,} files lie in no class folder and have no label."] * ("" in labels)
-    notes += [f"{hidden:,} hidden files are left out."] * bool(hidden)
+    notes += [f"{hidden:,} hidden {'file is' if hidden == 1 else 'files are'} left out."] * bool(hidden)
 
     def cells(start: int, stop: int) -> dict[str, list[Any]]:
         paths = [str(file) for file in files[start:stop]]
         return {IMAGE: paths, LABEL: labels[start:stop]} if counts else {IMAGE: paths}
 
-    return _source(folder, (IMAGE, LABEL) if counts else (IMAGE,), notes, len(files), cells)
+    names = (IMAGE, LABEL) if counts else (IMAGE,)
+    return _source(folder, names, notes, len(files), cells, [path.as_posix() for path in inside])
 
 
 def _arrays(path: Path) -> Source:

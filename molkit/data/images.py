@@ -19,6 +19,7 @@ import numpy as np
 
 from molkit.data.grey_levels import Limits, eight_bits, prepared_pixels, window_limits
 from molkit.data.image_limits import MOST_BYTES, MOST_FRAMES, MOST_PIXELS, size_problem
+from molkit.data.missing import missing_file, said_of
 from molkit.types import Identity, Problem
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ _SIGNATURES = {b"\x89PNG\r\n\x1a\n": "PNG", b"\xff\xd8\xff": "JPEG"} | dict.from
     (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), "TIFF"
 )
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".dcm", ".dicom")
+# What a data set without a preamble begins with: group 2 or 8, in either order of bytes (PS3.10, 7.1).
+_FIRST_GROUPS = (b"\2\0", b"\x08\0", b"\0\2", b"\0\x08")
 _ARRAY_ROW = re.compile(r"(?P<file>.+\.npz)#(?P<array>[^/#]+)/(?P<row>\d+)", re.IGNORECASE | re.DOTALL)
 
 
@@ -83,8 +86,8 @@ class ImageReader:
                 pixels = prepared_pixels(found, self.size, self.channels, self.equalise, self.smooth)
         except MemoryError:
             return Problem("too_large", "the image needs more memory than there is; use a smaller one.")
-        except Exception as error:  # decoders of damaged files raise nearly everything
-            return Problem("invalid_syntax", f"the image is damaged or cut off ({_said(error)}); export it again.")
+        except Exception:  # decoders of damaged files raise nearly everything, in words that may name a patient
+            return Problem("invalid_syntax", "the image is damaged or cut off; export it again.")
         return Image(_name(text), pixels)
 
     def _decoded(self, text: str) -> Drawn | Problem:
@@ -150,13 +153,13 @@ def is_image_path(name: str) -> bool:
 def _content(path: Path) -> bytes | Problem:
     """The bytes of a file of allowed size; a decoder that reads from memory cannot be told to read more."""
     try:
-        if not path.is_file():
-            return Problem("empty", "there is no such file; paths are relative to the folder of the table.")
+        if problem := missing_file(path):
+            return problem
         if path.stat().st_size > MOST_BYTES:
             return Problem("too_large", f"the file has more than {MOST_BYTES // 1_000_000} MB; use a smaller one.")
         content = path.read_bytes()
     except (OSError, ValueError) as error:
-        return Problem("invalid_syntax", f"the file cannot be read ({_said(error)}); check the path.")
+        return Problem("invalid_syntax", f"the file cannot be read: {said_of(error)}; check the path.")
     return content or Problem("empty", "the file has no content; copy or export it again.")
 
 
@@ -167,7 +170,9 @@ def _kind(path: Path, content: bytes) -> str | Problem:
     for signature, kind in _SIGNATURES.items():
         if content.startswith(signature):
             return kind
-    if path.suffix.lower() in (".dcm", ".dicom", ".ima", "") and content.lstrip()[:1] != b"<":
+    suffix = path.suffix.lower()
+    named = suffix in (".dcm", ".dicom", ".ima") and content.lstrip()[:1] != b"<"
+    if named or (not suffix and content.startswith(_FIRST_GROUPS)):
         return "DICOM"
     looks = "a web page or drawing" if content.lstrip()[:1] == b"<" else "something else"
     return Problem("unsupported", f"the file is no PNG, JPEG, TIFF or DICOM image but {looks}; convert it to one.")
@@ -221,8 +226,3 @@ def _name(text: str) -> str:
     """
     file, mark, row = text.rpartition("#") if _ARRAY_ROW.fullmatch(text) else (text, "", "")
     return re.split(r"[/\\]", file)[-1] + mark + row
-
-
-def _said(error: BaseException) -> str:
-    """The kind of an error; its words may hold a path or what the file says of a patient."""
-    return type(error).__name__

@@ -6,6 +6,7 @@ import gzip
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from molkit.data.prepared import MANIFEST, is_prepared, open_prepared, prepared_source
@@ -43,8 +44,10 @@ def open_library(path: str | Path, smiles_column: str | None = None, require_smi
             raise InputError(f"{source.path}: SD files and other tables do not mix in one folder.")
     counts = [source.row_count for source in sources]
     total = None if None in counts else sum(count for count in counts if count is not None)
+    before = sum(source.lines_before for source in sources)
     notes = (f"Folder with {len(files)} tables.", *first.notes)
-    return replace(first, path=path, notes=notes, row_count=total, read=lambda rows: _chained(sources, rows))
+    chained = partial(_chained, sources)
+    return replace(first, path=path, notes=notes, row_count=total, read=chained, lines_before=before)
 
 
 def library_files(source: Source) -> list[Path]:
@@ -83,7 +86,7 @@ def estimated_rows(source: Source) -> int:
     files = library_files(source)
     if sum(file.stat().st_size for file in files) > _MOST_COUNTED:
         return 0
-    return sum(map(_lines, files))
+    return max(sum(map(_lines, files)) - source.lines_before, 0)
 
 
 def _lines(file: Path) -> int:

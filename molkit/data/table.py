@@ -18,7 +18,8 @@ class Table:
     Text formats give the exact text of each cell, Parquet and Excel the values; "" or None is a
     missing cell. `faults` and `remarks` are keyed by 1-based data row of the whole file: a fault says
     why the row could not be read properly (its cells hold the raw text as far as possible and must
-    not be used), a remark is something to tell about a row that can be used.
+    not be used), a remark is something to tell about a row that can be used. Where the rows are the files
+    of a folder, `files` are their paths in it.
     """
 
     names: tuple[str, ...]
@@ -26,9 +27,14 @@ class Table:
     first_row: int = 1
     faults: dict[int, str] = field(default_factory=dict)
     remarks: dict[int, str] = field(default_factory=dict)
+    files: list[str] = field(default_factory=list, kw_only=True)
 
     def __len__(self) -> int:
         return len(self.columns[self.names[0]]) if self.names else 0
+
+    def file(self, row: int) -> str:
+        """The file that a 1-based data row of the whole is, "" in a table that has rows to look up."""
+        return self.files[row - self.first_row] if self.files else ""
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,7 @@ class Source:
 
     `smiles` names the column with the structures (mol blocks if `format` is "sdf"), None if there is
     none. `notes` are sentences saying what was chosen by looking. `row_count` is None when counting
-    would mean reading the file.
+    would mean reading the file, `lines_before` are those of a text before its rows, such as a header.
     """
 
     path: Path
@@ -47,6 +53,7 @@ class Source:
     notes: tuple[str, ...]
     row_count: int | None
     read: Callable[[int], Iterator[Table]] = field(repr=False, compare=False)
+    lines_before: int = 0
 
     @property
     def kept(self) -> list[str]:
@@ -73,12 +80,14 @@ def read_table(source: Source) -> Table:
     columns: dict[str, list[Any]] = {name: [] for name in source.names}
     faults: dict[int, str] = {}
     remarks: dict[int, str] = {}
+    files: list[str] = []
     for piece in source.pieces(10_000):
         for name, values in piece.columns.items():
             columns[name].extend(values)
         faults.update(piece.faults)
         remarks.update(piece.remarks)
-    return Table(source.names, columns, 1, faults, remarks)
+        files += piece.files
+    return Table(source.names, columns, 1, faults, remarks, files=files)
 
 
 def table_from_values(values: Sequence[str]) -> Table:

@@ -192,7 +192,7 @@ def _open_smi(
     notes.append("SMILES file: a structure, white space, a name; no header." if not header else "SMILES file.")
     structure = choose_structures(names, {}, wanted or names[0])[0]
     read = partial(read_smi, path=path, encoding=encoding, header=header, names=names, structure=0)
-    return Source(path, "smi", names, structure, tuple(notes), None, read)
+    return Source(path, "smi", names, structure, tuple(notes), None, read, int(header))
 
 
 def _open_delimited(
@@ -233,7 +233,8 @@ def _open_delimited(
     layout = Layout(mark, len(names), before + 1 if header else int(told))
     place = names.index(structure) if structure is not None else None
     read = partial(read_delimited, path=path, encoding=encoding, layout=layout, names=names, structure=place)
-    return Source(path, "tsv" if mark == "\t" else "csv", names, structure, tuple(notes), None, read)
+    family = "tsv" if mark == "\t" else "csv"
+    return Source(path, family, names, structure, tuple(notes), None, read, layout.skipped)
 
 
 def _quote_note(cells: list[Any]) -> list[str]:

@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 import numpy as np
 
+from molkit.data.missing import missing_file, said_of
 from molkit.types import Problem
 
 HIGHEST_RATE = 384_000  # samples per second
@@ -63,8 +64,8 @@ def read_wave(path: Path, longest: float) -> tuple[np.ndarray, int] | Problem:
     A recording of more than `longest` seconds is refused before its samples are read.
     """
     try:
-        if not path.is_file():
-            return Problem("invalid_syntax", "there is no file of this name; give the path of a .wav file.")
+        if problem := missing_file(path):
+            return problem
         with path.open("rb") as stream:
             header = _header(stream, path.stat().st_size)
             if isinstance(header, Problem):
@@ -74,9 +75,8 @@ def read_wave(path: Path, longest: float) -> tuple[np.ndarray, int] | Problem:
                 return Problem("too_large", said)
             stream.seek(header.start)
             return _samples(stream.read(header.size), header), header.rate
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        said = getattr(error, "strerror", None) or "it is not a file name"
-        return Problem("invalid_syntax", f"the file cannot be read: {said}.")
+    except (OSError, ValueError) as error:
+        return Problem("invalid_syntax", f"the file cannot be read: {said_of(error)}; check the path.")
 
 
 def _header(stream: BinaryIO, length: int) -> Header | Problem:

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from molkit.data.cells import is_blank
 from molkit.types import Identity, Problem, Steps
 
 # Residues by their number, from 1; 0 is no residue, the last is an unknown one. Models know them by their place.
@@ -41,6 +42,8 @@ class SequenceReader:
         >>> SequenceReader()(" mkta-UB* ")
         'MKTACX'
         """
+        if is_blank(cell):
+            return Problem("empty", "the cell is empty.")
         text = re.sub(r"[\s.-]+", "", cell or "").rstrip("*")
         if not text:
             return Problem("empty", "the protein has no residues.")

@@ -121,7 +121,9 @@ def _number(column: str, cell: Any) -> list[float] | Problem:
     if is_blank(cell):
         return [np.nan]
     reading = read_number(cell)
-    if reading.kind == "infinite" or (reading.kind == "number" and abs(reading.value) > _LARGEST):
+    if reading.kind == "number" and abs(reading.value) > _LARGEST:
+        return Problem("non_finite", f"column '{column}': {str(cell)[:40]!r} is too large (above 3.4e38); correct it.")
+    if reading.kind == "infinite":
         return Problem("non_finite", f"column '{column}': {str(cell)[:40]!r} is not a finite number; correct it.")
     if reading.kind != "number":
         hint = "write a decimal point" if reading.kind == "comma" else "correct it or leave it empty"

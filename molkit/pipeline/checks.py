@@ -14,13 +14,15 @@ from molkit.data.table import Table
 from molkit.errors import InputError, name_hint
 from molkit.evaluation.metrics import METRICS, find_metric
 from molkit.evaluation.thresholds import read_rule
-from molkit.features.inputs import Input, called, kinds_of, molecules, read_inputs
+from molkit.features.inputs import Input, called, kinds_of, molecules, of_molecules, read_inputs
 from molkit.imbalance import FOR_NETWORKS, METHODS
 from molkit.learners import new_learner
 from molkit.learners.combiners import COMBINERS
 from molkit.pipeline.cold import check_cold, is_cold
 from molkit.pipeline.dataset import Dataset
 from molkit.pipeline.plan import AUTO, WITHOUT_TORCH, augmentations, candidates, check_learners
+from molkit.pipeline.samples import CellsOf, Samples
+from molkit.pipeline.unreadable import common_problem, mostly_unreadable, names_hint
 from molkit.types import Split
 
 _FEWEST_COMPOUNDS = 20
@@ -105,11 +107,25 @@ def _check_ensemble(config: RunConfig) -> None:
 def check_dataset(dataset: Dataset, table: Table) -> None:
     """Raise InputError if too few rows can be used."""
     if len(dataset) < _FEWEST_COMPOUNDS:
-        reasons = [problem.sentence(row) for row, problem in list(dataset.rejected.items())[:3]]
+        reasons = [problem.sentence(row, table.file(row)) for row, problem in list(dataset.rejected.items())[:3]]
         raise InputError(
             f"only {len(dataset)} of {len(table)} rows are a readable {called(dataset.inputs)} with a measured value;"
             f" at least {_FEWEST_COMPOUNDS} are needed. {' '.join(reasons)}".rstrip()
         )
+
+
+def check_readable(inputs: Sequence[Input], cells: CellsOf, samples: Samples, table: Table) -> None:
+    """Raise InputError if most rows cannot be read; tables of molecules alone may have such."""
+    problems = samples.problems
+    if of_molecules(inputs) or not mostly_unreadable(problems, len(table)):
+        return
+    place = common_problem(problems)
+    problem, row = problems[place], place + table.first_row
+    others = " To train on the other rows, leave these out of the table." if len(samples.rows) else ""
+    raise InputError(
+        f"{len(problems):,} of {len(table):,} rows cannot be read, most often as: "
+        f"{problem.sentence(row, table.file(row))}{names_hint(inputs, cells, problem)}{others}"
+    )
 
 
 def check_metric(metric: str | None, kinds: Sequence[str]) -> None:

@@ -217,7 +217,9 @@ def _merge(
     if repeats:
         copies = sum(len(rows) for rows in members if len(rows) > 1)
         things = called(inputs)
-        remarks.append(f"{copies} rows hold {repeats} {things}s more than once; each became one {noun}.")
+        remarks.append(
+            f"{copies} rows hold {repeats} {things}{'s' * (repeats > 1)} more than once; each became one {noun}."
+        )
     if ties:
         remarks.append(f"{ties} {noun}s with as many positive as negative measurements were left out.")
     return values, relations

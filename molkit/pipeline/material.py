@@ -22,7 +22,7 @@ from molkit.features.inputs import KINDS, Input, alike, kinds_of, of_molecules, 
 from molkit.learners import new_learner
 from molkit.neighbours import sketches_of
 from molkit.pipeline.balancing import tries, with_imbalance
-from molkit.pipeline.checks import check_dataset, check_metric, check_training, crossings
+from molkit.pipeline.checks import check_dataset, check_metric, check_readable, check_training, crossings
 from molkit.pipeline.cold import check_cold, cold_methods, cold_split, is_cold
 from molkit.pipeline.dataset import Dataset, build_dataset, exact_values, whole_groups
 from molkit.pipeline.opponents import extra_features, opponent_notes
@@ -60,6 +60,7 @@ def prepare(
     if config.group is None and any(one.kind == "image" for one in inputs):
         notes.append(_IMAGES_APART)
     samples = pack_features(cells, inputs, labels, config, progress)
+    check_readable(inputs, cells, samples, table)
     if config.max_spread is not None:
         labels = within_spread(labels, inputs, samples, config, table.first_row)
     dataset = build_dataset(table, inputs, labels, samples)

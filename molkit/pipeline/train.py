@@ -136,13 +136,14 @@ def train_table(
         entries = model_entries(material, targets, split, fitted)
         entries |= patient_entries(material, targets, fitted, development_rows(split), cells, table.first_row)
         sha256 = write_bundle(unfinished, content, card, entries)
+    rejected = material.dataset.rejected
     return TrainResult(
         path=Path(out),
         sha256=sha256,
         targets=targets,
         findings=findings,
         notes=tuple(notes),
-        rejected={row: problem.sentence(row) for row, problem in sorted(material.dataset.rejected.items())},
+        rejected={row: problem.sentence(row, table.file(row)) for row, problem in sorted(rejected.items())},
         split=split,
         test=(exact_values(material.dataset.measurements)[unseen.rows], unseen.methods["molkit"]),
         inputs=inputs,

@@ -55,6 +55,20 @@ def test_pairs_on_both_sides_of_a_split_and_in_several_rows() -> None:
     assert "compound" not in str(dirty)
 
 
+def test_proteins_that_are_names_are_a_problem() -> None:
+    table = pairs(0, 0.0)
+    table["sequence"] = ["ZAK" if row % 3 == 0 else f"ABL{row}" for row in range(len(table))]
+    audit = molkit.check(table, "binds", inputs=PAIRS, workers=1)
+    (found,) = audit.of("unreadable")
+    assert found.severity == "problem"
+    assert found.sentence.startswith("80 rows of 120 cannot be read (invalid_syntax 80). Row ")
+    assert found.sentence.endswith("If these are names, give their sequences: --input protein=sequence@FILE.fasta.")
+    assert "No problem was found." not in str(audit)
+    table.loc[:70, "sequence"] = "ZAK"  # now fewer than half are no sequences
+    (found,) = molkit.check(table, "binds", inputs=PAIRS, workers=1).of("unreadable")
+    assert (found.severity, "names" in found.sentence) == ("caution", False)
+
+
 @pytest.fixture
 def images(tmp_path: Path) -> Path:
     """Eight images in each of two folders called by numbers, one of them in both, and a file that is none."""
@@ -76,7 +90,9 @@ def test_a_folder_of_images_needs_no_options(images: Path) -> None:
     ran = run("check", str(images), "-o", str(page), "--quiet")
     assert (ran.code, ran.err) == (0, "")
     assert "18 rows, 17 readable" in ran.out
-    assert "Rows that cannot be read. 1 row of 18" in ran.out
+    assert "Rows that cannot be read. 1 row of 18 cannot be read (unsupported 1). 1/9.png: the file is no" in ran.out
+    assert "Files 0/0.png, 1/8.png." in ran.out  # a folder has no rows to look up
+    assert "Row" not in ran.out.replace("Rows that cannot be read", "")
     assert "1 image has different classes of 'label'" in ran.out
     assert "17 images of 2 classes" not in ran.out  # the unreadable one has a label too
     assert "18 images of 2 classes: '0' 8, '1' 10." in ran.out

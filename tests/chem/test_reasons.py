@@ -51,6 +51,7 @@ def parses(text: str) -> bool:
         ("LFQSCWFLJHTTHZ-UHFFFAOYSA-N", "invalid_syntax", 1, "InChIKey"),
         ("[C][=C][Ring1][Branch1]", "invalid_syntax", 1, "SELFIES"),
         ("C2H6O", "invalid_syntax", 3, "molecular formula"),
+        ("MENFQKVEKIGEGTYGVVYKARNKLTGEVVALKKIRLDTETEG", "invalid_syntax", 1, "a protein sequence; expected a SMILES."),
         ("aspirin", "invalid_syntax", 1, "name"),
         ("[R1]CC", "invalid_syntax", 1, "R group"),
         ("[c,n]1ccccc1", "invalid_syntax", 1, "SMARTS"),

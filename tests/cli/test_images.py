@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -90,6 +91,14 @@ def test_folders_arrays_tables_and_single_images_are_predicted_alike(
     ran = run("predict", model, images / "left" / "00.png", "--json")
     assert ran.code == 0, ran.err
     assert json.loads(ran.out)["label_pred"] == pytest.approx(expected[0], rel=1e-5)
+
+
+def test_files_that_are_not_learned_from_are_named(images: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(images, tmp_path / "some")
+    (folder / "left" / "99.png").write_text("no image")
+    ran = run("train", folder, "-o", tmp_path / "m.molkit", "--learner", "forest", "--workers", 1, "--no-plot")
+    assert ran.code == 0, ran.err
+    assert "1 row was left out:\n  left/99.png: the file is no PNG" in ran.err
 
 
 def test_one_image_that_is_none_has_a_reason(model: Path, tmp_path: Path) -> None:

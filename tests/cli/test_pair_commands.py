@@ -178,6 +178,22 @@ def test_one_cell_that_nothing_reads_is_refused() -> None:
     assert "all inputs of the model are fixed, so that nothing reads 'CCO'" in found.err
 
 
+def test_most_rows_without_a_sequence_are_refused_with_what_to_do(tmp_path: Path) -> None:
+    rows: list[dict[str, object]] = [
+        {"smiles": drug, "target": f"ABL{number}" if number else "ZAK", "pKd": number}
+        for drug in DRUGS
+        for number in range(4)
+    ]
+    table, out = write_csv(tmp_path / "t.csv", rows), tmp_path / "m.molkit"
+    told = ("--input", "drug=smiles", "--input", "protein=target", "--target", "pKd", "--quiet")
+    found = run("train", table, *told, "--learner", "boosting", "-o", out)
+    assert (found.code, found.clean, out.exists()) == (2, True, False)
+    assert (
+        f"{3 * len(DRUGS)} of {len(rows)} rows cannot be read, most often as: Row 2, character 4: protein:" in found.err
+    )
+    assert "give their sequences: --input protein=target@FILE.fasta." in found.err
+
+
 def test_the_order_of_two_drugs_means_nothing(tmp_path: Path) -> None:
     path = interaction_model()
     drugs = [*DRUGS, "CC(N)C(=O)O", "xx", ""]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import struct
 import tarfile
 import zlib
@@ -145,6 +146,10 @@ def test_what_is_no_image_is_refused_with_a_reason(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(content)
         refused(str(tmp_path / name))
         assert image_remarks(tmp_path / name) == ()
+    (tmp_path / "notes").write_text("a text without an ending\n" * 20)
+    assert "is no PNG, JPEG, TIFF or DICOM image" in refused(str(tmp_path / "notes")).reason
+    assert refused(str(tmp_path)).reason == "this is the path of a folder; give that of a file in it."
+    assert not re.search(r"[A-Z]\w+Error", refused(str(tmp_path / "f.tif")).reason)
     infinite = np.full((20, 20), np.inf, np.float32)
     assert refused(saved(tmp_path / "g.tif", infinite)).status == "non_finite"
 

@@ -47,6 +47,14 @@ def test_a_folder_for_each_class_gives_every_file_its_label(tmp_path: Path) -> N
     assert "2 hidden files" in notes
 
 
+def test_one_hidden_file_is_a_file(tmp_path: Path) -> None:
+    for name in ("a.png", ".hidden"):
+        (tmp_path / name).write_bytes(b"")
+    source = open_images(tmp_path)
+    assert "1 hidden file is left out." in source.notes
+    assert [read_table(source).file(1), next(source.pieces(1)).file(1)] == ["a.png", "a.png"]
+
+
 def test_pieces_have_their_rows_and_no_more(tmp_path: Path) -> None:
     touched(tmp_path, *(f"{number}.png" for number in range(7)))
     pieces = list(open_images(tmp_path).pieces(3))

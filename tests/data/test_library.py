@@ -37,7 +37,9 @@ def test_rows_are_numbered_through_in_the_order_of_names(folder: Path) -> None:
 
 
 def test_one_file_is_its_own_library(folder: Path) -> None:
-    assert read_table(open_library(folder / "a.csv")).columns["id"] == ["1", "2"]
+    source = open_library(folder / "a.csv")
+    assert read_table(source).columns["id"] == ["1", "2"]
+    assert estimated_rows(source) == 2  # the header is no row
     assert library_files(open_library(folder / "a.csv")) == [folder / "a.csv"]
 
 

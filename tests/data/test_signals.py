@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from scipy.io import wavfile
 
+from molkit.data.images import ImageReader
 from molkit.data.signals import Signal, SignalReader, identify, resampled
 from molkit.errors import InputError
 from molkit.types import STATUSES, Problem
@@ -132,6 +133,13 @@ def test_a_file_that_is_no_recording_has_a_reason(content: bytes, status: str, s
     found = problem(saved(tmp_path, content))
     assert found.status == status
     assert said in found.reason
+
+
+def test_a_missing_recording_is_told_as_a_missing_image(tmp_path: Path) -> None:
+    for path in (tmp_path / "absent.wav", tmp_path, Path("a\0b.wav")):
+        found, image = problem(str(path)), ImageReader()(str(path))
+        assert found == image
+        assert found.status == "empty"
 
 
 def test_a_recording_cut_anywhere_is_refused(tmp_path: Path) -> None:

@@ -38,8 +38,9 @@ def test_a_sequence_is_cleaned(cell: str, sequence: str) -> None:
 @pytest.mark.parametrize(
     ("cell", "status", "said"),
     [
-        (None, "empty", "no residues"),
-        ("", "empty", "no residues"),
+        (None, "empty", "the cell is empty."),
+        ("", "empty", "the cell is empty."),
+        (" ", "empty", "the cell is empty."),
         (" -*", "empty", "no residues"),
         ("MKT1AY", "invalid_syntax", "'1' is no residue"),
         ("MK*TAY", "invalid_syntax", "'*' is no residue"),

@@ -8,7 +8,7 @@ import pytest
 from molkit.config import RunConfig
 from molkit.data.labels import read_labels
 from molkit.data.table import frame_to_table
-from molkit.features.inputs import read_inputs
+from molkit.features.inputs import called, read_inputs
 from molkit.pipeline.dataset import build_dataset
 from molkit.pipeline.progress import quiet
 from molkit.pipeline.samples import read_samples
@@ -26,6 +26,9 @@ def test_repeats(told: list[str], values: list[float], weights: list[float]) -> 
     inputs, labels = read_inputs(told), read_labels(TABLE, ["y"])
     cells = {one.name: TABLE.columns[one.source] for one in inputs}
     samples = read_samples(cells, {}, inputs, [], RunConfig(), 1, quiet)
-    measured = build_dataset(TABLE, inputs, labels, samples).measurements
+    dataset = build_dataset(TABLE, inputs, labels, samples)
+    measured = dataset.measurements
     np.testing.assert_allclose(measured.values[:, 0], values)
     np.testing.assert_allclose(measured.weights, weights)
+    (remark,) = dataset.remarks
+    assert remark.startswith(f"{int(weights[0]) if len(told) > 1 else 4} rows hold 1 {called(inputs)} more than once;")
