@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from molkit.pipeline.settling import settled, unknown_words, without_names
 
 EVERYTHING = "*"  # as the columns of a table
 _OUTCOME = ("weight", "relation", "split_column")  # with the targets: what no input may read
+_LONGEST_TOLD = 60
 _LARGEST = 1e15  # of the numbers of a reader; NaN is not below it
 _WORDS: dict[type, str] = {bool: "true or false", int: "a whole number", float: "a number"}
 
@@ -191,7 +193,24 @@ def rows_of(
             if fixed is None or not can_be_fixed(one):
                 raise
             raise InputError(f"{error} For the same in every row: --fix {one.name}=VALUE.") from None
-    return Rows(tuple(inputs), makers, tuple(files), given)
+    notes = [note for one in inputs if one.name in given for note in _fixed_notes(one, given[one.name], names)]
+    return Rows(tuple(inputs), makers, tuple(files), given, tuple(notes))
+
+
+def _fixed_notes(one: Input, text: str, names: Sequence[str]) -> list[str]:
+    """That an input is the same in all rows, and a caution if what it would read else stands in the table too."""
+    notes = [f"{one.name} is the same in all rows (--fix): {shortened(text)}"]
+    with suppress(InputError):
+        columns = ", ".join(repr(name) for name in columns_read(one, names))
+        notes.append(
+            f"Caution: {one.name} is not read from {columns} of the table; no prediction is of what stands there."
+        )
+    return notes
+
+
+def shortened(text: str) -> str:
+    """A text as it stands in a sentence: the beginning of a long one, such as a protein's sequence."""
+    return text if len(text) <= _LONGEST_TOLD else f"{text[:_LONGEST_TOLD]}... ({len(text):,} characters)"
 
 
 def _constant(cell: Any) -> Cells:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import html
 import json
 import os
 import signal
@@ -154,6 +156,31 @@ def test_one_protein_for_a_library_and_proteins_by_name(tmp_path: Path) -> None:
     assert [row["pKd_pred"] for row in read_csv(hits)] == sorted(values[:-1], key=float, reverse=True)[:3]
     single = run("predict", path, "CCO", "--fix", f"protein={fasta}", "--json")
     assert json.loads(single.out)["pKd_pred"] == pytest.approx(float(values[0]))
+
+
+def test_what_is_the_same_in_all_rows_is_told_in_every_output(tmp_path: Path) -> None:
+    path, _ = affinity_model()
+    fasta, out, hits = tmp_path / "p.fasta", tmp_path / "o.csv", tmp_path / "hits.csv"
+    fasta.write_text(f">P0\n{PROTEINS[0]}\n")
+    fix = ("--fix", f"protein={fasta.name}")
+    with contextlib.chdir(tmp_path):
+        predicted = run("predict", path, affinities(), "-o", out, "--html", "--workers", 1, *fix)
+        screened = run("screen", affinities(), "-m", path, "-o", hits, "--workers", 1, "--json", *fix)
+        scored = run("evaluate", path, affinities(), "--json", "--workers", 1, *fix)
+    told = "protein is the same in all rows (--fix): p.fasta"
+    caution = "Caution: protein is not read from 'sequence' of the table"
+    pages = [page.read_text(encoding="utf-8") for page in (out.with_suffix(".html"), hits.with_suffix(".html"))]
+    notes = ["\n".join(json.loads(found.out)["notes"]) for found in (screened, scored)]
+    for text in (predicted.err, *pages, *notes):
+        assert told in html.unescape(text)
+        assert caution in html.unescape(text)
+
+
+def test_there_is_no_caution_where_nothing_else_could_be_read(tmp_path: Path) -> None:
+    library = write_csv(tmp_path / "library.csv", [{"smiles": drug} for drug in DRUGS])
+    found = run("predict", affinity_model()[0], library, "-o", tmp_path / "o.csv", "--fix", f"protein={PROTEINS[0]}")
+    assert "protein is the same in all rows" in found.err
+    assert "Caution" not in found.err
 
 
 @pytest.mark.parametrize(
