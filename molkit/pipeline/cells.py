@@ -18,13 +18,13 @@ from molkit.engine.jobs import Cells as JobCells
 from molkit.engine.jobs import cell_chunks
 from molkit.errors import InputError
 from molkit.features.inputs import KINDS, Input, molecules, read_inputs
+from molkit.features.sequence import shortened
 from molkit.pipeline.makers import MAKERS, Cells, can_be_fixed, columns_read, fixed_cell
 from molkit.pipeline.samples import CellsOf
 from molkit.pipeline.settling import settled, unknown_words, without_names
 
 EVERYTHING = "*"  # as the columns of a table
 _OUTCOME = ("weight", "relation", "split_column")  # with the targets: what no input may read
-_LONGEST_TOLD = 60
 _LARGEST = 1e15  # of the numbers of a reader; NaN is not below it
 _WORDS: dict[type, str] = {bool: "true or false", int: "a whole number", float: "a number"}
 
@@ -206,11 +206,6 @@ def _fixed_notes(one: Input, text: str, names: Sequence[str]) -> list[str]:
             f"Caution: {one.name} is not read from {columns} of the table; no prediction is of what stands there."
         )
     return notes
-
-
-def shortened(text: str) -> str:
-    """A text as it stands in a sentence: the beginning of a long one, such as a protein's sequence."""
-    return text if len(text) <= _LONGEST_TOLD else f"{text[:_LONGEST_TOLD]}... ({len(text):,} characters)"
 
 
 def _constant(cell: Any) -> Cells:

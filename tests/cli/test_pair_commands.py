@@ -189,14 +189,26 @@ def test_there_is_no_caution_where_nothing_else_could_be_read(tmp_path: Path) ->
         ("prot=MKT", "it has drug, protein"),
         ("protein=missing.fasta", "cannot be read"),
         ("drug=CCO", "--fix protein=VALUE"),
+        ("protein=CC1", "--fix protein: CC1 cannot be read: character 3: '1' is no residue"),
+        ("drug=sequence", '--fix drug: sequence cannot be read: character 2: "e" is no atom'),
+        ("protein=none.fasta", "none.fasta cannot be read: the protein has no residues"),
     ],
 )
 def test_what_is_wrong_with_a_fixed_input_is_said(fix: str, said: str, tmp_path: Path) -> None:
     library = write_csv(tmp_path / "library.csv", [{"smiles": drug} for drug in DRUGS])
-    found = run("predict", affinity_model()[0], library, "-o", tmp_path / "o.csv", "--fix", fix)
-    assert found.code == 2
-    assert said in found.err
-    assert not (tmp_path / "o.csv").exists()
+    fasta = tmp_path / "none.fasta"
+    fasta.write_text(">P0\n")
+    path, out = affinity_model()[0], tmp_path / "o.csv"
+    # with the sequences in the table it is not their absence that is told
+    table = affinities() if fix == "drug=sequence" else library
+    fix = fix.replace(fasta.name, str(fasta))
+    for found in (
+        run("predict", path, table, "-o", out, "--fix", fix),
+        run("screen", table, "-m", path, "-o", out, "--fix", fix),
+    ):
+        assert (found.code, found.clean) == (2, True)
+        assert said in found.err
+        assert not out.exists()
 
 
 def test_one_cell_that_nothing_reads_is_refused() -> None:
