@@ -234,6 +234,20 @@ def test_the_order_of_two_drugs_means_nothing(tmp_path: Path) -> None:
             assert [straight[name] for name in same] == [swapped[name] for name in same]
 
 
+def test_what_was_done_to_either_drug_is_noted_with_its_name(tmp_path: Path) -> None:
+    salt, drawn = "CC(=O)[O-].[Na+]", "C[C@H](N)O.Cl"
+    pairs = [(salt, "CCO"), ("CCO", salt), (salt, drawn), (drawn, salt), ("CCO", "CCN"), (salt, "xx")]
+    table = write_csv(tmp_path / "t.csv", [{"one": a, "other": b} for a, b in pairs])
+    assert run("predict", interaction_model(), table, "-o", tmp_path / "o.csv", "--workers", 1).code == 0
+    notes = [row["note"] for row in read_csv(tmp_path / "o.csv")]
+    of_salt, of_drawn = ["removed salt: sodium", "neutralised"], ["removed salt: chloride"]
+    said_of = [(of_salt, []), ([], of_salt), (of_salt, of_drawn), (of_drawn, of_salt), ([], []), ([], [])]
+    assert notes == [
+        "; ".join([*(f"drug_a: {said}" for said in first), *(f"drug_b: {said}" for said in second)])
+        for first, second in said_of
+    ]
+
+
 def test_a_killed_run_goes_on(tmp_path: Path) -> None:
     rows: list[dict[str, object]] = [{"smiles": d, "sequence": p} for _ in range(40) for d in DRUGS for p in PROTEINS]
     table = write_csv(tmp_path / "t.csv", rows)
