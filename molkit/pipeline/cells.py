@@ -12,6 +12,7 @@ from typing import Any
 from molkit.config import RunConfig
 from molkit.data.columns import MissingColumn, find_column
 from molkit.data.image_table import IMAGE, LABEL, SPLIT, class_task, is_images, open_images
+from molkit.data.structures import FOUND
 from molkit.data.table import Source, Table
 from molkit.data.tables import open_table
 from molkit.engine.jobs import Cells as JobCells
@@ -65,7 +66,9 @@ def open_rows(path: Path | str, config: RunConfig) -> tuple[Source, RunConfig]:
     called by numbers.
     """
     if not is_images(path):
-        return open_table(path, smiles_column=config.smiles_column, require_smiles=config.inputs is None), config
+        if config.inputs is not None:
+            return without_found(open_table(path, require_smiles=False)), config
+        return open_table(path, smiles_column=config.smiles_column), config
     source = open_images(path)
     told: dict[str, Any] = {} if config.inputs else {"inputs": (f"{IMAGE}={IMAGE}",)}
     if config.targets is None:
@@ -78,6 +81,20 @@ def open_rows(path: Path | str, config: RunConfig) -> tuple[Source, RunConfig]:
     return source, replace(config, **told)
 
 
+def without_found(source: Source) -> Source:
+    """A table without the sentence of which column is that of the structures, where this is not what is read."""
+    return replace(source, notes=tuple(note for note in source.notes if not note.startswith(FOUND)))
+
+
+def check_not_told(smiles_column: str | None, names: Sequence[str]) -> None:
+    """Raise InputError for a column of structures where inputs have names."""
+    if smiles_column is not None:
+        where = ", ".join(f"--input {name}=COLUMN" for name in names)
+        raise InputError(
+            f"--smiles-column {smiles_column!r}: the inputs have names, by which their columns are told; use {where}"
+        )
+
+
 def learned_rows(table: Table, smiles: str, folder: Path, config: RunConfig) -> Rows:
     """What is read of the rows of a table to learn from: the inputs that a configuration names, else its structures.
 
@@ -87,6 +104,7 @@ def learned_rows(table: Table, smiles: str, folder: Path, config: RunConfig) -> 
     if config.inputs is None:
         return rows_of(molecules(smiles), table.names, folder)
     inputs = with_reading(read_inputs(config.inputs), config.reading)
+    check_not_told(config.smiles_column, [one.name for one in inputs])
     told = [_all_others(one, inputs, table.names, config) for one in inputs]
     _check_outcome(told, table.names, config)
     kept, notes = without_names(told, table)

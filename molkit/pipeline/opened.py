@@ -16,7 +16,7 @@ from molkit.engine.inputs import InputReader
 from molkit.errors import InputError
 from molkit.features.inputs import Input, inputs_from_dict, of_molecules, read_inputs
 from molkit.features.sequence import shortened
-from molkit.pipeline.cells import Rows, rows_of, stored_columns
+from molkit.pipeline.cells import Rows, check_not_told, rows_of, stored_columns, without_found
 from molkit.types import Target
 
 
@@ -51,10 +51,16 @@ def open_models(models: Iterable[Path | str | Model]) -> tuple[Model, ...]:
 
 
 def open_scored(models: Sequence[Model], path: Path | str, smiles_column: str | None = None) -> Source:
-    """A table, or a folder of tables, with what these models read; it need have structures only for molecules."""
+    """A table, or a folder of tables, with what these models read; it need have structures only for molecules.
+
+    Raises InputError for a column of structures where these have several inputs, or none of molecules.
+    """
+    if models[0].of_molecules:
+        return open_library(path, smiles_column)
+    check_not_told(smiles_column, [one.name for one in models[0].inputs])
     if any(one.kind == "image" for one in models[0].inputs) and is_images(path):
         return open_images(path)
-    return open_library(path, smiles_column, require_smiles=models[0].of_molecules)
+    return without_found(open_library(path, require_smiles=False))
 
 
 def scored_rows(
@@ -86,7 +92,10 @@ def scored_rows(
     rows = rows_of(where, names, folder, fixed or {})
     for name in rows.fixed:
         _check_fixed(models, rows, name)
-    return rows
+    found = [f"{one.name} is read from column {one.source!r}, which looks like structures."
+             for one, before in zip(own, models[0].inputs, strict=True)
+             if len(own) > 1 and one != before and one.name not in {**told, **rows.fixed}]  # fmt: skip
+    return replace(rows, notes=(*found, *rows.notes))
 
 
 def _check_fixed(models: Sequence[Model], rows: Rows, name: str) -> None:

@@ -16,8 +16,10 @@ import numpy as np
 import pytest
 from trained import COMMAND, folder, read_csv, run, write_csv
 
+import molkit
 from molkit.bundle import read_bundle
 from molkit.data.journal import journal_path
+from molkit.errors import InputError
 
 RNG = np.random.default_rng(0)
 DRUGS = [
@@ -246,6 +248,38 @@ def test_what_was_done_to_either_drug_is_noted_with_its_name(tmp_path: Path) -> 
         "; ".join([*(f"drug_a: {said}" for said in first), *(f"drug_b: {said}" for said in second)])
         for first, second in said_of
     ]
+
+
+def test_a_column_of_structures_is_neither_told_nor_taken_where_inputs_have_names(tmp_path: Path) -> None:
+    rows: list[dict[str, object]] = [{"smiles": a, "smiles_2": b, "found": int(a < b)} for a in DRUGS for b in DRUGS]
+    table, path = write_csv(tmp_path / "t.csv", rows), interaction_model()
+    named = ("--input", "drug_a=smiles", "--input", "drug_b=smiles_2")
+    told = ("--smiles-column", "smiles_2")
+    commands: list[tuple[object, ...]] = [
+        ("predict", path, table, "-o", tmp_path / "o.csv"),
+        ("screen", table, "-m", path, "-o", tmp_path / "h.csv"),
+        ("evaluate", path, table),
+        ("train", table, "--target", "found", "-o", tmp_path / "m.molkit"),
+        ("check", table, "--target", "found"),
+    ]
+    for command in commands:
+        refused = run(*command, *named, *told)
+        assert (refused.code, refused.clean) == (2, True)
+        assert "use --input drug_a=COLUMN, --input drug_b=COLUMN" in refused.err
+    for command in (commands[0], commands[4]):
+        found = run(*command, *named)
+        assert found.code == 0
+        assert "Structures are in column" not in found.err
+        assert "--smiles-column" not in found.err
+    with pytest.raises(InputError, match="--input drug_a=COLUMN"):
+        molkit.load(path).predict({"one": ["CCO"], "other": ["CCN"]}, smiles_column="one")
+
+
+def test_structures_that_are_found_for_one_of_two_inputs_are_told(tmp_path: Path) -> None:
+    table = write_csv(tmp_path / "t.csv", [{"canonical_smiles": "CCO", "sequence": PROTEINS[0]}])
+    found = run("predict", affinity_model()[0], table, "-o", tmp_path / "o.csv")
+    assert found.code == 0
+    assert "drug is read from column 'canonical_smiles', which looks like structures." in found.err
 
 
 def test_a_killed_run_goes_on(tmp_path: Path) -> None:
