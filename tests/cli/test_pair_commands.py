@@ -219,6 +219,14 @@ def test_one_cell_that_nothing_reads_is_refused() -> None:
     assert "all inputs of the model are fixed, so that nothing reads 'CCO'" in found.err
 
 
+def test_of_one_pair_the_nearest_measured_pair_is_told() -> None:
+    command = ("predict", affinity_model()[0], "CCOC", "--fix", f"protein={PROTEINS[0]}")
+    lines = dict(line.split(maxsplit=1) for line in run(*command).out.splitlines())
+    row = json.loads(run(*command, "--json").out)
+    for name in ("nearest_train_drug", "nearest_train_protein"):
+        assert lines[name] == row[name]
+
+
 def test_the_order_of_two_drugs_means_nothing(tmp_path: Path) -> None:
     path = interaction_model()
     drugs = [*DRUGS, "CC(N)C(=O)O", "xx", ""]
