@@ -21,7 +21,7 @@ from molkit.engine.workers import WorkerPool
 from molkit.errors import InputError
 from molkit.features.inputs import inputs_from_dict
 from molkit.frames import Predictions, as_table, beside, structure_column
-from molkit.pipeline.cells import Rows, learned_rows
+from molkit.pipeline.cells import Rows, check_not_told, learned_rows
 from molkit.pipeline.opened import Model as StreamModel
 from molkit.pipeline.opened import scored_rows
 from molkit.pipeline.prevalence import named_prevalences
@@ -87,6 +87,8 @@ class Model:
         model = StreamModel(self.path, self.bundle)
         scoring = Scoring((model,), groups, exact, check_level(level), self._expected(prevalence))
         table = as_table(structures, self._column)
+        if not model.of_molecules:
+            check_not_told(smiles_column, [one.name for one in model.inputs])
         smiles = structure_column(table, smiles_column) if model.of_molecules else None
         texts = scored_rows([model], table.names, smiles, Path.cwd(), inputs, fixed).chunk(table).texts
         with self._lock:  # a pool takes one table at a time

@@ -52,6 +52,7 @@ def check_rows(data: Any, options: CheckOptions, progress: Progress) -> Audit:
     config = RunConfig(
         targets=options.targets or None, inputs=options.inputs or None, reading=reading, task=options.task,
         unit=options.unit, relation=options.relation, split_column=options.split_column, mixtures=options.mixtures,
+        smiles_column=options.smiles_column,
     )  # fmt: skip
     if isinstance(data, str | Path):
         source, config = open_rows(data, config)

@@ -13,7 +13,7 @@ from molkit.data.sniff import suffix_format
 from molkit.data.structures import looks_like_smiles
 from molkit.data.table import Source, table_from_values
 from molkit.data.write import check_free
-from molkit.engine.columns import choose_groups
+from molkit.engine.columns import choose_groups, nearest_names
 from molkit.errors import InputError, NothingDone
 from molkit.features.inputs import main_input
 from molkit.pipeline.looked import Looked, looked_at, of_images
@@ -173,7 +173,7 @@ def _predict_one(
     else:
         for model, own in zip(scoring.models, scoring.own_names, strict=True):
             shown = row | {name: row[new] for name, new in own.items()}
-            lines = one_prediction(model.targets, shown, level)
+            lines = one_prediction(model.targets, shown, level, nearest_names(model.bundle.model))
             print(*([f"{model.path.name}:"] if len(opened) > 1 else []), lines, sep="\n")
     if row["status"] != "ok":
         raise NothingDone(f"no prediction: {row['reason']}")

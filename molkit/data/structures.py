@@ -76,6 +76,7 @@ def is_smiles_name(name: str) -> bool:
     return plain_name(name) in CERTAIN or "smiles" in plain_name(name)
 
 
+FOUND = "Structures are in column"
 NO_STRUCTURES = "No column is named like, or looks like, SMILES."
 
 
@@ -86,11 +87,11 @@ def choose_structures(names: Sequence[str], sample: dict[str, list[Any]], wanted
     """
     if wanted is not None:
         name = find_column(names, wanted, "--smiles-column")
-        return name, f"Structures are in column '{name}', as told."
+        return name, f"{FOUND} '{name}', as told."
     by_name = {plain_name(name): name for name in reversed(names)}
     certain = [by_name[known] for known in CERTAIN if known in by_name]
     if certain:
-        return certain[0], f"Structures are in column '{certain[0]}' (found by name)." + _others(certain)
+        return certain[0], f"{FOUND} '{certain[0]}' (found by name)." + _others(certain)
     looks = {name: likeness(sample[name]) for name in names}
     named = [
         name for name in names
@@ -99,10 +100,10 @@ def choose_structures(names: Sequence[str], sample: dict[str, list[Any]], wanted
     ]  # fmt: skip
     if named:
         named.sort(key=lambda name: "smiles" not in plain_name(name))
-        return named[0], f"Structures are in column '{named[0]}' (found by name and content)." + _others(named)
+        return named[0], f"{FOUND} '{named[0]}' (found by name and content)." + _others(named)
     alike = [name for name in names if looks[name].smiles >= 0.8 and looks[name].bonded >= 0.5]
     if alike:
-        return alike[0], f"Structures are in column '{alike[0]}' (found by content)." + _others(alike)
+        return alike[0], f"{FOUND} '{alike[0]}' (found by content)." + _others(alike)
     return None, NO_STRUCTURES
 
 

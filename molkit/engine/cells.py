@@ -13,10 +13,10 @@ from molkit.engine.columns import nearest_value_name
 from molkit.engine.scorer import ModelScorer
 from molkit.evaluation.class_sets import with_called
 from molkit.evaluation.recalibrate import shifted
+from molkit.features.sequence import shortened
 from molkit.trust import Familiarity
 from molkit.types import Target
 
-_LONGEST_SHOWN, _BEGINNING = 100, 30  # of a sequence of residues; no SMILES so long is all letters
 EITHER = " or "  # between classes of which neither can be ruled out
 
 
@@ -129,7 +129,7 @@ def nearest_cells(model: ModelScorer, nearest: Nearest) -> dict[str, list[Any]]:
     }
     index = model.neighbours.sketches.index[compounds] if model.neighbours else np.empty((0, 0), np.int64)
     for column, things, own_things in zip(model.nearest_names, model.things, index.T, strict=True):
-        cells[column] = [_shown(things[thing]) for thing in own_things.tolist()]
+        cells[column] = [shortened(things[thing]) for thing in own_things.tolist()]
     if model.ids is not None:
         cells["nearest_train_id"] = [model.ids[place] for place in places]
     for own in quantities(model.targets):
@@ -139,10 +139,3 @@ def nearest_cells(model: ModelScorer, nearest: Nearest) -> dict[str, list[Any]]:
             for value in values.tolist()
         ]
     return cells
-
-
-def _shown(text: str) -> str:
-    """A text as it stands in a cell: the beginning of a long one, such as a protein's sequence."""
-    if len(text) <= _LONGEST_SHOWN or not text.isalpha():
-        return text
-    return f"{text[:_BEGINNING]}... ({len(text)} residues)"

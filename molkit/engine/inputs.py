@@ -140,21 +140,20 @@ def _one_input(
 
 
 def read_remarks(
-    readers: Sequence[InputReader], cells: Cells, read: ReadRows, tick: Tick
+    readers: Sequence[InputReader], number: int, cells: Cells, read: ReadRows, tick: Tick
 ) -> dict[int, tuple[str, ...]]:
-    """Sentences about the cells of readable rows, of inputs of which there are any, by row."""
+    """Sentences about the cells that one of the inputs has in readable rows, where there are any, by row."""
     found: dict[int, tuple[str, ...]] = {}
-    several = len(readers) > 1
-    for number, reader in enumerate(readers):
-        kind = KINDS[reader.input.kind]
-        if kind.remarks is None:
-            continue
-        for row in dict.fromkeys(read.rows.tolist()):
-            tick(row * len(readers) + number)
-            cell = cells.texts[row][number] if several else cells.texts[row]
-            said = guarded(partial(kind.remarks, cell, reader.input.options), kind.noun)
-            if said and not isinstance(said, Problem):
-                found[row] = (*found.get(row, ()), *(sentence.removesuffix(".") for sentence in said))
+    one, several = readers[number].input, len(readers)
+    kind = KINDS[one.kind]
+    if kind.remarks is None:
+        return found
+    for row in dict.fromkeys(read.rows.tolist()):
+        tick(row * several + number)
+        cell = cells.texts[row][number] if several > 1 else cells.texts[row]
+        said = guarded(partial(kind.remarks, cell, one.options), kind.noun)
+        if said and not isinstance(said, Problem):
+            found[row] = tuple(sentence.removesuffix(".") for sentence in said)
     tick(IDLE)
     return found
 

@@ -25,9 +25,9 @@ from molkit.chem.stereo import undefined_stereo
 from molkit.domain import nearest_in_each
 from molkit.engine.cells import Nearest, nearest_cells, stereo_ranges, target_cells
 from molkit.engine.columns import DRAWN, PROPERTY_NAMES
-from molkit.engine.inputs import read_remarks, read_rows
+from molkit.engine.inputs import ReadRows, read_remarks, read_rows
 from molkit.engine.jobs import IDLE, Cells, Tick
-from molkit.engine.scorer import ModelScorer, Scorer
+from molkit.engine.scorer import ModelScorer, Reading, Scorer
 from molkit.engine.structures import guarded, status_columns
 from molkit.features.inputs import called
 from molkit.learners.stack import disagreement, predict_models
@@ -67,10 +67,7 @@ def read_cells(scorer: Scorer, cells: Cells, tick: Tick, skip: Mapping[int, Prob
         texts = _texts(structures, scorer.names if place == 0 else (), own_tick)
         notes: dict[int, tuple[str, ...]] = {}
         if "note" in scorer.names:
-            notes = read_remarks(reading.readers, cells, read, tick)
-            of_cells = _notes(structures, reading.policy, own_tick)
-            for row, said in (read.by_row(name, of_cells) if name else {}).items():
-                notes[row] = (*said, *notes.get(row, ()))
+            notes = _row_notes(reading, cells, read, tick)
         if name is not None:
             texts = {column: read.by_row(name, found_in) for column, found_in in texts.items()}
         found.append(Packed(read.size, cells.first_row, read.rows, read.columns, read.problems, notes, texts))
@@ -219,6 +216,19 @@ def _properties(structures: Mapping[int, Structure], names: Sequence[str], tick:
         for name, cells in found.items():
             cells[row] = None if isinstance(values, Problem) else values[name]
     return found
+
+
+def _row_notes(reading: Reading, cells: Cells, read: ReadRows, tick: Tick) -> dict[int, tuple[str, ...]]:
+    """What was done to the cells of each row, and what is to be told of them; of several inputs each with its name."""
+    notes: dict[int, tuple[str, ...]] = {}
+    for number, reader in enumerate(reading.readers):
+        name = reader.input.name
+        done = read.by_row(name, _notes(read.chunks[name].structures, reading.policy, read.ticks[name]))
+        for found in (done, read_remarks(reading.readers, number, cells, read, tick)):
+            for row, said in found.items():
+                own = said if len(reading.readers) == 1 else tuple(f"{name}: {sentence}" for sentence in said)
+                notes[row] = (*notes.get(row, ()), *own)
+    return notes
 
 
 def _notes(structures: Mapping[int, Structure], policy: Policy, tick: Tick) -> dict[int, tuple[str, ...]]:

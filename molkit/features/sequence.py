@@ -20,11 +20,19 @@ UNKNOWN = len(RESIDUES)
 _ODD = str.maketrans("UOBZJ", "CKXXX")
 _EXAMPLE = "a protein is written in one-letter residues, such as MKTAYIAKQR"
 _SMILES_LETTERS, _NUCLEOTIDES = set("CNOSPFIBHcnosplr"), set("ACGTUN")
+_LONGEST_SHOWN, _BEGINNING = 100, 30  # of a sequence of residues; no SMILES so long is all letters
 _CARBONS = 1 / 3  # proteins with so many cysteines and nothing but these letters are not known
 _FEWEST_NUCLEOTIDES = 20
 _CLASSES = 16  # of a slot of a sketch
 _LETTERS = np.zeros(128, np.int32)
 _LETTERS[np.frombuffer(RESIDUES.encode(), np.uint8)] = np.arange(1, UNKNOWN + 1)
+
+
+def shortened(text: str) -> str:
+    """A text as it stands in a cell or a sentence: only the beginning of a long sequence of residues."""
+    if len(text) <= _LONGEST_SHOWN or not text.isalpha():
+        return text
+    return f"{text[:_BEGINNING]}... ({len(text)} residues)"
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,14 @@ from typing import Any
 from molkit.config import RunConfig
 from molkit.data.columns import MissingColumn, find_column
 from molkit.data.image_table import IMAGE, LABEL, SPLIT, class_task, is_images, open_images
+from molkit.data.structures import FOUND
 from molkit.data.table import Source, Table
 from molkit.data.tables import open_table
 from molkit.engine.jobs import Cells as JobCells
 from molkit.engine.jobs import cell_chunks
 from molkit.errors import InputError
 from molkit.features.inputs import KINDS, Input, molecules, read_inputs
+from molkit.features.sequence import shortened
 from molkit.pipeline.makers import MAKERS, Cells, can_be_fixed, columns_read, fixed_cell
 from molkit.pipeline.samples import CellsOf
 from molkit.pipeline.settling import bounds_read, settled, unknown_words, without_names
@@ -63,7 +66,9 @@ def open_rows(path: Path | str, config: RunConfig) -> tuple[Source, RunConfig]:
     called by numbers.
     """
     if not is_images(path):
-        return open_table(path, smiles_column=config.smiles_column, require_smiles=config.inputs is None), config
+        if config.inputs is not None:
+            return without_found(open_table(path, require_smiles=False)), config
+        return open_table(path, smiles_column=config.smiles_column), config
     source = open_images(path)
     told: dict[str, Any] = {} if config.inputs else {"inputs": (f"{IMAGE}={IMAGE}",)}
     if config.targets is None:
@@ -76,6 +81,20 @@ def open_rows(path: Path | str, config: RunConfig) -> tuple[Source, RunConfig]:
     return source, replace(config, **told)
 
 
+def without_found(source: Source) -> Source:
+    """A table without the sentence of which column is that of the structures, where this is not what is read."""
+    return replace(source, notes=tuple(note for note in source.notes if not note.startswith(FOUND)))
+
+
+def check_not_told(smiles_column: str | None, names: Sequence[str]) -> None:
+    """Raise InputError for a column of structures where inputs have names."""
+    if smiles_column is not None:
+        where = ", ".join(f"--input {name}=COLUMN" for name in names)
+        raise InputError(
+            f"--smiles-column {smiles_column!r}: the inputs have names, by which their columns are told; use {where}"
+        )
+
+
 def learned_rows(table: Table, smiles: str, folder: Path, config: RunConfig) -> Rows:
     """What is read of the rows of a table to learn from: the inputs that a configuration names, else its structures.
 
@@ -85,6 +104,7 @@ def learned_rows(table: Table, smiles: str, folder: Path, config: RunConfig) -> 
     if config.inputs is None:
         return rows_of(molecules(smiles), table.names, folder)
     inputs = with_reading(read_inputs(config.inputs), config.reading)
+    check_not_told(config.smiles_column, [one.name for one in inputs])
     told = [_all_others(one, inputs, table.names, config) for one in inputs]
     _check_outcome(told, table.names, config)
     kept, notes = without_names(told, table)
@@ -191,7 +211,19 @@ def rows_of(
             if fixed is None or not can_be_fixed(one):
                 raise
             raise InputError(f"{error} For the same in every row: --fix {one.name}=VALUE.") from None
-    return Rows(tuple(inputs), makers, tuple(files), given)
+    notes = [note for one in inputs if one.name in given for note in _fixed_notes(one, given[one.name], names)]
+    return Rows(tuple(inputs), makers, tuple(files), given, tuple(notes))
+
+
+def _fixed_notes(one: Input, text: str, names: Sequence[str]) -> list[str]:
+    """That an input is the same in all rows, and a caution if what it would read else stands in the table too."""
+    notes = [f"{one.name} is the same in all rows (--fix): {shortened(text)}"]
+    with suppress(InputError):
+        columns = ", ".join(repr(name) for name in columns_read(one, names))
+        notes.append(
+            f"Caution: {one.name} is not read from {columns} of the table; no prediction is of what stands there."
+        )
+    return notes
 
 
 def _constant(cell: Any) -> Cells:

@@ -116,7 +116,7 @@ def evaluate_model(
     found = [from_model(column, target, measured[column], predicted, options) for column, target in wanted.items()]
     structures, notes = read_structures(rows, table, options, bundle.model["policy"]["mixtures"], progress)
     seen, remarks = seen_rows(opened, structures.identities)
-    notes += [*remarks, *missing_intervals(options.scoring(opened))]
+    notes += [*rows.notes, *remarks, *missing_intervals(options.scoring(opened))]
     scorer = _Scorer("molkit", opened.inputs, bundle.model["config"].get("metric"), options.seed)
     return _result(source, table, found, structures, scorer, seen, options, notes)
 

@@ -7,13 +7,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from molkit.bundle import Bundle, read_bundle
+from molkit.chem.policy import policy_from_dict
 from molkit.data.image_table import is_images, open_images
 from molkit.data.library import open_library
-from molkit.data.table import Source
+from molkit.data.table import Source, table_from_values
 from molkit.engine.columns import targets_from
+from molkit.engine.inputs import InputReader
 from molkit.errors import InputError
 from molkit.features.inputs import Input, inputs_from_dict, of_molecules, read_inputs
-from molkit.pipeline.cells import Rows, rows_of, stored_columns
+from molkit.features.sequence import shortened
+from molkit.pipeline.cells import Rows, check_not_told, rows_of, stored_columns, without_found
 from molkit.types import Target
 
 
@@ -48,10 +51,16 @@ def open_models(models: Iterable[Path | str | Model]) -> tuple[Model, ...]:
 
 
 def open_scored(models: Sequence[Model], path: Path | str, smiles_column: str | None = None) -> Source:
-    """A table, or a folder of tables, with what these models read; it need have structures only for molecules."""
+    """A table, or a folder of tables, with what these models read; it need have structures only for molecules.
+
+    Raises InputError for a column of structures where these have several inputs, or none of molecules.
+    """
+    if models[0].of_molecules:
+        return open_library(path, smiles_column)
+    check_not_told(smiles_column, [one.name for one in models[0].inputs])
     if any(one.kind == "image" for one in models[0].inputs) and is_images(path):
         return open_images(path)
-    return open_library(path, smiles_column, require_smiles=models[0].of_molecules)
+    return without_found(open_library(path, require_smiles=False))
 
 
 def scored_rows(
@@ -80,4 +89,21 @@ def scored_rows(
             listed = ", ".join(f"{mine.name} ({mine.kind})" for mine in own)
             raise InputError(f"--input {name}: the model reads no {one.kind} of this name; it reads {listed}")
     where = tuple(stored_columns(told[one.name], one) if one.name in told else one for one in own)
-    return rows_of(where, names, folder, fixed or {})
+    rows = rows_of(where, names, folder, fixed or {})
+    for name in rows.fixed:
+        _check_fixed(models, rows, name)
+    found = [f"{one.name} is read from column {one.source!r}, which looks like structures."
+             for one, before in zip(own, models[0].inputs, strict=True)
+             if len(own) > 1 and one != before and one.name not in {**told, **rows.fixed}]  # fmt: skip
+    return replace(rows, notes=(*found, *rows.notes))
+
+
+def _check_fixed(models: Sequence[Model], rows: Rows, name: str) -> None:
+    """Raise InputError for a cell of all rows that one of the models cannot read."""
+    cells = rows.makers[name](table_from_values([""]))
+    for model in models:
+        one = next(own for own in model.inputs if own.name == name)
+        reader = InputReader(one, policy_from_dict(model.bundle.model["policy"]), {})
+        for problem in reader.read(cells, lambda _: None, {}, enumerate_stereo=False).problems.values():
+            at = "" if problem.position is None else f"character {problem.position}: "
+            raise InputError(f"--fix {name}: {shortened(rows.fixed[name])} cannot be read: {at}{problem.reason}")

@@ -192,7 +192,7 @@ def open_stream(
     targets = tuple(target for model in scoring.models for target in model.targets)
     prepared, notes = open_fitting(scoring, source.path) if is_prepared(source.path) else (None, ())
     told = [*missing_intervals(scoring), *missing_verdicts(scoring), *prevalence_notes(expected, contents)]
-    source = replace(source, notes=(*source.notes, *notes, *told))
+    source = replace(source, notes=(*source.notes, *rows.notes, *notes, *told))
     device = device or _device(scoring.models)
     finish = None
     if device == "cpu":

@@ -128,15 +128,20 @@ def coverage_table(scores: IntervalScores, noun: str = "compound") -> str:
     return "\n".join([f"{scores.target}{unit}: intervals by similarity to the training {noun}s", *aligned(lines)])
 
 
-def one_prediction(targets: Sequence[Target], row: dict[str, Any], level: int = 90) -> str:
-    """A single structure's prediction, with intervals of a `level` in percent, as lines of name and value."""
+def one_prediction(
+    targets: Sequence[Target], row: dict[str, Any], level: int = 90, nearest: Sequence[str] = ("nearest_train",)
+) -> str:
+    """A single row's prediction, with intervals of a `level` in percent, as lines of name and value.
+
+    `nearest` are the columns of what the nearest training row is.
+    """
     lines: list[tuple[str, str]] = []
     for target in (own.target for own in quantities(targets)):
         if told := _prediction(target, row, level):
             lines.append((target.name, told))
     names = (
         "in_domain",
-        "nearest_train",
+        *nearest,
         "nearest_train_id",
         "nearest_train_similarity",
         *(nearest_value_name(own.target) for own in quantities(targets)),

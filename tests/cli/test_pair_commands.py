@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import html
 import json
 import os
 import signal
@@ -14,8 +16,10 @@ import numpy as np
 import pytest
 from trained import COMMAND, folder, read_csv, run, write_csv
 
+import molkit
 from molkit.bundle import read_bundle
 from molkit.data.journal import journal_path
+from molkit.errors import InputError
 
 RNG = np.random.default_rng(0)
 DRUGS = [
@@ -156,20 +160,57 @@ def test_one_protein_for_a_library_and_proteins_by_name(tmp_path: Path) -> None:
     assert json.loads(single.out)["pKd_pred"] == pytest.approx(float(values[0]))
 
 
+def test_what_is_the_same_in_all_rows_is_told_in_every_output(tmp_path: Path) -> None:
+    path, _ = affinity_model()
+    fasta, out, hits = tmp_path / "p.fasta", tmp_path / "o.csv", tmp_path / "hits.csv"
+    fasta.write_text(f">P0\n{PROTEINS[0]}\n")
+    fix = ("--fix", f"protein={fasta.name}")
+    with contextlib.chdir(tmp_path):
+        predicted = run("predict", path, affinities(), "-o", out, "--html", "--workers", 1, *fix)
+        screened = run("screen", affinities(), "-m", path, "-o", hits, "--workers", 1, "--json", *fix)
+        scored = run("evaluate", path, affinities(), "--json", "--workers", 1, *fix)
+    told = "protein is the same in all rows (--fix): p.fasta"
+    caution = "Caution: protein is not read from 'sequence' of the table"
+    pages = [page.read_text(encoding="utf-8") for page in (out.with_suffix(".html"), hits.with_suffix(".html"))]
+    notes = ["\n".join(json.loads(found.out)["notes"]) for found in (screened, scored)]
+    for text in (predicted.err, *pages, *notes):
+        assert told in html.unescape(text)
+        assert caution in html.unescape(text)
+
+
+def test_there_is_no_caution_where_nothing_else_could_be_read(tmp_path: Path) -> None:
+    library = write_csv(tmp_path / "library.csv", [{"smiles": drug} for drug in DRUGS])
+    found = run("predict", affinity_model()[0], library, "-o", tmp_path / "o.csv", "--fix", f"protein={PROTEINS[0]}")
+    assert "protein is the same in all rows" in found.err
+    assert "Caution" not in found.err
+
+
 @pytest.mark.parametrize(
     ("fix", "said"),
     [
         ("prot=MKT", "it has drug, protein"),
         ("protein=missing.fasta", "cannot be read"),
         ("drug=CCO", "--fix protein=VALUE"),
+        ("protein=CC1", "--fix protein: CC1 cannot be read: character 3: '1' is no residue"),
+        ("drug=sequence", '--fix drug: sequence cannot be read: character 2: "e" is no atom'),
+        ("protein=none.fasta", "none.fasta cannot be read: the protein has no residues"),
     ],
 )
 def test_what_is_wrong_with_a_fixed_input_is_said(fix: str, said: str, tmp_path: Path) -> None:
     library = write_csv(tmp_path / "library.csv", [{"smiles": drug} for drug in DRUGS])
-    found = run("predict", affinity_model()[0], library, "-o", tmp_path / "o.csv", "--fix", fix)
-    assert found.code == 2
-    assert said in found.err
-    assert not (tmp_path / "o.csv").exists()
+    fasta = tmp_path / "none.fasta"
+    fasta.write_text(">P0\n")
+    path, out = affinity_model()[0], tmp_path / "o.csv"
+    # with the sequences in the table it is not their absence that is told
+    table = affinities() if fix == "drug=sequence" else library
+    fix = fix.replace(fasta.name, str(fasta))
+    for found in (
+        run("predict", path, table, "-o", out, "--fix", fix),
+        run("screen", table, "-m", path, "-o", out, "--fix", fix),
+    ):
+        assert (found.code, found.clean) == (2, True)
+        assert said in found.err
+        assert not out.exists()
 
 
 def test_one_cell_that_nothing_reads_is_refused() -> None:
@@ -194,6 +235,14 @@ def test_most_rows_without_a_sequence_are_refused_with_what_to_do(tmp_path: Path
     assert "give their sequences: --input protein=target@FILE.fasta." in found.err
 
 
+def test_of_one_pair_the_nearest_measured_pair_is_told() -> None:
+    command = ("predict", affinity_model()[0], "CCOC", "--fix", f"protein={PROTEINS[0]}")
+    lines = dict(line.split(maxsplit=1) for line in run(*command).out.splitlines())
+    row = json.loads(run(*command, "--json").out)
+    for name in ("nearest_train_drug", "nearest_train_protein"):
+        assert lines[name] == row[name]
+
+
 def test_the_order_of_two_drugs_means_nothing(tmp_path: Path) -> None:
     path = interaction_model()
     drugs = [*DRUGS, "CC(N)C(=O)O", "xx", ""]
@@ -209,6 +258,52 @@ def test_the_order_of_two_drugs_means_nothing(tmp_path: Path) -> None:
     for straight, swapped in zip(*told, strict=True):
         if {straight["one"], straight["other"]} != {"xx", ""}:  # of two bad cells the first one is told
             assert [straight[name] for name in same] == [swapped[name] for name in same]
+
+
+def test_what_was_done_to_either_drug_is_noted_with_its_name(tmp_path: Path) -> None:
+    salt, drawn = "CC(=O)[O-].[Na+]", "C[C@H](N)O.Cl"
+    pairs = [(salt, "CCO"), ("CCO", salt), (salt, drawn), (drawn, salt), ("CCO", "CCN"), (salt, "xx")]
+    table = write_csv(tmp_path / "t.csv", [{"one": a, "other": b} for a, b in pairs])
+    assert run("predict", interaction_model(), table, "-o", tmp_path / "o.csv", "--workers", 1).code == 0
+    notes = [row["note"] for row in read_csv(tmp_path / "o.csv")]
+    of_salt, of_drawn = ["removed salt: sodium", "neutralised"], ["removed salt: chloride"]
+    said_of = [(of_salt, []), ([], of_salt), (of_salt, of_drawn), (of_drawn, of_salt), ([], []), ([], [])]
+    assert notes == [
+        "; ".join([*(f"drug_a: {said}" for said in first), *(f"drug_b: {said}" for said in second)])
+        for first, second in said_of
+    ]
+
+
+def test_a_column_of_structures_is_neither_told_nor_taken_where_inputs_have_names(tmp_path: Path) -> None:
+    rows: list[dict[str, object]] = [{"smiles": a, "smiles_2": b, "found": int(a < b)} for a in DRUGS for b in DRUGS]
+    table, path = write_csv(tmp_path / "t.csv", rows), interaction_model()
+    named = ("--input", "drug_a=smiles", "--input", "drug_b=smiles_2")
+    told = ("--smiles-column", "smiles_2")
+    commands: list[tuple[object, ...]] = [
+        ("predict", path, table, "-o", tmp_path / "o.csv"),
+        ("screen", table, "-m", path, "-o", tmp_path / "h.csv"),
+        ("evaluate", path, table),
+        ("train", table, "--target", "found", "-o", tmp_path / "m.molkit"),
+        ("check", table, "--target", "found"),
+    ]
+    for command in commands:
+        refused = run(*command, *named, *told)
+        assert (refused.code, refused.clean) == (2, True)
+        assert "use --input drug_a=COLUMN, --input drug_b=COLUMN" in refused.err
+    for command in (commands[0], commands[4]):
+        found = run(*command, *named)
+        assert found.code == 0
+        assert "Structures are in column" not in found.err
+        assert "--smiles-column" not in found.err
+    with pytest.raises(InputError, match="--input drug_a=COLUMN"):
+        molkit.load(path).predict({"one": ["CCO"], "other": ["CCN"]}, smiles_column="one")
+
+
+def test_structures_that_are_found_for_one_of_two_inputs_are_told(tmp_path: Path) -> None:
+    table = write_csv(tmp_path / "t.csv", [{"canonical_smiles": "CCO", "sequence": PROTEINS[0]}])
+    found = run("predict", affinity_model()[0], table, "-o", tmp_path / "o.csv")
+    assert found.code == 0
+    assert "drug is read from column 'canonical_smiles', which looks like structures." in found.err
 
 
 def test_a_killed_run_goes_on(tmp_path: Path) -> None:
