@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -43,6 +43,11 @@ class Rows:
     def cells(self, table: Table) -> CellsOf:
         """The cells of every row of a piece of the table, by input."""
         return {name: make(table) for name, make in self.makers.items()}
+
+    def structures(self, names: Sequence[str]) -> str | None:
+        """The column, of those with these `names`, of the first molecules that are not the same in all rows."""
+        own = [one for one in self.inputs if one.kind == "smiles" and one.name not in self.fixed]
+        return columns_read(own[0], names)[0] if own else None
 
     @property
     def told(self) -> dict[str, str]:
@@ -211,18 +216,23 @@ def rows_of(
             if fixed is None or not can_be_fixed(one):
                 raise
             raise InputError(f"{error} For the same in every row: --fix {one.name}=VALUE.") from None
-    notes = [note for one in inputs if one.name in given for note in _fixed_notes(one, given[one.name], names)]
+    read = {column for one in inputs if given and one.name not in given for column in columns_read(one, names)}
+    notes = [note for one in inputs if one.name in given for note in _fixed_notes(one, given[one.name], names, read)]
     return Rows(tuple(inputs), makers, tuple(files), given, tuple(notes))
 
 
-def _fixed_notes(one: Input, text: str, names: Sequence[str]) -> list[str]:
-    """That an input is the same in all rows, and a caution if what it would read else stands in the table too."""
+def _fixed_notes(one: Input, text: str, names: Sequence[str], read: Collection[str]) -> list[str]:
+    """That an input is the same in all rows, and a caution if what it would read else stands in the table too.
+
+    Columns that other inputs `read` need none.
+    """
     notes = [f"{one.name} is the same in all rows (--fix): {shortened(text)}"]
     with suppress(InputError):
-        columns = ", ".join(repr(name) for name in columns_read(one, names))
-        notes.append(
-            f"Caution: {one.name} is not read from {columns} of the table; no prediction is of what stands there."
-        )
+        columns = ", ".join(repr(name) for name in columns_read(one, names) if name not in read)
+        if columns:
+            notes.append(
+                f"Caution: {one.name} is not read from {columns} of the table; no prediction is of what stands there."
+            )
     return notes
 
 

@@ -98,6 +98,8 @@ def screen_library(
                      workers=options.workers, exact=options.exact, inputs=options.inputs,
                      fixed=options.fixed) as stream:  # fmt: skip
         source = stream.source
+        if source.format != "sdf":  # whose mol blocks are the structures
+            source = replace(source, smiles=stream.read.structures(source.names) or source.smiles)
         if source.smiles is None:
             raise no_structures(source.path, source.names)
         check_outside(source, out)

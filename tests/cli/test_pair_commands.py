@@ -306,6 +306,15 @@ def test_structures_that_are_found_for_one_of_two_inputs_are_told(tmp_path: Path
     assert "drug is read from column 'canonical_smiles', which looks like structures." in found.err
 
 
+def test_hits_are_described_by_the_drug_that_is_ranked(tmp_path: Path) -> None:
+    table = write_csv(tmp_path / "t.csv", [{"smiles": "CCO", "other": drug} for drug in DRUGS])
+    out, ranked = tmp_path / "h.csv", ("--input", "drug_a=other", "--fix", "drug_b=CCN")
+    found = run("screen", table, "-m", interaction_model(), "-o", out, "--no-html", "--workers", 1, *ranked)
+    assert found.code == 0
+    assert len({row["inchikey"] for row in read_csv(out)}) == len(DRUGS)
+    assert "Caution" not in found.err
+
+
 def test_a_killed_run_goes_on(tmp_path: Path) -> None:
     rows: list[dict[str, object]] = [{"smiles": d, "sequence": p} for _ in range(40) for d in DRUGS for p in PROTEINS]
     table = write_csv(tmp_path / "t.csv", rows)
