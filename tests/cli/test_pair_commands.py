@@ -193,7 +193,7 @@ def test_there_is_no_caution_where_nothing_else_could_be_read(tmp_path: Path) ->
         ("drug=CCO", "--fix protein=VALUE"),
         ("protein=CC1", "--fix protein: CC1 cannot be read: character 3: '1' is no residue"),
         ("drug=sequence", '--fix drug: sequence cannot be read: character 2: "e" is no atom'),
-        ("protein=none.fasta", "none.fasta cannot be read: the protein has no residues"),
+        ("protein=none.fasta", "none.fasta cannot be read: the cell is empty"),
     ],
 )
 def test_what_is_wrong_with_a_fixed_input_is_said(fix: str, said: str, tmp_path: Path) -> None:
