@@ -56,16 +56,17 @@ def predict(
 
     if len(files) < 2:
         raise InputError("expected one or more model files, then a table or a SMILES")
+    models, table = [model_path(model) for model in files[:-1]], files[-1]
     if explain is not None:
         from molkit.cli.explaining import run_explain
 
         if out is not None or html:
             raise InputError("--explain prints what it finds; leave out -o and --html")
-        run_explain([model_path(model) for model in files[:-1]], files[-1], explain, inputs or (), level, json)
+        run_explain(models, table, explain, inputs or (), level, json)
         return
     run_predict(
-        [model_path(model) for model in files[:-1]],
-        files[-1],
+        models,
+        table,
         out,
         columns,
         smiles_column,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from molkit.data.batching import by_appearance
 from molkit.data.both_classes import ClassRows, absence_remarks, absent, class_rows, fewest_absent
 from molkit.data.dealing import cut, deal, fill
 from molkit.errors import InputError
@@ -76,8 +77,7 @@ def joined_groups(*keys: Sequence[object]) -> np.ndarray:
     size = int(starts[-1])
     graph = coo_matrix((np.ones(len(left), np.int8), (left, right)), shape=(size, size))
     labels = connected_components(graph, directed=False)[1][:rows]
-    _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
-    return np.argsort(np.argsort(first))[inverse.reshape(-1)].astype(np.int64)
+    return by_appearance(labels)[1]
 
 
 def split_rows(rows: Rows, method: str, fractions: tuple[float, float, float], seed: int) -> Split:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from molkit.data.batching import Columns, take
+from molkit.data.batching import Columns, by_appearance, take
 from molkit.data.quantities import sum_to_one
 from molkit.evaluation.recalibrate import Calibration
 from molkit.learners.protocol import Learner
@@ -67,10 +67,9 @@ def predict_models(ensembles: Sequence[Ensemble], columns: Columns) -> list[list
     """
     needs = sorted({key for ensemble in ensembles for key in ensemble.needs})
     index = np.stack([columns[key].index for key in needs], axis=1)
-    _, first, inverse = np.unique(index, axis=0, return_index=True, return_inverse=True)
-    place = np.argsort(np.argsort(first))[inverse.reshape(-1)]
+    first, place = by_appearance(index)
     every = [model for ensemble in ensembles for models in ensemble.members for model in models]
-    said = (part[place] for part in _said(every, take(columns, np.sort(first))))
+    said = (part[place] for part in _said(every, take(columns, first)))
     return [
         [sum_to_one(np.stack([next(said) for _ in models]), ensemble.exclusive) for models in ensemble.members]
         for ensemble in ensembles

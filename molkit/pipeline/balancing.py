@@ -33,8 +33,7 @@ class Tried:
     """A method that `auto` tried of a learner on held-out rows, beside the same without it.
 
     `scores` are those without and with it, means over `targets` targets with a rare class, NaN where undefined;
-    `matthews` the same of the
-    Matthews correlation, each fold at the threshold that is best for the other.
+    `matthews` the same of the Matthews correlation, each fold at the threshold that is best for the other.
     """
 
     learner: str

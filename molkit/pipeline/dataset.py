@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from molkit.chem.identity import leak_groups
+from molkit.data.batching import by_appearance
 from molkit.data.labels import Labels
 from molkit.data.split import joined_groups
 from molkit.data.table import Table
@@ -90,8 +91,7 @@ def row_leaks(inputs: Sequence[Input], entities: Mapping[str, np.ndarray]) -> np
     numbers = np.stack([entities[one.name] for one in inputs], axis=1)
     pair = list(alike_places(inputs))
     numbers[:, pair] = np.sort(numbers[:, pair], axis=1)
-    _, first, inverse = np.unique(numbers, axis=0, return_index=True, return_inverse=True)
-    return whole_groups(inputs, entities, np.argsort(np.argsort(first))[inverse.reshape(-1)].astype(np.int64))
+    return whole_groups(inputs, entities, by_appearance(numbers)[1])
 
 
 def whole_groups(inputs: Sequence[Input], entities: Mapping[str, np.ndarray], groups: np.ndarray) -> np.ndarray:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from loaded import load
 
 import molkit
 from molkit.bundle import read_bundle
@@ -19,12 +19,8 @@ SHARED = Path(os.environ.get("MOLKIT_SHARED", ROOT.parent / "shared")) / "datase
 @pytest.mark.shared
 @pytest.mark.slow
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the shared folder is not on this machine")
-def test_death_in_hospital_is_told_from_two_days_of_intensive_care(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sys, "path", [*sys.path, str(ROOT / "scripts")])
-    from convert_physionet2012 import convert
-
+def test_death_in_hospital_is_told_from_two_days_of_intensive_care(tmp_path: Path) -> None:
+    convert = load("scripts/convert_physionet2012.py").convert
     assert convert(SHARED / "set-a.tar.gz", SHARED / "Outcomes-a.txt", tmp_path)[1] == 4000
     labels = pd.read_parquet(tmp_path / "labels.parquet").iloc[:800]
     assert list(labels) == ["subject_id", "prediction_time", "boolean_value"]  # no SAPS, SOFA, stay or survival

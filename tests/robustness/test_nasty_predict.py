@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import csv
 import re
-import sys
 import time
 from pathlib import Path
 
 import pytest
+from loaded import load
 from trained import read_csv, run, stacked_model, tree_model
 
 import molkit
 from molkit.types import STATUSES
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "data"))
-import nasty_lines
-
-LINES = nasty_lines.load()
+LINES = load("tests/data/nasty_lines.py").load()
 CELLS = [line.cell for line in LINES]
 LIMIT = 3.0
 
