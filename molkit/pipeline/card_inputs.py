@@ -101,7 +101,8 @@ def cleaning_words(model: dict[str, Any]) -> Iterator[str]:
         yield _standardised(model["policy"]["mixtures"])
     same = "with the same standardised structure (full InChIKey)" if of_molecules(inputs) else "that read the same"
     if [one.kind for one in inputs] != ["table"]:  # plain rows stay as they are
-        yield f"Rows {same} are one {noun_of(inputs)}: numbers by their median, classes by majority, ties left out."
+        middle = "mean, which weighs as many" if len(inputs) > 1 else "median"
+        yield f"Rows {same} are one {noun_of(inputs)}: numbers by their {middle}, classes by majority, ties left out."
 
 
 def _standardised(policy: str) -> str:

@@ -8,7 +8,8 @@ import pytest
 from molkit.config import RunConfig
 from molkit.data.labels import read_labels
 from molkit.data.table import frame_to_table
-from molkit.features.inputs import called, read_inputs
+from molkit.features.inputs import called, inputs_to_dict, read_inputs
+from molkit.pipeline.card_inputs import cleaning_words
 from molkit.pipeline.dataset import build_dataset
 from molkit.pipeline.progress import quiet
 from molkit.pipeline.samples import read_samples
@@ -32,3 +33,5 @@ def test_repeats(told: list[str], values: list[float], weights: list[float]) -> 
     np.testing.assert_allclose(measured.weights, weights)
     (remark,) = dataset.remarks
     assert remark.startswith(f"{int(weights[0]) if len(told) > 1 else 4} rows hold 1 {called(inputs)} more than once;")
+    said = " ".join(cleaning_words({"inputs": inputs_to_dict(inputs), "policy": {"mixtures": "reject"}}))
+    assert ("by their mean," in said, "by their median," in said) == (len(told) > 1, len(told) == 1)
