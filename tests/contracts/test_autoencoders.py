@@ -12,7 +12,7 @@ from samples import KINDS_OF, new_featurizer, odd_things
 from molkit.nn import AUTOENCODERS
 from molkit.training.variational import variational_loss
 
-SMALL: dict[str, dict[str, Any]] = {name: {"latent": 6, "width": 24, "hidden": 32} for name in ("selfies", "smiles")}
+SMALL: dict[str, dict[str, Any]] = {name: {"latent": 6, "width": 48, "hidden": 128} for name in ("selfies", "smiles")}
 
 
 def made(kind: str, things: list[Any]) -> tuple[Any, Any]:
