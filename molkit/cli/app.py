@@ -11,6 +11,7 @@ from molkit.cli.applying import admet, predict, screen
 from molkit.cli.autoencoding import autoencode
 from molkit.cli.checking import check
 from molkit.cli.data import commands as data_commands
+from molkit.cli.generating import generate
 from molkit.cli.joining import join
 from molkit.cli.learning import evaluate, train, tune
 from molkit.cli.options import Json, Overwrite, Quiet, Workers
@@ -43,6 +44,7 @@ for command in (
     records,
     similar,
     autoencode,
+    generate,
 ):
     app.command()(command)
 

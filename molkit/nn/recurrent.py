@@ -74,11 +74,16 @@ class RecurrentNetwork(nn.Module):
 
     def forward(self, batch: StepBatch) -> Tensor:
         """Vectors [B, width]."""
+        states = self.states(batch)
+        sums = states.new_zeros(len(batch.counts), states.shape[1]).index_add(0, batch.owner, states)
+        return torch.relu(self.output(self.dropout(sums / batch.counts)))
+
+    def states(self, batch: StepBatch) -> Tensor:
+        """The last x of every step, [T, width rounded up to an even number], in the order of the batch."""
         states = self.embedding(batch.values)
         for layer in self.layers:
             states = _through(layer, self.dropout(states), batch.alive)
-        sums = states.new_zeros(len(batch.counts), states.shape[1]).index_add(0, batch.owner, states)
-        return torch.relu(self.output(self.dropout(sums / batch.counts)))
+        return states
 
 
 def _through(layer: Any, states: Tensor, alive: np.ndarray) -> Tensor:

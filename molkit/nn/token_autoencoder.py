@@ -16,6 +16,9 @@ from molkit.nn.recurrent import RecurrentNetwork, SelfiesRecurrentNetwork, StepB
 from molkit.types import Steps
 
 LONGEST = 128  # tokens that are read or written; longer molecules are not the decoder's
+_WINDOW = 4  # tokens
+_WINDOWS = LONGEST // _WINDOW + 1  # the last for the end of the longest
+_WINDOW_WIDTH, _PLACE_WIDTH = 32, 48
 _END, _OTHER, _NOTHING = 0, 1, -1
 
 
@@ -32,9 +35,12 @@ class TokenBatch:
 
 
 class TokenAutoencoder(nn.Module):
-    """The encoder is a `RecurrentNetwork`; the decoder a GRU of `hidden` units that begins at tanh(W z).
+    """A bidirectional recurrent encoder, one vector z, and a GRU of `hidden` units that writes the tokens.
 
-    With each token it reads the one before and z. mean and log variance are linear in the encoder's vector.
+    The states of the encoder are averaged over windows of 4 tokens, from all of which mean and log variance of z are
+    linear; the decoder begins at tanh(W z), and with each token reads the one before and what a linear map of z holds
+    for this place. So what stands where need not be carried through all states between, and far fewer steps are needed
+    to learn to write molecules exactly than with the last state and z itself.
     """
 
     feature: str
@@ -45,10 +51,13 @@ class TokenAutoencoder(nn.Module):
         super().__init__()
         self.latent = latent
         self.encoder = self.encoder_class(width, depth)
-        self.mean, self.log_variance = nn.Linear(width, latent), nn.Linear(width, latent)
+        self.window = nn.Linear(width, _WINDOW_WIDTH)
+        self.mean = nn.Linear(_WINDOWS * _WINDOW_WIDTH, latent)
+        self.log_variance = nn.Linear(_WINDOWS * _WINDOW_WIDTH, latent)
         self.embedding = nn.Embedding(len(self.vocabulary), hidden // 4)
         self.first = nn.Linear(latent, hidden)
-        self.decoder = nn.GRU(hidden // 4 + latent, hidden)
+        self.places = nn.Linear(latent, _WINDOWS * _PLACE_WIDTH)
+        self.decoder = nn.GRU(hidden // 4 + _PLACE_WIDTH, hidden)
         self.output = nn.Linear(hidden, len(self.vocabulary))
         self.known: Tensor
         self.register_buffer("known", torch.ones(len(self.vocabulary), dtype=torch.bool))
@@ -79,12 +88,26 @@ class TokenAutoencoder(nn.Module):
 
     def encode(self, batch: TokenBatch) -> tuple[Tensor, Tensor]:
         """Mean and log variance of the posterior, [B, latent] each."""
-        vectors = self.encoder(batch.read)
-        return self.mean(vectors).float(), self.log_variance(vectors).float().clamp(-12.0, 4.0)
+        read = batch.read
+        states = torch.relu(self.encoder.output(self.encoder.states(read))).float()
+        owner = read.owner * _WINDOWS + torch.from_numpy(_times(read.alive) // _WINDOW)
+        count = len(batch) * _WINDOWS
+        sums = states.new_zeros(count, states.shape[1]).index_add(0, owner, states)
+        sizes = torch.bincount(owner, minlength=count).clamp_min(1)[:, None]
+        windows = self.window(sums / sizes).view(len(batch), -1)
+        return self.mean(windows).float(), self.log_variance(windows).float().clamp(-12.0, 4.0)
+
+    def read(self, z: Tensor, length: int) -> Tensor:
+        """What z [B, latent] holds for the first places, [length, B, 48]: straight between the middles of windows."""
+        held = self.places(z).view(len(z), _WINDOWS, _PLACE_WIDTH).transpose(0, 1)
+        at = ((torch.arange(length) + 0.5) / _WINDOW - 0.5).clamp(0, _WINDOWS - 1)
+        before = at.long()
+        share = (at - before).to(held.dtype)[:, None, None]
+        return held[before] * (1 - share) + held[(before + 1).clamp_max(_WINDOWS - 1)] * share
 
     def loss(self, batch: TokenBatch, z: Tensor) -> Tensor:
         """Negative log likelihood of the tokens and the end, [B] nats, given z [B, latent]."""
-        read = torch.cat([self.embedding(batch.previous), z.expand(len(batch.previous), -1, -1)], dim=2)
+        read = torch.cat([self.embedding(batch.previous), self.read(z, len(batch.previous))], dim=2)
         states, _ = self.decoder(read, torch.tanh(self.first(z))[None])
         logits = self.output(states.flatten(0, 1)).float()
         losses = functional.cross_entropy(logits, batch.wanted.flatten(), ignore_index=_NOTHING, reduction="none")
@@ -94,11 +117,12 @@ class TokenAutoencoder(nn.Module):
     def decode(self, z: Tensor, temperature: float = 0.0, generator: torch.Generator | None = None) -> list[np.ndarray]:
         """Tokens of each z [B, latent] up to the end: the likeliest, or at a temperature above 0 drawn ones."""
         state, token = torch.tanh(self.first(z))[None], torch.full((len(z),), _END)
+        held = self.read(z, LONGEST)
         refused = torch.where(self.known, 0.0, -torch.inf)
         written: list[Tensor] = []
         going = torch.ones(len(z), dtype=torch.bool)
         while len(written) < LONGEST and bool(going.any()):
-            states, state = self.decoder(torch.cat([self.embedding(token), z], dim=1)[None], state)
+            states, state = self.decoder(torch.cat([self.embedding(token), held[len(written)]], dim=1)[None], state)
             logits = self.output(states[0]) + refused
             if temperature > 0:
                 shares = torch.softmax(logits / temperature, dim=1)
@@ -119,6 +143,11 @@ class TokenAutoencoder(nn.Module):
     def smiles(text: str) -> str:
         """The SMILES that joined tokens mean."""
         return text
+
+
+def _times(alive: np.ndarray) -> np.ndarray:
+    """The place of each step in its sequence, int64 [T], in the order of a batch."""
+    return np.repeat(np.arange(len(alive)), alive)
 
 
 class SmilesAutoencoder(TokenAutoencoder):

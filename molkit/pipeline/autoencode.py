@@ -194,13 +194,13 @@ def hold_out(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return np.sort(order[:held]), np.sort(order[held:])
 
 
-def known_hashes(texts: Sequence[str]) -> np.ndarray:
-    """Sorted 8-byte hashes of standardised SMILES, uint64 [n]: enough to tell whether one was in training.
+def structure_hashes(texts: Sequence[str]) -> np.ndarray:
+    """8-byte hashes of standardised SMILES, uint64 [n]: enough to tell whether one was in training.
 
     One in 10^13 new structures is taken for one of a million.
     """
     found = [int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little") for text in texts]
-    return np.sort(np.array(found, np.uint64))
+    return np.array(found, np.uint64)
 
 
 def _content(
@@ -232,5 +232,5 @@ def _entries(learner: Autoencoder, density: Any, worth: Worth, texts: Sequence[s
         ),
     }
     if texts:
-        entries["known.safetensors"] = array_bytes({"hashes": known_hashes(texts)})
+        entries["known.safetensors"] = array_bytes({"hashes": np.sort(structure_hashes(texts))})
     return entries

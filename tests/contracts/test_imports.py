@@ -28,6 +28,7 @@ LAYERS = (
     ("pipeline",),
     ("profile", "tuning"),
     ("report", "screening", "audit"),
+    ("generation",),
     ("frames",),
     ("api",),
     ("estimators",),

@@ -1,0 +1,1 @@
+"""New molecules from an autoencoder: drawn, around a hit, or searched for by predictions."""

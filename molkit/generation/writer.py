@@ -1,0 +1,86 @@
+"""An autoencoder of molecules, opened to write and to read them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from molkit.bundle import Bundle, read_bundle
+from molkit.chem.policy import Policy, policy_from_dict
+from molkit.data.batching import take_steps
+from molkit.errors import InputError
+from molkit.features.selfies import selfies_ids
+from molkit.features.tokens import token_ids
+from molkit.learners.autoencoder import Autoencoder
+from molkit.learners.density import Density
+from molkit.learners.protocol import State
+from molkit.pipeline.autoencode import structure_hashes
+from molkit.pipeline.worth import write_texts
+from molkit.types import Steps
+
+_IDS: dict[str, Callable[[str], list[int]]] = {"selfies": selfies_ids, "tokens": token_ids}
+
+
+@dataclass(frozen=True)
+class Writer:
+    """What a model file holds of an autoencoder that writes molecules; `known` are hashes of those of training."""
+
+    path: Path
+    bundle: Bundle = field(repr=False)
+    learner: Autoencoder = field(repr=False)
+    density: Density = field(repr=False)
+    known: np.ndarray = field(repr=False)  # uint64 [n], sorted
+
+    @property
+    def policy(self) -> Policy:
+        """How its molecules were standardised."""
+        return policy_from_dict(self.bundle.model["policy"])
+
+    @property
+    def spread(self) -> np.ndarray:
+        """The standard deviation of each latent dimension over training, float64 [L]."""
+        density = self.density
+        mean = density.weights @ density.means
+        own = (density.factors**2).sum(axis=2) + (density.means - mean) ** 2
+        return np.sqrt(density.weights @ own)
+
+    def texts(self, vectors: np.ndarray, temperature: float = 0.0, seed: int = 0) -> list[str]:
+        """The SMILES written for latent vectors [n, L], not checked."""
+        return write_texts(self.learner, vectors, temperature, seed)
+
+    def vectors(self, smiles: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Latent vectors float32 [n, L] of standardised SMILES, and which of them it can read, bool [n]; else NaN."""
+        ids = [_IDS[self.learner.feature](text) for text in smiles]
+        offsets = np.concatenate([[0], np.cumsum([len(own) for own in ids])]).astype(np.int64)
+        steps = Steps(np.array([token for own in ids for token in own], np.int32), offsets)
+        readable = self.learner.module.readable(steps)
+        found = np.full((len(smiles), self.learner.module.latent), np.nan, np.float32)
+        kept = np.flatnonzero(readable)
+        if len(kept):
+            found[kept] = self.learner.encode(take_steps(steps, kept))
+        return found, readable
+
+    def trained_on(self, smiles: Sequence[str]) -> np.ndarray:
+        """Which standardised SMILES were among those trained on, bool [n]."""
+        hashes = structure_hashes(smiles)
+        place = np.searchsorted(self.known, hashes)
+        return np.take(self.known, place, mode="clip") == hashes if len(self.known) else np.zeros(len(smiles), bool)
+
+
+def open_writer(path: Path | str) -> Writer:
+    """Raises BundleError for what is no model file, InputError for one that writes no molecules."""
+    bundle = read_bundle(Path(path))
+    if bundle.model.get("kind") != "autoencoder":
+        raise InputError(f"{path}: predicts, and writes no molecules; make an autoencoder by `molkit autoencode`")
+    learner = Autoencoder.from_state(
+        State(bundle.model["autoencoder"], dict(bundle.arrays("autoencoder/arrays.safetensors")))
+    )
+    if not hasattr(learner.module, "texts"):
+        raise InputError(
+            f"{path}: an autoencoder of kind {learner.kind}, which writes no molecules; make one of selfies"
+        )
+    known = bundle.arrays("known.safetensors")["hashes"]
+    return Writer(Path(path), bundle, learner, Density(**bundle.arrays("density.safetensors")), known)
