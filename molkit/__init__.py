@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 __all__ = [
+    "Embedding",
     "Model",
     "MolClassifier",
     "MolFeaturizer",
@@ -20,6 +21,7 @@ __all__ = [
     "Predictions",
     "admet",
     "check",
+    "embed",
     "from_deepchem",
     "join",
     "load",
@@ -30,17 +32,17 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from molkit.api import Model, admet, join, load, train, tune
+    from molkit.api import Model, admet, embed, join, load, train, tune
     from molkit.audit.audit import check
     from molkit.data.moleculenet import from_deepchem, load_moleculenet, to_deepchem
     from molkit.errors import MolkitError
     from molkit.estimators import MolClassifier, MolFeaturizer, MolRegressor
-    from molkit.frames import Predictions
+    from molkit.frames import Embedding, Predictions
 
 
 _HOMES = {
     "MolkitError": "molkit.errors",
-    "Predictions": "molkit.frames",
+    **dict.fromkeys(("Embedding", "Predictions"), "molkit.frames"),
     "check": "molkit.audit.audit",
     **dict.fromkeys(("from_deepchem", "load_moleculenet", "to_deepchem"), "molkit.data.moleculenet"),
     **dict.fromkeys(("MolClassifier", "MolFeaturizer", "MolRegressor"), "molkit.estimators"),

@@ -212,7 +212,7 @@ def ensemble_from_bundle(bundle: Bundle) -> Ensemble:
     """The fitted learners of a model file."""
     learners = bundle.model["learners"]
     members = [
-        tuple(_fold_model(bundle, f"learners/{place}/{model}", learner["name"]) for model in range(learner["models"]))
+        tuple(fold_model(bundle, f"learners/{place}/{model}", learner["name"]) for model in range(learner["models"]))
         for place, learner in enumerate(learners)
     ]
     return Ensemble(
@@ -225,6 +225,7 @@ def ensemble_from_bundle(bundle: Bundle) -> Ensemble:
     )
 
 
-def _fold_model(bundle: Bundle, folder: str, name: str) -> Learner:
+def fold_model(bundle: Bundle, folder: str, name: str) -> Learner:
+    """The fold model in a folder of a model file, of the learner of that name."""
     config, arrays = bundle.json(f"{folder}/config.json"), bundle.arrays(f"{folder}/arrays.safetensors")
     return learner_from_state(name, State(config, arrays))
