@@ -21,7 +21,13 @@ def encoded_rows(learner: NeuralLearner, columns: Columns) -> np.ndarray:
 
 
 def encoded_column(encoder: Any, column: Column) -> np.ndarray:
-    """What an encoder makes of the value of each row, each distinct one once, float32 [B, width]."""
+    """What an encoder makes of the value of each row, float32 [B, width]."""
+    vectors, place = encoded_values(encoder, column)
+    return vectors[place]
+
+
+def encoded_values(encoder: Any, column: Column) -> tuple[np.ndarray, np.ndarray]:
+    """What an encoder makes of the distinct values that rows have, float32 [n, width], and which each has [B]."""
     used, place = np.unique(column.index, return_inverse=True)
     vectors = np.empty((len(used), encoder.width), np.float32)
     rows = np.arange(len(used))
@@ -29,7 +35,7 @@ def encoded_column(encoder: Any, column: Column) -> np.ndarray:
         batch = on_device(predicting_batch(encoder, take_values(column.values, used[part])), torch.device("cpu"))
         with torch.inference_mode():
             vectors[part] = encoder(batch).float().numpy()
-    return vectors[place]
+    return vectors, place.astype(np.int64)
 
 
 def widths_of(learner: NeuralLearner) -> dict[str, int]:

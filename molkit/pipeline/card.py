@@ -14,6 +14,7 @@ from molkit.engine.shortcuts import LIMITS
 from molkit.pipeline.card_inputs import cleaning_words, held_words, limit_words, read_words, row_noun, split_words
 from molkit.pipeline.card_scores import class_tables, entity_tables, score_tables
 from molkit.pipeline.phrases import a, count
+from molkit.pipeline.pretrained import source_words
 
 _NOT_COMMERCIAL = re.compile(r"\bNC\b|non-?commercial|not for commercial", re.IGNORECASE)
 _NOT_STATED = "not stated"
@@ -40,7 +41,7 @@ def write_card(model: dict[str, Any], words: CardWords) -> str:
     unscored = [f"Unknown: no {row_noun(model)} could be scored on the {model['scored_on']}."]
     sections = [
         ("What it predicts", _what(model)),
-        ("Data", points([*_origin(model), *words.data, *cleaning_words(model)])),
+        ("Data", points([*_origin(model), *words.data, *cleaning_words(model), *_pretrained(model)])),
         ("Split", _split(model)),
         (
             f"Scores on the {model['scored_on']}",
@@ -122,6 +123,12 @@ def _origin(model: dict[str, Any]) -> Iterator[str]:
         yield f"The table {known} the public data set {origin['card']}."
     if origin.get("defects"):
         yield f"Known defects of it: {'; '.join(origin['defects'])}."
+
+
+def _pretrained(model: dict[str, Any]) -> list[str]:
+    """What an encoder that was trained before had seen."""
+    told = model.get("pretrained")
+    return source_words(told, row_noun(model)) if told else []
 
 
 def _split(model: dict[str, Any]) -> str:
