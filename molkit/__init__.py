@@ -15,6 +15,7 @@ __all__ = [
     "Embedding",
     "Model",
     "MolClassifier",
+    "MolEncoder",
     "MolFeaturizer",
     "MolRegressor",
     "MolkitError",
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from molkit.audit.audit import check
     from molkit.data.moleculenet import from_deepchem, load_moleculenet, to_deepchem
     from molkit.errors import MolkitError
-    from molkit.estimators import MolClassifier, MolFeaturizer, MolRegressor
+    from molkit.estimators import MolClassifier, MolEncoder, MolFeaturizer, MolRegressor
     from molkit.frames import Embedding, Predictions
 
 
@@ -45,7 +46,7 @@ _HOMES = {
     **dict.fromkeys(("Embedding", "Predictions"), "molkit.frames"),
     "check": "molkit.audit.audit",
     **dict.fromkeys(("from_deepchem", "load_moleculenet", "to_deepchem"), "molkit.data.moleculenet"),
-    **dict.fromkeys(("MolClassifier", "MolFeaturizer", "MolRegressor"), "molkit.estimators"),
+    **dict.fromkeys(("MolClassifier", "MolEncoder", "MolFeaturizer", "MolRegressor"), "molkit.estimators"),
 }
 
 
