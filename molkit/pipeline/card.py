@@ -39,9 +39,11 @@ class CardWords:
 def write_card(model: dict[str, Any], words: CardWords) -> str:
     """Markdown from the contents of a model file and the sentences of `words`."""
     unscored = [f"Unknown: no {row_noun(model)} could be scored on the {model['scored_on']}."]
+    pretrained = _pretrained(model)
+    noted = [note for note in model["notes"] if note not in pretrained]
     sections = [
         ("What it predicts", _what(model)),
-        ("Data", points([*_origin(model), *words.data, *cleaning_words(model), *_pretrained(model)])),
+        ("Data", points([*_origin(model), *words.data, *cleaning_words(model), *pretrained])),
         ("Split", _split(model)),
         (
             f"Scores on the {model['scored_on']}",
@@ -52,7 +54,7 @@ def write_card(model: dict[str, Any], words: CardWords) -> str:
         ("Trust", points([*_trust(model), *words.trust])),
         ("Limits", points(_limits(model))),
         ("Shortcuts", points([*_shortcuts(model)] or ["None is taken."])),
-        ("Noted on the way", points(model["notes"]) or "Nothing."),
+        ("Noted on the way", points(noted) or "Nothing."),
         ("Made with", ", ".join(f"{name} {version}" for name, version in model["versions"].items()) + "."),
     ]
     return "# Model card\n\n" + "\n\n".join(f"## {title}\n\n{text}" for title, text in sections) + "\n"

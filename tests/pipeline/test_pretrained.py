@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from trained import folder, run, small_table, solubility, tree_model, write_csv
+from trained import folder, read_csv, run, small_table, solubility, tree_model, write_csv
 
 import molkit
 from molkit.bundle import read_bundle
@@ -22,6 +22,9 @@ from molkit.learners import new_learner
 from molkit.learners.neural import NeuralLearner
 from molkit.learners.pretrained import Pretrained, Start
 from molkit.pipeline.pretrained import open_source, source_words
+from molkit.pipeline.score import score_table
+from molkit.screening.prepare import prepare_library
+from molkit.screening.recipe import choose_recipe
 
 OWN = [row for place, row in enumerate(solubility(1)) if place % 5][::9]  # none of the small table
 SMALL = {"targets": ["logS"], "fold_models": 2, "epochs": 1, "workers": 1}
@@ -150,6 +153,15 @@ def _packed(texts: list[str], keys: tuple[str, ...]) -> Any:
     return {key: Column(make(mols), np.arange(len(mols))) for key, make in new_featurizers(keys, {}).items()}
 
 
+def test_a_prepared_library_serves_a_model_that_reads_vectors(tmp_path: Path) -> None:
+    table = write_csv(tmp_path / "l.csv", [{"smiles": row["smiles"]} for row in solubility(40)])
+    model = trained("linear", "features")
+    prepare_library(table, tmp_path / "l.lib", choose_recipe([model]), workers=1)
+    for library, out in ((table, "a.csv"), (tmp_path / "l.lib", "b.csv")):
+        score_table(model, library, tmp_path / out, groups=("pred", "status"), workers=1)
+    assert read_csv(tmp_path / "a.csv") == read_csv(tmp_path / "b.csv")
+
+
 def test_two_models_with_one_encoder_make_its_vectors_once(monkeypatch: pytest.MonkeyPatch) -> None:
     from molkit.learners import encoding
     from molkit.learners.stack import predict_models
@@ -168,6 +180,7 @@ def test_the_card_tells_what_the_encoder_had_seen() -> None:
     assert "Encoder from source.molkit" in card
     assert "trained to predict logS on" in card
     assert "None of the" in card
+    assert card.count("Encoder from") == 1
     told = read_bundle(trained("boosting", "features")).model
     assert told["pretrained"]["scored_seen"] == 0
     assert told["config"]["pretrained"] == "source.molkit"  # no folders
