@@ -18,8 +18,7 @@ from molkit.engine.jobs import Cells, Tick
 from molkit.engine.scorer import fold_model, read_unchanged
 from molkit.engine.structures import new_featurizers, status_columns
 from molkit.features.inputs import Input, called, feature_options, inputs_from_dict
-from molkit.learners.encoding import encoded_rows, widths_of
-from molkit.learners.neural import NeuralLearner
+from molkit.learners.encoding import Encoding, NetworkEncoding
 from molkit.types import Problem
 
 VECTOR, STRUCTURE = "vector (base64)", "smiles_std"
@@ -35,10 +34,10 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Embedder:
-    """Networks made ready to encode rows, and how these are read."""
+    """What makes vectors of rows, and how these are read."""
 
     readers: tuple[InputReader, ...]
-    networks: tuple[NeuralLearner, ...]
+    encodings: tuple[Encoding, ...]
 
     @property
     def inputs(self) -> tuple[Input, ...]:
@@ -49,19 +48,19 @@ class Embedder:
     def names(self) -> list[str]:
         """Names of the D numbers of a vector: the input's with a number, and the fold's before it if there are several.
 
-        They stand in the order of the networks, each with its inputs in the network's order.
+        They stand in the order of the fold models, each with its inputs in the network's order.
         """
-        several = len(self.networks) > 1
+        several = len(self.encodings) > 1
         return [
             f"{f'fold{place}_' if several else ''}{name}_{number}"
-            for place, network in enumerate(self.networks, 1)
-            for name, width in widths_of(network).items()
+            for place, encoding in enumerate(self.encodings, 1)
+            for name, width in encoding.widths.items()
             for number in range(1, width + 1)
         ]
 
     def encode(self, columns: Columns) -> np.ndarray:
         """The vectors of packed rows, float32 [B, D]."""
-        return np.concatenate([encoded_rows(network, columns) for network in self.networks], axis=1)
+        return np.concatenate([encoding.encode(columns) for encoding in self.encodings], axis=1)
 
 
 def load_embedder(path: str, sha256: str, wanted: Wanted) -> Embedder:
@@ -70,17 +69,21 @@ def load_embedder(path: str, sha256: str, wanted: Wanted) -> Embedder:
 
 
 def embedder_from_bundle(bundle: Bundle, wanted: Wanted) -> Embedder:
-    """The networks of a model file that are wanted, and the readers that they need."""
-    model, name = bundle.model, bundle.model["learners"][wanted.learner]["name"]
-    folders = [f"learners/{wanted.learner}/{fold}" for fold in wanted.folds]
-    networks = [network for folder in folders if isinstance(network := fold_model(bundle, folder, name), NeuralLearner)]
+    """What a model file encodes by that is wanted, and the readers that it needs."""
+    model, encodings = bundle.model, [encoding_of(bundle, wanted.learner, fold) for fold in wanted.folds]
     policy, readers = policy_from_dict(model["policy"]), []
     for one in inputs_from_dict(model["inputs"]):
-        keys = [key for key in networks[0].needs if key.partition("/")[0] == one.name]
+        keys = [key for key in encodings[0].needs if key.partition("/")[0] == one.name]
         readers.append(
             InputReader(one, policy, new_featurizers(keys, {**model["featurizers"], **feature_options(one)}))
         )
-    return Embedder(tuple(readers), tuple(networks))
+    return Embedder(tuple(readers), tuple(encodings))
+
+
+def encoding_of(bundle: Bundle, learner: int, fold: int) -> Encoding:
+    """The encoders of a fold model of a network in a model file."""
+    network: Any = fold_model(bundle, f"learners/{learner}/{fold}", bundle.model["learners"][learner]["name"])
+    return NetworkEncoding(network)
 
 
 def embed_chunk(embedder: Embedder, cells: Cells, tick: Tick, skip: Mapping[int, Problem]) -> dict[str, list[Any]]:

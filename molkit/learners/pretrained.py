@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from molkit.data.batching import Columns
 from molkit.learners.inputs import alike_first
@@ -14,7 +14,7 @@ from molkit.types import Column
 if TYPE_CHECKING:
     import numpy as np
 
-    from molkit.learners.neural import NeuralLearner
+    from molkit.learners.encoding import Encoding
 
 LATENT = "latent-"  # begins the name of the feature that vectors are, before a part of the file's hash
 
@@ -32,12 +32,12 @@ class Start:
 
 @dataclass(frozen=True)
 class Pretrained:
-    """The encoder of one input in a model file; `names` are the inputs of a run, all of one kind, that it reads.
+    """The encoding of one input by a model file; `names` are the inputs of a run, all of one kind, that it reads.
 
-    `feature` is what it reads of each, `mark` tells its vectors from those of other encoders.
+    `feature` is what it reads of each, `mark` tells its vectors from those of other files.
     """
 
-    network: NeuralLearner
+    encoding: Encoding
     names: tuple[str, ...]
     feature: str
     mark: str
@@ -52,40 +52,25 @@ class Pretrained:
         """The vectors as trees and linear models read them; of a pair alike as one array."""
         return tuple(f"{name}/{LATENT}{self.mark}" for name in alike_first(self.names))
 
-    def start(self, file: str) -> Start:
-        """The weights of the encoder of `file`."""
-        options, model = self.network.options, self.network.model
-        name = next(iter(model.inputs))
-        weights = {key: tensor.numpy() for key, tensor in model.encoder(name).state_dict().items()}
-        return Start(options.inputs[name], options.width, options.depth, weights, file)
-
     def state(self) -> State:
         """Everything that `from_state` needs."""
-        own = self.network.state()
-        told = {"names": list(self.names), "feature": self.feature, "mark": self.mark, "network": own.config}
-        return State(told, own.arrays)
+        own = self.encoding.state()
+        return State({"names": list(self.names), "feature": self.feature, "mark": self.mark, **own.config}, own.arrays)
 
     @classmethod
     def from_state(cls, state: State) -> Pretrained:
         """What `state` was taken from."""
-        from molkit.learners.neural import NeuralLearner
+        from molkit.learners.encoding import encoding_from_state
 
         told = state.config
-        network = NeuralLearner.from_state(State(told["network"], state.arrays))
-        return cls(network, tuple(told["names"]), told["feature"], told["mark"])
+        return cls(encoding_from_state(told, state.arrays), tuple(told["names"]), told["feature"], told["mark"])
 
 
 def with_latents(columns: Columns, every: Sequence[Pretrained]) -> Columns:
-    """The columns and the vectors that encoders make of them; each encoder makes its own once."""
-    if not every:
-        return columns
-    from molkit.learners.encoding import encoded_values
-
-    found: dict[str, Any] = dict(columns)
+    """The columns and the vectors that encoders make of them; each makes its own once."""
+    found: dict[str, Column] = dict(columns)
     for own in every:
-        encoder = own.network.model.eval().encoder(next(iter(own.network.model.inputs)))
         for key, source in own.latents.items():
             if key not in found:
-                vectors, place = encoded_values(encoder, columns[source])
-                found[key] = Column(vectors, place)
+                found[key] = Column(*own.encoding.encoded(columns[source]))
     return found

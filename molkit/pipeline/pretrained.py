@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from molkit.bundle import Bundle, read_bundle
 from molkit.config import RunConfig
-from molkit.engine.scorer import fold_model
 from molkit.errors import InputError
 from molkit.features.inputs import Input, kinds_of
 from molkit.learners import NETWORKS
@@ -21,7 +20,7 @@ from molkit.pipeline.policies import feature_options
 from molkit.types import Identity
 
 if TYPE_CHECKING:
-    from molkit.learners.neural import NeuralLearner
+    from molkit.learners.encoding import Encoding
 
 USES = ("weights", "features")
 _OWN_COLUMNS = ("table", "record")  # kinds of which each run settles for itself what is read
@@ -66,41 +65,43 @@ def open_source(config: RunConfig, inputs: Sequence[Input]) -> Source | None:
         return None
     path = Path(config.pretrained)
     bundle = read_bundle(path)
-    network, fold = _network(bundle, path)
-    key = network.needs[0]
-    feature = key.rpartition("/")[2]
+    encoding, fold = _encoding(bundle, path)
+    feature = encoding.needs[0].rpartition("/")[2]
     names = tuple(one.name for one in inputs if one.kind == READ_FROM[feature])
     if not names:
         said = ", ".join(f"{one.name} ({one.kind})" for one in inputs)
         raise InputError(f"--from {path.name}: its encoder reads {READ_FROM[feature]}, and the inputs are {said}")
     if READ_FROM[feature] in _OWN_COLUMNS:
         raise InputError(f"--from {path.name}: its encoder reads the columns of its own table, and no others")
-    encoder = Pretrained(network, names, feature, bundle.sha256[:12])
-    use = _use(config, inputs, network.kind, path.name)
+    encoder = Pretrained(encoding, names, feature, bundle.sha256[:12])
+    use = _use(config, inputs, encoding.name, path.name)
     options = {kind: own for kind, own in bundle.model["featurizers"].items() if kind == feature}
     _check_options(options, config, path.name)
     told = {
         "file": path.name,
         "sha256": bundle.sha256,
         "use": use,
-        "encoder": network.kind,
+        "encoder": encoding.name,
         "fold": fold,
         "learned": [target["name"] for target in bundle.model["targets"]],
         "rows": len(bundle.model["split"]["train"]) + len(bundle.model["split"]["valid"]),
         "data": bundle.model["split"]["data_hash"],
         "vectors": encoder.latents if use == "features" else {},
     }
-    start = encoder.start(path.name) if use == "weights" else None
+    start = encoding.start(path.name) if use == "weights" else None
     return Source(use, encoder, start, options, told, _seen(bundle))
 
 
-def _network(bundle: Bundle, path: Path) -> tuple[NeuralLearner, str]:
-    """The first fold model of the first network of one input, and which that is in words."""
+def _encoding(bundle: Bundle, path: Path) -> tuple[Encoding, str]:
+    """The encoder of the first fold model of the first network of one input, and which that is in words."""
+    from molkit.engine.embed import encoding_of
+
     learners = bundle.model["learners"]
     for place, own in enumerate(learners):
         if own["name"] in NETWORKS and len(bundle.model["inputs"]) == 1:
-            network: Any = fold_model(bundle, f"learners/{place}/0", own["name"])
-            return network, f"fold model 1 of {own['models']}" if own["models"] > 1 else "the one model"
+            return encoding_of(bundle, place, 0), f"fold model 1 of {own['models']}" if own[
+                "models"
+            ] > 1 else "the one model"
     names = ", ".join(own["name"] for own in learners)
     raise InputError(
         f"--from {path.name}: expected a model file with an encoder of one input, and it holds {names} of "

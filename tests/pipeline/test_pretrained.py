@@ -163,12 +163,12 @@ def test_a_prepared_library_serves_a_model_that_reads_vectors(tmp_path: Path) ->
 
 
 def test_two_models_with_one_encoder_make_its_vectors_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    from molkit.learners import encoding
+    from molkit.learners.encoding import NetworkEncoding
     from molkit.learners.stack import predict_models
 
     calls = []
-    made = encoding.encoded_values
-    monkeypatch.setattr(encoding, "encoded_values", lambda *given: calls.append(1) or made(*given))
+    made = NetworkEncoding.encoded
+    monkeypatch.setattr(NetworkEncoding, "encoded", lambda *given: calls.append(1) or made(*given))
     both = [ensemble_from_bundle(read_bundle(trained(name, "features"))) for name in ("linear", "boosting")]
     columns = _packed(["CCO", "CCN"], tuple({key for own in both for key in own.needs}))
     predict_models(both, columns)
