@@ -5,6 +5,8 @@ torch_geometric, which takes seconds to import, is loaded when an encoder that n
 
 from __future__ import annotations
 
+from typing import Any
+
 from molkit.nn.attentivefp import AttentiveFingerprint
 from molkit.nn.cnn import ConvolutionalNetwork
 from molkit.nn.dmpnn import DirectedMessagePassing
@@ -14,11 +16,12 @@ from molkit.nn.gin import GraphIsomorphism
 from molkit.nn.grud import DecayNetwork
 from molkit.nn.heads import Bilinear, MultilayerPerceptron, Symmetric
 from molkit.nn.perceptron import CompositionPerceptron, FingerprintPerceptron, TablePerceptron
-from molkit.nn.recurrent import RecurrentNetwork, SignalRecurrentNetwork
+from molkit.nn.recurrent import RecurrentNetwork, SelfiesRecurrentNetwork, SignalRecurrentNetwork
 from molkit.nn.residue_attention import ResidueAttention
 from molkit.nn.residue_cnn import ResidueConvolution
 from molkit.nn.resnet import ResidualNetwork
 from molkit.nn.spectrogram import SpectrogramConvolution
+from molkit.nn.token_autoencoder import SelfiesAutoencoder, SmilesAutoencoder
 
 ENCODERS = {
     "dmpnn": DirectedMessagePassing,
@@ -26,6 +29,7 @@ ENCODERS = {
     "gat": GraphAttention,
     "attentivefp": AttentiveFingerprint,
     "gru": RecurrentNetwork,
+    "selfies-gru": SelfiesRecurrentNetwork,
     "fingerprint": FingerprintPerceptron,
     "residue-cnn": ResidueConvolution,
     "residue-attention": ResidueAttention,
@@ -38,9 +42,12 @@ ENCODERS = {
     "spectrogram-cnn": SpectrogramConvolution,
     "perceptron": TablePerceptron,
 }
+# Modules with `feature`, `latent`, `batch(values)`, `encode(batch)` -> mean, log variance [B, L], `loss(batch, z)` [B].
+AUTOENCODERS: dict[str, Any] = {"selfies": SelfiesAutoencoder, "smiles": SmilesAutoencoder}
 HEADS = {"mlp": MultilayerPerceptron, "bilinear": Bilinear, "symmetric": Symmetric}
 
 __all__ = [
+    "AUTOENCODERS",
     "ENCODERS",
     "HEADS",
     "AttentiveFingerprint",
@@ -58,7 +65,10 @@ __all__ = [
     "ResidualNetwork",
     "ResidueAttention",
     "ResidueConvolution",
+    "SelfiesAutoencoder",
+    "SelfiesRecurrentNetwork",
     "SignalRecurrentNetwork",
+    "SmilesAutoencoder",
     "SpectrogramConvolution",
     "Symmetric",
     "TablePerceptron",
