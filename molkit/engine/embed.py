@@ -14,11 +14,11 @@ from molkit.bundle import Bundle
 from molkit.chem.policy import policy_from_dict
 from molkit.data.batching import Columns
 from molkit.engine.inputs import InputReader, ReadRows, read_rows
-from molkit.engine.jobs import Cells, Tick
+from molkit.engine.jobs import AUTOENCODER, Cells, Tick
 from molkit.engine.scorer import fold_model, read_unchanged
 from molkit.engine.structures import new_featurizers, status_columns
 from molkit.features.inputs import Input, called, feature_options, inputs_from_dict
-from molkit.learners.encoding import Encoding, NetworkEncoding
+from molkit.learners.encoding import Encoding, NetworkEncoding, encoding_from_state
 from molkit.types import Problem
 
 VECTOR, STRUCTURE = "vector (base64)", "smiles_std"
@@ -81,7 +81,12 @@ def embedder_from_bundle(bundle: Bundle, wanted: Wanted) -> Embedder:
 
 
 def encoding_of(bundle: Bundle, learner: int, fold: int) -> Encoding:
-    """The encoders of a fold model of a network in a model file."""
+    """The encoders of a fold model of a network in a model file, or the autoencoder that it holds."""
+    if bundle.model.get("kind") == AUTOENCODER:
+        arrays = bundle.arrays("autoencoder/arrays.safetensors")
+        return encoding_from_state(
+            {"autoencoder": bundle.model["autoencoder"], "input": next(iter(bundle.model["inputs"]))}, arrays
+        )
     network: Any = fold_model(bundle, f"learners/{learner}/{fold}", bundle.model["learners"][learner]["name"])
     return NetworkEncoding(network)
 
@@ -98,8 +103,8 @@ def embed_chunk(embedder: Embedder, cells: Cells, tick: Tick, skip: Mapping[int,
         if np.isfinite(vector).all():
             columns[VECTOR][row] = vector_text(vector)
         else:
-            thing = called(embedder.inputs)
-            problems[row] = Problem("non_finite", f"the model gives no finite vector for this {thing}.")
+            lacking = embedder.encodings[0].lacking
+            problems[row] = Problem(lacking.status, f"this {called(embedder.inputs)} {lacking.reason}")
     columns |= _structures(embedder, read, problems)
     return columns | status_columns(read.size, problems, cells.first_row)
 

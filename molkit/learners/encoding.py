@@ -1,4 +1,4 @@
-"""What makes a vector of each row, for maps and as features of others: the encoders of a network, without its head."""
+"""What makes vectors of rows, for maps and as features: encoders of networks without their heads, and autoencoders."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from molkit.learners.batches import by_size, on_device, predicting_batch
 from molkit.learners.neural import NeuralLearner
 from molkit.learners.pretrained import Start
 from molkit.learners.protocol import State
-from molkit.types import Column
+from molkit.types import Column, Problem
 
 
 class Encoding(Protocol):
@@ -29,14 +29,21 @@ class Encoding(Protocol):
     @property
     def widths(self) -> dict[str, int]: ...
 
+    @property
+    def lacking(self) -> Problem:
+        """What is told of a row that has no vector; the sentence begins after what a row is called."""
+
     def encoded(self, column: Column) -> tuple[np.ndarray, np.ndarray]:
-        """Vectors float32 [n, D] of the distinct values of the first input that rows have, and which each has [B]."""
+        """Vectors float32 [n, D] of the distinct values of the first input that rows have, and which each has [B].
+
+        NaN stands where there is no vector.
+        """
 
     def encode(self, columns: Columns) -> np.ndarray:
         """The vectors of the inputs of each row side by side, float32 [B, D]."""
 
-    def start(self, file: str) -> Start:
-        """The weights of the encoder of the first input, from a file of that name."""
+    def start(self, file: str) -> Start | None:
+        """The weights of the encoder of the first input, from a file of that name; None if no network has it."""
 
     def state(self) -> State:
         """Everything that `encoding_from_state` needs."""
@@ -62,6 +69,11 @@ class NetworkEncoding:
     def widths(self) -> dict[str, int]:
         """How many numbers the vector of each input has, by its name."""
         return {name: self.network.model.encoder(name).width for name in self.network.model.inputs}
+
+    @property
+    def lacking(self) -> Problem:
+        """What is told of a row that has no vector."""
+        return Problem("non_finite", "has no finite vector by this model.")
 
     def encoded(self, column: Column) -> tuple[np.ndarray, np.ndarray]:
         """Vectors float32 [n, D] of the distinct values of the first input that rows have, and which each has [B]."""
@@ -90,6 +102,10 @@ class NetworkEncoding:
 
 def encoding_from_state(config: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Encoding:
     """The encoding whose state these were taken from."""
+    if "autoencoder" in config:
+        from molkit.learners.autoencoder_encoding import autoencoder_encoding
+
+        return autoencoder_encoding(config, arrays)
     return NetworkEncoding(NeuralLearner.from_state(State(config["network"], dict(arrays))))
 
 

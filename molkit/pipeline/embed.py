@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from molkit.bundle import read_bundle
 from molkit.data.formats import Columns
 from molkit.data.prepared import is_prepared
 from molkit.data.vector_file import SUFFIXES, open_vectors, rows_path
@@ -22,13 +23,13 @@ from molkit.engine.embed import (
     embedder_from_bundle,
     vectors_from_texts,
 )
-from molkit.engine.jobs import cell_chunks
+from molkit.engine.jobs import AUTOENCODER, cell_chunks
 from molkit.engine.workers import Job, WorkerPool
 from molkit.errors import InputError, name_hint
 from molkit.features.inputs import called, seconds_per_row
 from molkit.learners import NETWORKS
 from molkit.pipeline.identity import library_identity
-from molkit.pipeline.opened import Model, open_models, open_scored, scored_rows
+from molkit.pipeline.opened import Model, open_scored, scored_rows
 from molkit.pipeline.progress import Progress, quiet
 from molkit.pipeline.score import Arrangement, TableResult, write_rows
 from molkit.pipeline.stream import Stream, new_pool
@@ -68,11 +69,12 @@ def open_encoders(model: Path | str | Model, learner: str | None = None, fold: i
     With "all" the vectors of all fold models stand side by side: each has axes of its own, so that a mean of them
     would mean nothing. Raises InputError for a model without a network, and BundleError for a file that is no model.
     """
-    opened = open_models([model])[0]
+    opened = model if isinstance(model, Model) else Model(Path(model), read_bundle(Path(model)))
     content = opened.bundle.model
     place, name, count = _network(opened, learner)
     wanted = Wanted(place, _folds(opened.path, fold, count))
     embedder = embedder_from_bundle(opened.bundle, wanted)
+    name = name or embedder.encodings[0].name
     names, read = tuple(embedder.names), " and ".join(content["inputs"])
     which = f"all {count} fold models of {name}, side by side" if len(wanted.folds) > 1 else (
         f"fold model {wanted.folds[0] + 1} of {count} of {name}" if count > 1 else f"{name}"
@@ -83,7 +85,11 @@ def open_encoders(model: Path | str | Model, learner: str | None = None, fold: i
 
 
 def _network(model: Model, learner: str | None) -> tuple[int, str, int]:
-    """The number of the learner that encodes, its name and how many models it has."""
+    """The number of the learner that encodes, its name and how many models it has; "" for an autoencoder."""
+    if model.bundle.model.get("kind") == AUTOENCODER:
+        if learner is not None:
+            raise InputError(f"--learner {learner}: {model.path} holds an autoencoder and no learners; leave it out")
+        return 0, "", 1
     every = [(place, own["name"], own["models"]) for place, own in enumerate(model.bundle.model["learners"])]
     found = [own for own in every if own[1].split("+")[0] in NETWORKS]
     if not found:

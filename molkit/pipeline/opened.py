@@ -47,9 +47,7 @@ def open_bundle(path: Path | str) -> Bundle:
     """A model file that predicts; raises BundleError for one that is no model, InputError for an autoencoder."""
     bundle = read_bundle(Path(path))
     if bundle.model.get("kind") == "autoencoder":
-        raise InputError(
-            f"{path}: is an autoencoder, which predicts nothing; use embed, generate or train --from"
-        )
+        raise InputError(f"{path}: is an autoencoder, which predicts nothing; use embed, generate or train --from")
     return bundle
 
 

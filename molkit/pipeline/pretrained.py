@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from molkit.bundle import Bundle, read_bundle
 from molkit.config import RunConfig
+from molkit.engine.jobs import AUTOENCODER
 from molkit.errors import InputError
 from molkit.features.inputs import Input, kinds_of
 from molkit.learners import NETWORKS
 from molkit.learners.inputs import READ_FROM, encoders_of
 from molkit.learners.pretrained import Pretrained, Start
+from molkit.pipeline.known import known_hashes
 from molkit.pipeline.phrases import count
 from molkit.pipeline.plan import WITHOUT_TORCH, candidates
 from molkit.pipeline.policies import feature_options
@@ -30,8 +34,8 @@ _OWN_COLUMNS = ("table", "record")  # kinds of which each run settles for itself
 class Source:
     """A pre-trained encoder in use: `encoder` makes vectors if `use` is "features", else networks begin with `start`.
 
-    `options` are those of its featurizer. `told` is what a model file keeps of it; `seen` are the standardised things
-    that it was trained on, None where its file does not say.
+    `options` are those of its featurizer. `told` is what a model file keeps of it; `seen` are hashes of the
+    standardised things that it was trained on, None where its file does not say.
     """
 
     use: str
@@ -39,7 +43,7 @@ class Source:
     start: Start | None
     options: dict[str, dict[str, Any]]
     told: dict[str, Any]
-    seen: frozenset[str] | None
+    seen: np.ndarray | None
 
     @property
     def vectors(self) -> tuple[str, ...]:
@@ -53,7 +57,10 @@ class Source:
 
     def overlap(self, identities: Sequence[Identity]) -> int | None:
         """How many things of a run the encoder was trained on; None if that is not known."""
-        return None if self.seen is None else sum(own.text in self.seen for own in identities)
+        if self.seen is None:
+            return None
+        hashes = known_hashes([own.text for own in identities])
+        return int(np.isin(hashes, self.seen).sum())
 
 
 def open_source(config: RunConfig, inputs: Sequence[Input]) -> Source | None:
@@ -66,6 +73,7 @@ def open_source(config: RunConfig, inputs: Sequence[Input]) -> Source | None:
     path = Path(config.pretrained)
     bundle = read_bundle(path)
     encoding, fold = _encoding(bundle, path)
+    start = encoding.start(path.name)
     feature = encoding.needs[0].rpartition("/")[2]
     names = tuple(one.name for one in inputs if one.kind == READ_FROM[feature])
     if not names:
@@ -74,7 +82,7 @@ def open_source(config: RunConfig, inputs: Sequence[Input]) -> Source | None:
     if READ_FROM[feature] in _OWN_COLUMNS:
         raise InputError(f"--from {path.name}: its encoder reads the columns of its own table, and no others")
     encoder = Pretrained(encoding, names, feature, bundle.sha256[:12])
-    use = _use(config, inputs, encoding.name, path.name)
+    use = _use(config, inputs, start.encoder if start else encoding.name, path.name)
     options = {kind: own for kind, own in bundle.model["featurizers"].items() if kind == feature}
     _check_options(options, config, path.name)
     told = {
@@ -83,19 +91,28 @@ def open_source(config: RunConfig, inputs: Sequence[Input]) -> Source | None:
         "use": use,
         "encoder": encoding.name,
         "fold": fold,
-        "learned": [target["name"] for target in bundle.model["targets"]],
-        "rows": len(bundle.model["split"]["train"]) + len(bundle.model["split"]["valid"]),
-        "data": bundle.model["split"]["data_hash"],
+        **_training(bundle.model),
         "vectors": encoder.latents if use == "features" else {},
     }
-    start = encoding.start(path.name) if use == "weights" else None
-    return Source(use, encoder, start, options, told, _seen(bundle))
+    return Source(use, encoder, start if use == "weights" else None, options, told, _seen(bundle))
+
+
+def _training(content: dict[str, Any]) -> dict[str, Any]:
+    """What a model file says of its training: targets (none of an autoencoder), rows, and which these were."""
+    if content.get("kind") == AUTOENCODER:
+        return {"learned": [], "rows": content["training"]["n"], "data": f"from {content['trained_on']}"}
+    split = content["split"]
+    rows = len(split["train"]) + len(split["valid"])
+    return {"learned": [target["name"] for target in content["targets"]], "rows": rows,
+            "data": f"data hash {split['data_hash'][:16]}"}  # fmt: skip
 
 
 def _encoding(bundle: Bundle, path: Path) -> tuple[Encoding, str]:
     """The encoder of the first fold model of the first network of one input, and which that is in words."""
     from molkit.engine.embed import encoding_of
 
+    if bundle.model.get("kind") == AUTOENCODER:
+        return encoding_of(bundle, 0, 0), "posterior means"
     learners = bundle.model["learners"]
     for place, own in enumerate(learners):
         if own["name"] in NETWORKS and len(bundle.model["inputs"]) == 1:
@@ -136,13 +153,15 @@ def _check_options(options: dict[str, dict[str, Any]], config: RunConfig, file: 
                              "give the run the same")  # fmt: skip
 
 
-def _seen(bundle: Bundle) -> frozenset[str] | None:
-    """The standardised structures, or other things, that a model file says it learned from."""
+def _seen(bundle: Bundle) -> np.ndarray | None:
+    """Hashes of the standardised structures, or other things, that a model file says it learned from."""
+    if bundle.model.get("kind") == AUTOENCODER:
+        return bundle.arrays("known.safetensors")["hashes"] if "known.safetensors" in bundle.entries else None
     if "training.json" not in bundle.entries:
         return None
     training = bundle.json("training.json")
     things = [training["smiles"]] if "smiles" in training else list(training["things"].values())
-    return frozenset(things[0]) if len(things) == 1 else None
+    return known_hashes(things[0]) if len(things) == 1 else None
 
 
 def source_words(told: dict[str, Any], noun: str) -> list[str]:
@@ -154,7 +173,7 @@ def source_words(told: dict[str, Any], noun: str) -> list[str]:
     learned = f"to predict {', '.join(told['learned'])}" if told["learned"] else "to reconstruct what it reads"
     first = (
         f"Encoder from {told['file']} (hash {told['sha256'][:16]}): {told['encoder']}, {told['fold']}, trained "
-        f"{learned} on {told['rows']:,} rows of its own (data hash {told['data'][:16]}); {used}."
+        f"{learned} on {told['rows']:,} rows of its own ({told['data']}); {used}."
     )
     return [first, _overlap_words(told, noun)]
 
