@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 __all__ = [
+    "Embedding",
     "Model",
     "MolClassifier",
+    "MolEncoder",
     "MolFeaturizer",
     "MolRegressor",
     "MolkitError",
     "Predictions",
     "admet",
     "check",
+    "embed",
     "from_deepchem",
     "join",
     "load",
@@ -30,20 +33,20 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from molkit.api import Model, admet, join, load, train, tune
+    from molkit.api import Model, admet, embed, join, load, train, tune
     from molkit.audit.audit import check
     from molkit.data.moleculenet import from_deepchem, load_moleculenet, to_deepchem
     from molkit.errors import MolkitError
-    from molkit.estimators import MolClassifier, MolFeaturizer, MolRegressor
-    from molkit.frames import Predictions
+    from molkit.estimators import MolClassifier, MolEncoder, MolFeaturizer, MolRegressor
+    from molkit.frames import Embedding, Predictions
 
 
 _HOMES = {
     "MolkitError": "molkit.errors",
-    "Predictions": "molkit.frames",
+    **dict.fromkeys(("Embedding", "Predictions"), "molkit.frames"),
     "check": "molkit.audit.audit",
     **dict.fromkeys(("from_deepchem", "load_moleculenet", "to_deepchem"), "molkit.data.moleculenet"),
-    **dict.fromkeys(("MolClassifier", "MolFeaturizer", "MolRegressor"), "molkit.estimators"),
+    **dict.fromkeys(("MolClassifier", "MolEncoder", "MolFeaturizer", "MolRegressor"), "molkit.estimators"),
 }
 
 

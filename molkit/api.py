@@ -20,7 +20,7 @@ from molkit.engine.columns import DEFAULT_GROUPS, choose_groups, targets_from
 from molkit.engine.workers import WorkerPool
 from molkit.errors import InputError
 from molkit.features.inputs import inputs_from_dict
-from molkit.frames import Predictions, as_table, beside, structure_column
+from molkit.frames import Embedding, Predictions, as_table, beside, structure_column
 from molkit.pipeline.cells import Rows, check_not_told, learned_rows
 from molkit.pipeline.opened import Model as StreamModel
 from molkit.pipeline.opened import open_bundle, scored_rows
@@ -86,7 +86,7 @@ class Model:
         groups = choose_groups(columns if isinstance(columns, str) else ",".join(columns))
         model = StreamModel(self.path, self.bundle)
         scoring = Scoring((model,), groups, exact, check_level(level), self._expected(prevalence))
-        table = as_table(structures, self._column)
+        table = as_table(structures, _cell_column(self.bundle))
         if not model.of_molecules:
             check_not_told(smiles_column, [one.name for one in model.inputs])
         smiles = structure_column(table, smiles_column) if model.of_molecules else None
@@ -94,12 +94,6 @@ class Model:
         with self._lock:  # a pool takes one table at a time
             found = score_values(self._pool(scoring, workers), texts, scoring.names)
         return beside(table, structures, found)
-
-    @property
-    def _column(self) -> str:
-        """What the column of a bare list of cells is called."""
-        inputs = inputs_from_dict(self.bundle.model["inputs"])
-        return "smiles" if inputs[0].kind == "smiles" or len(inputs) > 1 else inputs[0].source or inputs[0].name
 
     def _expected(self, prevalence: float | Mapping[str, float] | None) -> tuple[tuple[str, float], ...]:
         if prevalence is None:
@@ -137,6 +131,12 @@ class Model:
         order = [i for i in values.argsort().tolist() if values[i] == values[i]]
         name = self.targets[0].name
         return [(smiles[i], f"{name} {values[i]:.3g}") for i in (order[0], order[len(order) // 2], order[-1])]
+
+
+def _cell_column(bundle: Bundle) -> str:
+    """What the column of a bare list of cells is called that a model reads."""
+    inputs = inputs_from_dict(bundle.model["inputs"])
+    return "smiles" if inputs[0].kind == "smiles" or len(inputs) > 1 else inputs[0].source or inputs[0].name
 
 
 def load(path: str | Path) -> Model:
@@ -198,6 +198,37 @@ def tune(
         table, rows = _labelled(data, config)
         tune_table(table, rows.inputs, rows.cells(table), path, config, limits, overwrite, progress, list(rows.notes))
     return load(path)
+
+
+def embed(
+    model: Model | str | Path,
+    structures: str | Sequence[str] | Mapping[str, Sequence[Any]] | pd.DataFrame,
+    *,
+    learner: str | None = None,
+    fold: int | str = 1,
+    smiles_column: str | None = None,
+    inputs: Sequence[str] = (),
+    fixed: Mapping[str, str] | None = None,
+    workers: int = 1,
+) -> Embedding:
+    """The vectors that a model's encoder makes of one SMILES, a list of them, or a DataFrame: every row, in order.
+
+    The encoder is that of fold model number `fold` of the first network, or the `learner` named; with "all" the
+    vectors of all fold models stand side by side, as each has axes of its own. Other inputs, `inputs` and `fixed` are
+    as in `Model.predict`. Raises MolkitError for a model without a network.
+    """
+    from molkit.pipeline.embed import embed_values, open_encoders
+
+    own = StreamModel(model.path, model.bundle) if isinstance(model, Model) else model
+    encoders = open_encoders(own, learner, fold)
+    table = as_table(structures, _cell_column(encoders.model.bundle))
+    if not encoders.model.of_molecules:
+        check_not_told(smiles_column, [one.name for one in encoders.model.inputs])
+    smiles = structure_column(table, smiles_column) if encoders.model.of_molecules else None
+    texts = scored_rows([encoders.model], table.names, smiles, Path.cwd(), inputs, fixed).chunk(table).texts
+    with encoders.pool(workers, len(texts)) as pool:
+        vectors, told = embed_values(encoders, pool, texts)
+    return Embedding(vectors, encoders.names, tuple(told["status"]), tuple(told["reason"]), encoders.sentence)
 
 
 def _settled(

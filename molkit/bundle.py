@@ -5,6 +5,7 @@ model.json               configuration, structure policy, task, split, scores, i
 card.md                  the model card
 learners/I/J/config.json what the J-th fold model of the I-th learner is
 learners/I/J/arrays.safetensors
+encoder/                 an encoder that was trained before, whose vectors the learners read (optional)
 trust.safetensors        errors on unseen rows, from which intervals and prediction sets are made
 training.safetensors     packed fingerprints and measured values of the training compounds (optional)
 training.json            their structures (optional)

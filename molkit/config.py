@@ -26,8 +26,9 @@ class RunConfig:
     cross-validation, `repeats` with that many seeds. Compounds whose exact repeated values lie more than
     `max_spread` apart, on the scale that is modelled, are left out. `options` are those of learners by name, such as
     {"boosting": {"trees": 800}}; what is not given stays as it is. `augment` names what changes the training batches
-    of networks. `inputs` are what is read of a row, as NAME=COLUMN, where that is not one structure; `reading` are
-    options of how an input is read, by its name.
+    of networks. `pretrained` is a model file whose encoder the run uses (`pretrained_as` "weights" or "features"; None
+    is weights where a network has this encoder). `inputs` are what is read of a row, as NAME=COLUMN, where that is not
+    one structure; `reading` are options of how an input is read, by its name.
     """
 
     targets: tuple[str, ...] | None = None
@@ -62,6 +63,8 @@ class RunConfig:
     depth: int | None = None
     options: dict[str, dict[str, Any]] = field(default_factory=dict)
     augment: tuple[str, ...] = ("none",)
+    pretrained: str | None = None
+    pretrained_as: str | None = None
     fingerprint_radius: int = 2
     fingerprint_size: int = 2048
     mixtures: str = "reject"

@@ -13,6 +13,7 @@ from molkit.errors import InputError
 from molkit.report.html import predictions_html
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 
@@ -47,6 +48,30 @@ class Predictions:
 
     def _repr_html_(self) -> str:
         return predictions_html(self.columns)
+
+
+@dataclass(frozen=True)
+class Embedding:
+    """The vectors float32 [n, D] of n rows, in order: NaN rows where there is none, of which `reasons` tells.
+
+    `names` are those of the D numbers, `statuses` are "ok" or what went wrong, `sentence` says what made the vectors.
+    """
+
+    vectors: np.ndarray
+    names: tuple[str, ...]
+    statuses: tuple[str, ...]
+    reasons: tuple[str | None, ...]
+    sentence: str
+
+    def __len__(self) -> int:
+        return len(self.vectors)
+
+    def to_pandas(self) -> pd.DataFrame:
+        """The vectors as columns, and what became of each row."""
+        import pandas as pd
+
+        told: dict[str, Any] = {"status": list(self.statuses), "reason": list(self.reasons)}
+        return pd.DataFrame(self.vectors, columns=list(self.names)).assign(**told)
 
 
 def beside(table: Table, structures: Any, found: dict[str, list[Any]]) -> Predictions:

@@ -23,6 +23,7 @@ CHANGED = RunConfig(
     fingerprint_radius=3, fingerprint_size=1024,
     mixtures="keep", max_spread=1.5, max_isomers=2, seconds_per_molecule=1.5, with_structures=False, workers=4,
     source="this laboratory", licence="CC0", options={"forest": {"trees": 50}}, augment=("mask", "mixup"),
+    pretrained="other.molkit", pretrained_as="features",
 )  # fmt: skip
 
 

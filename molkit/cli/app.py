@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from molkit.cli.applying import admet, predict, screen
+from molkit.cli.applying import admet, embed, predict, screen
 from molkit.cli.autoencoding import autoencode
 from molkit.cli.checking import check
 from molkit.cli.data import commands as data_commands
@@ -34,6 +34,7 @@ for command in (
     tune,
     evaluate,
     predict,
+    embed,
     admet,
     screen,
     standardize,

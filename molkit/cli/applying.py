@@ -1,5 +1,5 @@
-"""`molkit predict`, `admet` and `screen` with their options; the work is in `scoring.py`, `profiling.py` and
-`screening.py`."""
+"""`molkit predict`, `embed`, `admet` and `screen` with their options; the work is in `scoring.py`, `embedding.py`,
+`profiling.py` and `screening.py`."""
 
 from __future__ import annotations
 
@@ -81,6 +81,49 @@ def predict(
         as_json=json,
         html=html,
     )
+
+
+def embed(
+    model: Annotated[Path, typer.Argument(help="A .molkit file with a network, or an ADMET endpoint (hERG).")],
+    table: Annotated[str, typer.Argument(help="A table, or a folder of tables.")],
+    out: Annotated[
+        Path,
+        typer.Option("-o", "--out", help="The file to write: .parquet, .csv or another table, .npy or .npz."),
+    ],
+    map_path: Annotated[
+        Path | None,
+        typer.Option("--map", help="Also draw the rows in a plane: .png, .svg, .pdf, or a page, .html."),
+    ] = None,
+    color: Annotated[
+        str | None,
+        typer.Option("--color", help="A column of the table, or a target of the model, that colours the map."),
+    ] = None,
+    learner: Annotated[
+        str | None, typer.Option("--learner", help="The network that encodes, if the model has several.")
+    ] = None,
+    fold: Annotated[
+        str, typer.Option("--fold", help="The fold model that encodes, from 1; all puts their vectors side by side.")
+    ] = "1",
+    smiles_column: Smiles = None,
+    inputs: Inputs = None,
+    fix: Fixed = None,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the map.")] = 0,
+    overwrite: Overwrite = False,
+    workers: Workers = 0,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Write the vectors that a model's encoder makes of every row, and a map; a killed run goes on when it is repeated.
+
+    The vectors of fold models cannot be averaged, as each has axes of its own.
+    """
+    from molkit.cli.embedding import run_embed
+    from molkit.cli.models import model_path
+
+    run_embed(
+        model_path(model), table, out, map_path, color, learner, fold, smiles_column, inputs or (), read_fixed(fix),
+        seed, overwrite=overwrite, workers=workers, quiet=quiet, as_json=json,
+    )  # fmt: skip
 
 
 def admet(

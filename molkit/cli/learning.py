@@ -99,6 +99,18 @@ def train(
             "images), mixup (any network); none.",
         ),
     ] = None,
+    pretrained: Annotated[
+        str | None,
+        typer.Option("--from", help="An autoencoder or a model with a network (.molkit) whose encoder the run uses."),
+    ] = None,
+    pretrained_as: Annotated[
+        str | None,
+        typer.Option(
+            "--from-as",
+            help="weights: networks with this encoder begin with its weights (the usual where there are any); "
+            "features: trees and linear models read its vectors beside their own features.",
+        ),
+    ] = None,
     mixtures: Annotated[str | None, typer.Option("--mixtures", help="reject or largest.")] = None,
     max_spread: Annotated[
         float | None,

@@ -29,11 +29,14 @@ from molkit.errors import BundleError, InputError
 from molkit.evaluation.recalibrate import calibration_from_dict
 from molkit.features.inputs import Input, alike_places, feature_options, inputs_from_dict, sketch_key
 from molkit.learners import learner_from_state
+from molkit.learners.pretrained import Pretrained
 from molkit.learners.protocol import Learner, State
 from molkit.learners.stack import Ensemble
 from molkit.neighbours import RowIndex, Sketches
 from molkit.trust import Trust, trust_from_bundle
 from molkit.types import Target
+
+ENCODER = "encoder"  # the folder, in a model file, of what makes vectors for its learners
 
 
 @dataclass(frozen=True)
@@ -212,7 +215,7 @@ def ensemble_from_bundle(bundle: Bundle) -> Ensemble:
     """The fitted learners of a model file."""
     learners = bundle.model["learners"]
     members = [
-        tuple(_fold_model(bundle, f"learners/{place}/{model}", learner["name"]) for model in range(learner["models"]))
+        tuple(fold_model(bundle, f"learners/{place}/{model}", learner["name"]) for model in range(learner["models"]))
         for place, learner in enumerate(learners)
     ]
     return Ensemble(
@@ -222,9 +225,19 @@ def ensemble_from_bundle(bundle: Bundle) -> Ensemble:
         calibration=tuple(map(calibration_from_dict, bundle.model["calibration"])),
         binary=np.array([target["kind"] == "binary" for target in bundle.model["targets"]]),
         exclusive=exclusive_columns([target.group for target in targets_from(bundle.model)]),
+        pretrained=pretrained_from_bundle(bundle),
     )
 
 
-def _fold_model(bundle: Bundle, folder: str, name: str) -> Learner:
+def pretrained_from_bundle(bundle: Bundle) -> tuple[Pretrained, ...]:
+    """The encoder whose vectors learners of a model file read, if there is one."""
+    if f"{ENCODER}/config.json" not in bundle.entries:
+        return ()
+    arrays = bundle.arrays(f"{ENCODER}/arrays.safetensors")
+    return (Pretrained.from_state(State(bundle.json(f"{ENCODER}/config.json"), arrays)),)
+
+
+def fold_model(bundle: Bundle, folder: str, name: str) -> Learner:
+    """The fold model in a folder of a model file, of the learner of that name."""
     config, arrays = bundle.json(f"{folder}/config.json"), bundle.arrays(f"{folder}/arrays.safetensors")
     return learner_from_state(name, State(config, arrays))

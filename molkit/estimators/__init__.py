@@ -19,8 +19,9 @@ regressors_no_decision_function.
 
 from __future__ import annotations
 
+from molkit.estimators.encoder import MolEncoder
 from molkit.estimators.featurizer import MolFeaturizer
 from molkit.estimators.inputs import UnreadableWarning, readable
 from molkit.estimators.models import MolClassifier, MolRegressor
 
-__all__ = ["MolClassifier", "MolFeaturizer", "MolRegressor", "UnreadableWarning", "readable"]
+__all__ = ["MolClassifier", "MolEncoder", "MolFeaturizer", "MolRegressor", "UnreadableWarning", "readable"]

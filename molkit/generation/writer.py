@@ -17,7 +17,7 @@ from molkit.features.tokens import token_ids
 from molkit.learners.autoencoder import Autoencoder
 from molkit.learners.density import Density
 from molkit.learners.protocol import State
-from molkit.pipeline.autoencode import structure_hashes
+from molkit.pipeline.known import structure_hashes
 from molkit.pipeline.worth import write_texts
 from molkit.types import Steps
 

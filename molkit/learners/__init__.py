@@ -9,6 +9,7 @@ from typing import Any
 from molkit.errors import InputError
 from molkit.learners.inputs import DRUG, NETWORKS, Inputs, arrays_of, check_learner, column_keys, encoders_of, fitting
 from molkit.learners.options import changed
+from molkit.learners.pretrained import Start
 from molkit.learners.protocol import Learner, State
 from molkit.learners.space import Space
 
@@ -61,6 +62,8 @@ def new_learner(
     changes: Mapping[str, Any] | None = None,
     augment: Sequence[str] = (),
     inputs: Inputs = DRUG,
+    vectors: Sequence[str] = (),
+    start: Start | None = None,
 ) -> Learner:
     """An unfitted learner for targets of these kinds; what is given beside `options` overrules them, `changes` last.
 
@@ -71,12 +74,14 @@ def new_learner(
     `objective` is one of `OBJECTIVES`, for regression targets; the forest grows its trees by squared error
     whichever is asked for (scikit-learn's absolute_error sorts at every split: many times slower), and so
     does the linear learner. `epochs`, `width`, `depth` and `augment` concern networks alone. `changes` are values of
-    the learner's own options by name, those of a network's `fit` among them. Raises InputError for an unknown name,
-    and for a learner that reads none of the inputs.
+    the learner's own options by name, those of a network's `fit` among them. `vectors` are arrays that trees and linear
+    models read beside those of `ARRAYS`, `start` is what the encoder of that name begins with. Raises InputError for an
+    unknown name, and for a learner that reads none of the inputs.
     """
     check_learner(kind, LEARNERS)
     if objective is not None and objective not in OBJECTIVES:
         raise InputError(f"there is no objective {objective!r}; known are {', '.join(OBJECTIVES)}")
+    arrays = (*arrays_of(inputs), *vectors)
     if kind in _TREES:
         from molkit.learners.growing import usual_options
         from molkit.learners.trees import TreeLearner
@@ -84,11 +89,11 @@ def new_learner(
         options = options or usual_options(kind, inputs)
         if objective and hasattr(options, "objective"):
             options = replace(options, objective=objective)
-        return TreeLearner(kind, kinds, changed(options, kind, changes), arrays_of(inputs))
+        return TreeLearner(kind, kinds, changed(options, kind, changes), arrays)
     if kind == "linear":
         from molkit.learners.linear import LinearLearner, LinearOptions
 
-        return LinearLearner(kinds, changed(options or LinearOptions(), kind, changes), arrays_of(inputs))
+        return LinearLearner(kinds, changed(options or LinearOptions(), kind, changes), arrays)
     from molkit.learners.network_options import network_options
     from molkit.learners.neural import NeuralLearner
 
@@ -97,9 +102,16 @@ def new_learner(
         options = replace(options, objective=objective)
     if epochs is not None:
         options = replace(options, fit=replace(options.fit, epochs=epochs))
+    start = start if start is not None and start.encoder in options.inputs.values() else None
+    if start is not None:
+        options = replace(options, width=start.width, depth=start.depth)
     sizes = {name: size for name, size in (("width", width), ("depth", depth)) if size is not None}
     options = replace(options, **sizes, augment=tuple(augment) or options.augment)
-    return NeuralLearner(kinds, changed(options, kind, changes))
+    options = changed(options, kind, changes)
+    if start is not None and (options.width, options.depth) != (start.width, start.depth):
+        raise InputError(f"--from: the encoder of {start.file} has width {start.width} and depth {start.depth}, which "
+                         f"{kind} then has too; leave width and depth out")  # fmt: skip
+    return NeuralLearner(kinds, options, start=start)
 
 
 def learners_for(inputs: Inputs) -> tuple[str, ...]:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from molkit.errors import InputError, name_hint
 from molkit.features.inputs import alike
@@ -97,6 +97,15 @@ def arrays_of(inputs: Inputs) -> tuple[str, ...]:
         for feature in ARRAYS[kind]
     ]
     return tuple(sorted(keys, key=lambda key: not key.endswith("/fingerprint")))
+
+
+def alike_first(names: Sequence[str]) -> tuple[str, ...]:
+    """The names of inputs of one kind as the keys of arrays have them: a pair is one, "a+b".
+
+    >>> alike_first(["drug_a", "drug_b"]), alike_first(["a", "b", "c"])
+    (('drug_a+drug_b',), ('a', 'b', 'c'))
+    """
+    return ("+".join(names),) if len(names) == 2 else tuple(names)
 
 
 def column_keys(keys: Iterable[str]) -> tuple[str, ...]:

@@ -15,10 +15,12 @@ import torch
 from torch import Tensor, nn
 
 from molkit.data.batching import Columns, join_values, take_values
+from molkit.errors import InputError
 from molkit.imbalance import FOCUS
 from molkit.learners.balance import balance_rows
 from molkit.learners.batches import by_size, dearest, in_blocks, predicting_batch, row_batch
 from molkit.learners.network_options import NeuralOptions
+from molkit.learners.pretrained import Start
 from molkit.learners.protocol import Progress, State, check_measured, stream_seed
 from molkit.learners.vectors import Vectors, encoded
 from molkit.nn.predictor import Predictor
@@ -41,7 +43,8 @@ _ROWS_PER_HEAD = 2048  # encoded rows that a head takes at once
 class NeuralLearner:
     """One encoder per kind of input, one head; with validation rows the best epoch is kept, without them the last.
 
-    `history` holds the losses of the last `fit`; it is not part of the state. Columns that exclude each other, of which
+    `history` holds the losses of the last `fit`; it is not part of the state, and neither are the weights that encoders
+    `start` with. Columns that exclude each other, of which
     the labels of `fit` tell, are predicted by a softmax.
     """
 
@@ -50,10 +53,12 @@ class NeuralLearner:
         kinds: Sequence[str],
         options: NeuralOptions = NeuralOptions(),
         exclusive: Sequence[Sequence[int]] = (),
+        start: Start | None = None,
     ) -> None:
         self.kinds = tuple(kinds)
         self.options = options
         self.exclusive = tuple(map(tuple, exclusive))
+        self.start = start
         self.model = self._new_model(0)
         self.history: History | None = None
         self._forget()
@@ -98,6 +103,7 @@ class NeuralLearner:
         self.exclusive = labels.exclusive
         self.model = self._new_model(stream_seed(seed, "network weights"))
         self._prepare(columns, train, stream_seed(seed, "prepared weights"))
+        self._begin()
         self._set_scale(np.where(labels.relations == 0, labels.values, np.nan)[train])
         balance = balance_rows(self.options.imbalance, labels, self.kinds, train, stream_seed(seed, "imbalance"))
         targets = self._tensors(replace(labels, weights=balance.weights))
@@ -134,6 +140,17 @@ class NeuralLearner:
                     read = [columns[key] for key in self.needs if self.model.inputs[key.rpartition("/")[0]] == own]
                     parts = [take_values(column.values, np.unique(column.index[train])) for column in read]
                     encoder.eval().prepare(join_values(parts))
+
+    def _begin(self) -> None:
+        """Give encoders the weights that they are to start with; raises InputError for those of another shape."""
+        for name, kind in self.options.inputs.items() if self.start is not None else ():
+            if self.start is not None and kind == self.start.encoder:
+                weights = {key: torch.from_numpy(array) for key, array in self.start.weights.items()}
+                try:
+                    self.model.encoder(name).load_state_dict(weights)
+                except RuntimeError as error:
+                    raise InputError(f"--from: the encoder of {self.start.file} reads {name} in another form than this "
+                                     "run, so that its weights do not fit") from error  # fmt: skip
 
     @staticmethod
     def _validation(

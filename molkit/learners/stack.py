@@ -11,6 +11,7 @@ import numpy as np
 from molkit.data.batching import Columns, by_appearance, take
 from molkit.data.quantities import sum_to_one
 from molkit.evaluation.recalibrate import Calibration
+from molkit.learners.pretrained import Pretrained, with_latents
 from molkit.learners.protocol import Learner
 
 
@@ -19,7 +20,7 @@ class Ensemble:
     """M learners of one or more models each, by fold and seed; their mean is what a learner says.
 
     `calibration` has a map of probabilities for each of the K targets. The probabilities of the `exclusive` columns of
-    a multiclass target sum to 1.
+    a multiclass target sum to 1. `pretrained` encoders make vectors that some of the learners read.
     """
 
     names: tuple[str, ...]  # M learners
@@ -28,11 +29,14 @@ class Ensemble:
     calibration: tuple[Calibration, ...]
     binary: np.ndarray  # bool [K]
     exclusive: tuple[tuple[int, ...], ...] = ()
+    pretrained: tuple[Pretrained, ...] = ()
 
     @property
     def needs(self) -> tuple[str, ...]:
         """Keys of the packed columns that `predict` reads."""
-        return tuple(sorted({key for models in self.members for model in models for key in model.needs}))
+        made = {key: source for own in self.pretrained for key, source in own.latents.items()}
+        read = {key for models in self.members for model in models for key in model.needs}
+        return tuple(sorted({made.get(key, key) for key in read}))
 
     def predict_models(self, columns: Columns) -> list[np.ndarray]:
         """What each fold model of each learner says, M times [models, B, K]."""
@@ -69,7 +73,8 @@ def predict_models(ensembles: Sequence[Ensemble], columns: Columns) -> list[list
     index = np.stack([columns[key].index for key in needs], axis=1)
     first, place = by_appearance(index)
     every = [model for ensemble in ensembles for models in ensemble.members for model in models]
-    said = (part[place] for part in _said(every, take(columns, first)))
+    read = with_latents(take(columns, first), [own for ensemble in ensembles for own in ensemble.pretrained])
+    said = (part[place] for part in _said(every, read))
     return [
         [sum_to_one(np.stack([next(said) for _ in models]), ensemble.exclusive) for models in ensemble.members]
         for ensemble in ensembles

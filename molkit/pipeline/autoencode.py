@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -25,6 +24,7 @@ from molkit.learners.protocol import stream_seed
 from molkit.pipeline.autoencoder_card import autoencoder_card
 from molkit.pipeline.cells import learned_rows, open_rows
 from molkit.pipeline.identity import library_identity
+from molkit.pipeline.known import structure_hashes
 from molkit.pipeline.makers import without_folders
 from molkit.pipeline.policies import policy_of
 from molkit.pipeline.prepared import installed_versions
@@ -192,15 +192,6 @@ def hold_out(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     order = np.random.default_rng(stream_seed(seed, "held out")).permutation(count)
     held = min(max(int(count * _HELD_OUT), 1), _MOST_HELD_OUT)
     return np.sort(order[:held]), np.sort(order[held:])
-
-
-def structure_hashes(texts: Sequence[str]) -> np.ndarray:
-    """8-byte hashes of standardised SMILES, uint64 [n]: enough to tell whether one was in training.
-
-    One in 10^13 new structures is taken for one of a million.
-    """
-    found = [int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little") for text in texts]
-    return np.array(found, np.uint64)
 
 
 def _content(

@@ -14,6 +14,7 @@ from molkit.engine.shortcuts import LIMITS
 from molkit.pipeline.card_inputs import cleaning_words, held_words, limit_words, read_words, row_noun, split_words
 from molkit.pipeline.card_scores import class_tables, entity_tables, score_tables
 from molkit.pipeline.phrases import a, count
+from molkit.pipeline.pretrained import source_words
 
 _NOT_COMMERCIAL = re.compile(r"\bNC\b|non-?commercial|not for commercial", re.IGNORECASE)
 _NOT_STATED = "not stated"
@@ -38,9 +39,11 @@ class CardWords:
 def write_card(model: dict[str, Any], words: CardWords) -> str:
     """Markdown from the contents of a model file and the sentences of `words`."""
     unscored = [f"Unknown: no {row_noun(model)} could be scored on the {model['scored_on']}."]
+    pretrained = _pretrained(model)
+    noted = [note for note in model["notes"] if note not in pretrained]
     sections = [
         ("What it predicts", _what(model)),
-        ("Data", points([*origin_words(model), *words.data, *cleaning_words(model)])),
+        ("Data", points([*origin_words(model), *words.data, *cleaning_words(model), *pretrained])),
         ("Split", _split(model)),
         (
             f"Scores on the {model['scored_on']}",
@@ -51,7 +54,7 @@ def write_card(model: dict[str, Any], words: CardWords) -> str:
         ("Trust", points([*_trust(model), *words.trust])),
         ("Limits", points(_limits(model))),
         ("Shortcuts", points([*_shortcuts(model)] or ["None is taken."])),
-        ("Noted on the way", points(model["notes"]) or "Nothing."),
+        ("Noted on the way", points(noted) or "Nothing."),
         ("Made with", ", ".join(f"{name} {version}" for name, version in model["versions"].items()) + "."),
     ]
     return "# Model card\n\n" + "\n\n".join(f"## {title}\n\n{text}" for title, text in sections) + "\n"
@@ -123,6 +126,12 @@ def origin_words(model: dict[str, Any]) -> Iterator[str]:
         yield f"The table {known} the public data set {origin['card']}."
     if origin.get("defects"):
         yield f"Known defects of it: {'; '.join(origin['defects'])}."
+
+
+def _pretrained(model: dict[str, Any]) -> list[str]:
+    """What an encoder that was trained before had seen."""
+    told = model.get("pretrained")
+    return source_words(told, row_noun(model)) if told else []
 
 
 def _split(model: dict[str, Any]) -> str:

@@ -13,12 +13,13 @@ import numpy as np
 
 from molkit.bundle import array_bytes, to_json
 from molkit.config import config_to_dict
+from molkit.engine.scorer import ENCODER
 from molkit.features.inputs import inputs_to_dict, of_molecules
 from molkit.pipeline.dataset import Dataset, exact_values
 from molkit.pipeline.findings import Findings
 from molkit.pipeline.fitting import Fitted
 from molkit.pipeline.makers import without_folders
-from molkit.pipeline.policies import feature_options, policy_of
+from molkit.pipeline.policies import policy_of
 from molkit.pipeline.shortcuts import check_shortcuts
 from molkit.pipeline.trial import Material, development_rows
 from molkit.trust import trust_arrays, trust_to_dict
@@ -43,11 +44,12 @@ def model_content(
                 config,
                 workers=0,
                 split_file=config.split_file and Path(config.split_file).name,
+                pretrained=config.pretrained and Path(config.pretrained).name,
                 inputs=config.inputs and tuple(map(without_folders, config.inputs)),
             )
         ),
         "policy": asdict(policy_of(config)),
-        "featurizers": feature_options(config),
+        "featurizers": material.featurizers,
         "inputs": inputs_to_dict([replace(one, source=without_folders(one.source)) for one in dataset.inputs]),
         "targets": [asdict(target) for target in targets],
         "learners": [
@@ -67,6 +69,7 @@ def model_content(
         "compounds": len(dataset),
         "named": material.keeps_rows and dataset.ids is not None,
         "versions": versions(),
+        **({"pretrained": material.source.told} if material.source else {}),
     }
 
 
@@ -84,6 +87,10 @@ def model_entries(material: Material, targets: Sequence[Target], split: Split, f
             state = model.state()
             entries[f"learners/{place}/{number}/config.json"] = to_json(state.config)
             entries[f"learners/{place}/{number}/arrays.safetensors"] = array_bytes(state.arrays)
+    for encoder in fitted.ensemble.pretrained:
+        state = encoder.state()
+        entries[f"{ENCODER}/config.json"] = to_json(state.config)
+        entries[f"{ENCODER}/arrays.safetensors"] = array_bytes(state.arrays)
     if material.keeps_rows:
         entries |= _structures(material, targets, development_rows(split))
     return entries

@@ -18,6 +18,7 @@ from molkit.pipeline.choosing import choose_all, choose_thresholds
 from molkit.pipeline.dataset import exact_values
 from molkit.pipeline.models import Work, fit_models, unseen_by
 from molkit.pipeline.plan import Plan
+from molkit.pipeline.pretrained import Source
 from molkit.pipeline.progress import Progress
 from molkit.trust import Familiarity, Trust
 from molkit.types import Measurements
@@ -70,14 +71,16 @@ def fit_ensemble(
     progress: Progress | None = None,
     sketches: Sketches | None = None,
     inputs: Mapping[str, str] = DRUG,
+    source: Source | None = None,
 ) -> Fitted:
     """Fit the plan's learners on `rows`; with too few groups for folds, one model each and nothing chosen.
 
-    `sketches` are those of all rows, if similarity may tell of errors; `inputs` are their kinds by name.
+    `sketches` are those of all rows, if similarity may tell of errors; `inputs` are their kinds by name. `source` is an
+    encoder that was trained before, for learners that can use it.
     Raises InputError for labels that a learner cannot learn.
     """
     folds = folds_by_learner(plan, folds_of, labels, kinds)
-    work = Work(columns, labels, tuple(kinds), rows, objective, seed, workers, progress, inputs)
+    work = Work(columns, labels, tuple(kinds), rows, objective, seed, workers, progress, inputs, source)
     choice = choose_methods(work, plan, folds)
     plan = choice.plan
     models, seconds = fit_models(work, plan, folds, choice.ready)
@@ -91,7 +94,8 @@ def fit_ensemble(
     rule = read_rule(plan.threshold)
     chosen = choose_all(said, exact, held_out, kinds, similarity, plan.combine, rule, labels.exclusive)
     members = tuple(tuple(models[name]) for name in plan.folds)
-    ensemble = Ensemble(tuple(plan.folds), members, chosen.weights, chosen.calibration, binary, labels.exclusive)
+    ensemble = Ensemble(tuple(plan.folds), members, chosen.weights, chosen.calibration, binary, labels.exclusive,
+                        source.latents if source else ())  # fmt: skip
     unseen = ensemble.combine(each)
     return Fitted(
         ensemble=ensemble,

@@ -20,6 +20,7 @@ from molkit.data.times import parse_times
 from molkit.features import packed_bits
 from molkit.features.inputs import KINDS, Input, alike, kinds_of, of_molecules, sketch_key
 from molkit.learners import new_learner
+from molkit.learners.pretrained import with_latents
 from molkit.neighbours import sketches_of
 from molkit.pipeline.balancing import tries, with_imbalance
 from molkit.pipeline.checks import check_dataset, check_metric, check_readable, check_training, crossings
@@ -27,6 +28,7 @@ from molkit.pipeline.cold import check_cold, cold_methods, cold_split, is_cold
 from molkit.pipeline.dataset import Dataset, build_dataset, exact_values, whole_groups
 from molkit.pipeline.opponents import extra_features, opponent_notes
 from molkit.pipeline.plan import Plan, augmentation_notes, augmentations, candidates, choose_plan, size_notes
+from molkit.pipeline.pretrained import Source, open_source
 from molkit.pipeline.progress import Progress
 from molkit.pipeline.samples import CellsOf, Samples, read_samples
 from molkit.pipeline.scale import check_log, model_scale
@@ -59,7 +61,8 @@ def prepare(
     config = with_usual_split(config, inputs, notes)
     if config.group is None and any(one.kind == "image" for one in inputs):
         notes.append(_IMAGES_APART)
-    samples = pack_features(cells, inputs, labels, config, progress)
+    source = open_source(config, inputs)
+    samples = pack_features(cells, inputs, labels, config, progress, source)
     check_readable(inputs, cells, samples, table)
     if config.max_spread is not None:
         labels = within_spread(labels, inputs, samples, config, table.first_row)
@@ -71,7 +74,7 @@ def prepare(
     again = settled(inputs, table, cells, config, places)
     if again != inputs:
         inputs, first = again, dataset
-        samples = readable_twice(samples, pack_features(cells, inputs, labels, config, progress))
+        samples = readable_twice(samples, pack_features(cells, inputs, labels, config, progress, source))
         dataset = build_dataset(table, inputs, labels, samples)
         check_dataset(dataset, table)
         split, rows = carried(split, first, dataset), split_rows_of(dataset, labels, table, config)
@@ -85,7 +88,7 @@ def prepare(
     notes += seen_settings(inputs, split, config)
     notes += crossings(dataset, split, config.split_file)
     return (
-        Material(dataset, kinds, rows, plan, config, sketches_of(dataset.inputs, dataset.columns)),
+        Material(dataset, kinds, rows, plan, config, sketches_of(dataset.inputs, dataset.columns), source),
         labels,
         split,
         logs,
@@ -148,17 +151,22 @@ def _threshold_notes(config: RunConfig, kinds: Sequence[str]) -> list[str]:
 
 
 def pack_features(
-    cells: CellsOf, inputs: Sequence[Input], labels: Labels, config: RunConfig, progress: Progress
-) -> Samples:
-    """What the cells hold and the features that the learners read."""
+    cells: CellsOf, inputs: Sequence[Input], labels: Labels, config: RunConfig, progress: Progress,
+    source: Source | None = None,
+) -> Samples:  # fmt: skip
+    """What the cells hold and the features that the learners read, vectors of a pre-trained encoder among them."""
     named = kinds_of(inputs)
     learners = [
         new_learner(name, labels.kinds, inputs=named) for name in candidates(config.learners, list(named.values()))
     ]
     keys = {key for learner in learners for key in learner.needs} | {sketch_key(one) for one in inputs}
     keys |= extra_features(inputs)
+    latents = source.latents if source else ()
+    keys |= {key for own in latents for key in own.latents.values()}
     wanted = sorted(key for key in keys if key is not None)
-    return read_samples(cells, labels.faults, inputs, wanted, config, config.workers, progress)
+    more = source.options if source else {}
+    samples = read_samples(cells, labels.faults, inputs, wanted, config, config.workers, progress, more)
+    return replace(samples, columns=dict(with_latents(samples.columns, latents))) if samples.columns else samples
 
 
 def _labels(table: Table, config: RunConfig) -> Labels:

@@ -20,6 +20,7 @@ from molkit.learners import new_learner
 from molkit.learners.inputs import DRUG
 from molkit.learners.protocol import Learner, stream_seed
 from molkit.pipeline.plan import WITHOUT_TORCH, Plan
+from molkit.pipeline.pretrained import Source
 from molkit.pipeline.progress import Progress
 from molkit.types import Measurements
 
@@ -40,6 +41,7 @@ class Work:
     workers: int = 0
     progress: Progress | None = None
     inputs: Mapping[str, str] = field(default_factory=lambda: DRUG)  # kinds by name
+    source: Source | None = None
 
 
 def fit_models(
@@ -56,7 +58,7 @@ def fit_models(
     for name in sorted(plan.folds, key=WITHOUT_TORCH.__contains__):  # the longest first
         tasks += [(name, place) for place in range(len(models[name]), sizes[name])]
         new = sizes[name] - len(models[name])
-        models[name] += [planned(plan, name, work.kinds, work.objective, work.inputs) for _ in range(new)]
+        models[name] += [planned(plan, name, work.kinds, work.objective, work.inputs, work.source) for _ in range(new)]
     took = [0.0] * len(tasks)
     shares = _Shares(len(tasks), work.progress)
 
@@ -83,12 +85,18 @@ def fit_models(
 
 
 def planned(
-    plan: Plan, name: str, kinds: Sequence[str], objective: str, inputs: Mapping[str, str] = DRUG
-) -> Learner:  # fmt: skip
-    """An unfitted learner as the plan wants it; `inputs` are kinds by name."""
+    plan: Plan,
+    name: str,
+    kinds: Sequence[str],
+    objective: str,
+    inputs: Mapping[str, str] = DRUG,
+    source: Source | None = None,
+) -> Learner:
+    """An unfitted learner as the plan wants it; `inputs` are kinds by name, `source` is an encoder that it may use."""
     sizes = {"epochs": plan.epochs, "width": plan.width, "depth": plan.depth}
     return new_learner(name, kinds, objective=objective, **sizes, changes=plan.options.get(name), augment=plan.augment,
-                       inputs=inputs)  # fmt: skip
+                       inputs=inputs, vectors=source.vectors if source else (),
+                       start=source.start if source else None)  # fmt: skip
 
 
 def fit_model(

@@ -54,16 +54,20 @@ def read_samples(
     config: RunConfig,
     workers: int,
     progress: Progress,
+    more: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Samples:
-    """Features `keys` of all rows; `faults` are sentences by 1-based row that cannot be used."""
+    """Features `keys` of all rows; `faults` are sentences by 1-based row that cannot be used.
+
+    `more` are options of featurizers beside those that the configuration says.
+    """
     if len(inputs) == 1:
-        return _read(cells[inputs[0].name], faults, inputs[0], keys, config, workers, progress)
+        return _read(cells[inputs[0].name], faults, inputs[0], keys, config, workers, progress, more or {})
     size = len(cells[inputs[0].name])
     problems = {row - 1: Problem("invalid_syntax", sentence) for row, sentence in faults.items()}
     parts, samples = [], {}
     for one in inputs:
         distinct, places, _ = distinct_cells(cells[one.name], problems)
-        found = _read(distinct, {}, one, keys, config, workers, progress)
+        found = _read(distinct, {}, one, keys, config, workers, progress, more or {})
         position = np.full(len(distinct) + 1, -1, np.int64)  # the last stands for rows at fault
         position[found.rows] = np.arange(len(found.rows))
         parts.append(position[places])
@@ -88,10 +92,11 @@ def _read(
     config: RunConfig,
     workers: int,
     progress: Progress,
+    more: Mapping[str, Mapping[str, Any]],
 ) -> Samples:
-    options = feature_options(config)
+    options: dict[str, dict[str, Any]] = {**feature_options(config), **{kind: dict(own) for kind, own in more.items()}}
     if "smiles" in config.augment:  # predictions read the canonical writing alone, so no model file says this
-        options["tokens"] = {"variants": TRAINING_VARIANTS}
+        options["tokens"] = {**options.get("tokens", {}), "variants": TRAINING_VARIANTS}
     own = [key for key in keys if key.partition("/")[0] == one.name]
     rows: list[int] = []
     identities: list[Identity] = []

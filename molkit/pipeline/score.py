@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from molkit.data.formats import Columns, cell_text
+from molkit.data.formats import Columns, TableWriter, cell_text
 from molkit.data.journal import Journal, journal_path, open_journal
 from molkit.data.library import check_outside, estimated_rows, library_files
 from molkit.data.sniff import suffix_format
@@ -26,13 +27,14 @@ class Arrangement:
     """How an output differs from one row for each row of the library, in order.
 
     `names` are its columns, of those it would have; `rows` are its pieces, of those it would have; `word` is what a
-    journal remembers of it, `note` what is told.
+    journal remembers of it, `note` what is told. `opens`, if it is no table, gives its writer as `open_writer` does.
     """
 
     word: str
     note: str
     names: Callable[[Sequence[str]], list[str]]
     rows: Callable[[Iterable[Columns]], Iterable[Columns]]
+    opens: Callable[..., AbstractContextManager[TableWriter]] | None = None
 
 
 AS_IT_IS = Arrangement("", "", list, lambda pieces: pieces)
@@ -95,7 +97,7 @@ def write_rows(
     What is done stands in a journal beside `out` until all is done.
     """
     out, source = Path(out), stream.source
-    kind, _ = check_table_path(out)
+    kind = "" if arrangement.opens else check_table_path(out)[0]
     check_outside(source, out)
     files = [*library_files(source), *inputs]
     # a run that was killed between its last two steps has written its output and left its journal
@@ -113,7 +115,8 @@ def write_rows(
         texts = run.mixed if kind == "parquet" else set()  # which has one type for a column
         pieces = arrangement.rows(entry["columns"] for entry in journal.entries())
         try:
-            with open_writer(out, names, overwrite, structure, files, locked=True, resumed=resumed) as writer:
+            opens = arrangement.opens or open_writer
+            with opens(out, names, overwrite, structure, files, locked=True, resumed=resumed) as writer:
                 for columns in pieces:
                     writer.write({name: _as_text(values) if name in texts else values
                                   for name, values in columns.items()})  # fmt: skip

@@ -15,7 +15,7 @@ from molkit.engine.structures import featurize, new_featurizers, read_chunk
 from molkit.learners.protocol import stream_seed
 from molkit.learners.stack import Ensemble
 from molkit.pipeline.dataset import exact_values
-from molkit.pipeline.policies import feature_options, policy_of
+from molkit.pipeline.policies import policy_of
 from molkit.pipeline.trial import Material
 from molkit.types import Column
 
@@ -71,7 +71,7 @@ def _averaging_change(
     columns = take({key: dataset.columns[key] for key in ensemble.needs}, chosen[undefined][rows])
     for name, chunk in read.items():
         keys = [key for key in ensemble.needs if key.partition("/")[0] == name]
-        values = featurize(chunk, new_featurizers(keys, feature_options(material.config)), lambda row: None)
+        values = featurize(chunk, new_featurizers(keys, material.featurizers), lambda row: None)
         columns |= {key: Column(value, index[name]) for key, value in values.items()}
     _, starts, counts = np.unique(rows, return_index=True, return_counts=True)
     return np.add.reduceat(ensemble.predict(columns), starts) / counts[:, None] - exact[undefined]

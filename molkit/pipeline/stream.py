@@ -256,10 +256,12 @@ def open_fitting(scoring: Scoring, folder: Path) -> tuple[PreparedLibrary, tuple
 
 
 def needed_features(bundle: Bundle) -> set[str]:
-    """Keys of the features that the learners of a model file read."""
+    """Keys of the features that the learners of a model file read, and an encoder whose vectors they read."""
     learners = enumerate(bundle.model["learners"])
-    return {key for place, learner in learners
+    read = {key for place, learner in learners
             for key in features_of(learner["name"], bundle.json(f"learners/{place}/0/config.json"))}  # fmt: skip
+    made = (bundle.model.get("pretrained") or {}).get("vectors", {})
+    return {made.get(key, key) for key in read}
 
 
 def _prepared_cells(library: PreparedLibrary, piece: Table) -> PreparedCells:

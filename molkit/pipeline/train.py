@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +38,7 @@ from molkit.pipeline.fitting import Fitted
 from molkit.pipeline.gain import Cost, cost_sentences, costs, gains
 from molkit.pipeline.material import Ready, make_split, prepare
 from molkit.pipeline.patients import patient_entries
+from molkit.pipeline.pretrained import source_words
 from molkit.pipeline.progress import Progress, quiet
 from molkit.pipeline.samples import CellsOf
 from molkit.pipeline.trial import (
@@ -123,9 +124,11 @@ def train_table(
     `ready` is what `prepare` gave, if it was called before; `remark` adds notes on the predictions that are scored.
     """
     check_config(config)
-    with atomic_path(out, overwrite, files) as unfinished:
+    kept = [*files, *([Path(config.pretrained)] if config.pretrained else [])]  # which no output may replace
+    with atomic_path(out, overwrite, kept) as unfinished:
         material, labels, split, logs = ready or prepare(table, inputs, cells, config, progress, notes)
         fitted, unseen, scored_on, repeats = _fit_and_score(material, split, progress, notes)
+        material = _told_of_source(material, unseen, notes)
         notes += remark(unseen)
         targets = targets_of(labels, logs, fitted.thresholds)
         findings = _find(material, labels, targets, fitted, unseen, scored_on, repeats, table.first_row)
@@ -154,6 +157,17 @@ def train_table(
         card=card,
         costs=costs(fitted),
     )
+
+
+def _told_of_source(material: Material, unseen: Unseen, notes: list[str]) -> Material:
+    """With how many of the rows that are scored a pre-trained encoder had seen; adds to `notes`."""
+    source, dataset = material.source, material.dataset
+    if source is None:
+        return material
+    scored = [dataset.identities[source.encoder.names[0]][row] for row in unseen.rows.tolist()]
+    told = {**source.told, "scored": len(scored), "scored_seen": source.overlap(scored)}
+    notes += source_words(told, dataset.noun)
+    return replace(material, source=replace(source, told=told))
 
 
 def _things(material: Material, rows: np.ndarray) -> dict[str, tuple[str, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +26,8 @@ from molkit.pipeline.dataset import Dataset, exact_values
 from molkit.pipeline.fitting import Fitted, fit_ensemble
 from molkit.pipeline.opponents import baselines
 from molkit.pipeline.plan import Plan
+from molkit.pipeline.policies import feature_options
+from molkit.pipeline.pretrained import Source
 from molkit.pipeline.progress import Progress
 from molkit.trust import Familiarity, Trust, fit_trust
 from molkit.types import Split
@@ -82,8 +85,13 @@ class Material:
     rows: Rows
     plan: Plan
     config: RunConfig
-
     sketches: Sketches | None  # of all rows, if there is something to tell similarity by
+    source: Source | None = None  # an encoder that was trained before
+
+    @property
+    def featurizers(self) -> dict[str, dict[str, Any]]:
+        """Options of each featurizer that has any."""
+        return {**feature_options(self.config), **(self.source.options if self.source else {})}
 
     @property
     def keeps_rows(self) -> bool:
@@ -115,6 +123,7 @@ def fit_on(material: Material, rows: np.ndarray, seed: int, progress: Progress) 
         progress,
         material.sketches if material.keeps_rows else None,
         material.dataset.kinds,
+        material.source,
     )
 
 

@@ -135,6 +135,8 @@ def _with(options: dict[str, dict[str, Any]], found: Sequence[Found]) -> dict[st
 
 def _check(config: RunConfig) -> None:
     """Raise InputError where the outer score would be of rows that the search has seen."""
+    if config.pretrained is not None:
+        raise InputError("tune does not know --from (pretrained); search without it, or train with it")
     if config.folds or config.repeats > 1:
         raise InputError("tune scores on one test part that the search never sees; leave folds and repeats out")
 

@@ -159,7 +159,7 @@ except SystemExit as end:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["train", "--help"], ["tune", "--help"], ["predict", "--help"], ["screen", "--help"]]
+    "arguments", [["--help"], *([name, "--help"] for name in ("train", "tune", "predict", "embed", "screen"))]
 )
 def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
     assert not loaded(HELP.format(arguments=[*arguments, "--help"])) & set(HEAVY)

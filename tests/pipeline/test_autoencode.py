@@ -12,7 +12,8 @@ from molkit.bundle import read_bundle
 from molkit.config import RunConfig
 from molkit.errors import InputError
 from molkit.learners.autoencoder import AutoencoderOptions
-from molkit.pipeline.autoencode import AutoencodeResult, autoencode_table, hold_out, structure_hashes
+from molkit.pipeline.autoencode import AutoencodeResult, autoencode_table, hold_out
+from molkit.pipeline.known import structure_hashes
 from molkit.pipeline.opened import open_models
 
 TINY = AutoencoderOptions(module={"latent": 4, "width": 8, "hidden": 16}, epochs=2)
