@@ -41,7 +41,7 @@ class AutoencoderOptions:
     minutes: float = 0.0
     batch_size: int = 128
     learning_rate: float = 2e-3
-    kl_weight: float = 0.1
+    kl_weight: float = 0.2
     free_bits: float = 0.0
 
 
