@@ -16,7 +16,7 @@ from molkit.types import Values
 def elbo(module: Any, values: Values, draws: torch.Generator, weight: float) -> Tensor:
     """The mean over rows of the loss at one draw of z, and of the divergence from the prior times `weight`."""
     batch = module.batch(values)
-    batch = module.corrupted(batch) if hasattr(module, "corrupted") else batch
+    batch = module.corrupted(batch, draws) if hasattr(module, "corrupted") else batch
     mean, log_variance = module.encode(batch)
     z = mean + torch.randn(mean.shape, generator=draws) * (log_variance / 2).exp()
     divergence = 0.5 * (mean**2 + log_variance.exp() - log_variance - 1).sum(dim=1)

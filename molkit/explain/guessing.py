@@ -93,7 +93,7 @@ def _guessed(module: RecordAutoencoder, values: np.ndarray, raw: Tensor, widenin
     found = torch.where(cells.known(rows), np.log(len(raw)) - torch.logsumexp(losses, dim=0), torch.nan)
     wide = spread[:, cells.owner]
     middle, low, high = _interval(module, raw, wide, widening)
-    numbers = module.unscaled(raw).mean(dim=0)
+    numbers = module.expected(raw, wide).mean(dim=0)
     chances = torch.sigmoid(raw / wide).mean(dim=0)
     shares = torch.stack([cells.log_softmax(own / wide).exp() for own in raw]).mean(dim=0)
     expected = torch.where(cells.is_number, numbers, torch.where(cells.is_binary, chances, shares))

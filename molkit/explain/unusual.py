@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import torch
@@ -19,6 +19,7 @@ _LEVEL = 0.9  # of the intervals
 _HIDDEN = 0.2  # share of the cells that are hidden to learn how wide intervals of missing ones should be
 _BEYOND = 5  # held-out rows, at least, beyond the last level that is kept
 _GRID = 200  # levels
+_RARE = 0.95  # share of the reference rows whose value is less unusual than one that is named
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def reference_of(module: RecordAutoencoder, values: np.ndarray, seed: int = 0) -
     """
     if len(values) < 4 * _BEYOND:
         raise ValueError(f"expected at least {4 * _BEYOND} rows that were not trained on, got {len(values)}")
-    given = guess_each(module, values)
+    given = _with_others(guess_each(module, values))
     counts = np.maximum((~np.isnan(given.losses)).sum(axis=0), 1)
     mean = np.nansum(given.losses, axis=0) / counts
     spread = np.sqrt(np.nansum((given.losses - mean) ** 2, axis=0) / counts).clip(_SMALLEST_SPREAD)
@@ -77,14 +78,59 @@ def reference_of(module: RecordAutoencoder, values: np.ndarray, seed: int = 0) -
 
 
 def unusual_values(module: RecordAutoencoder, values: np.ndarray, reference: Reference) -> Unusual:
-    """How unusual rows float32 [n, F] and their values are; a row without known cells has a score of 0."""
-    given = guess_each(module, values, reference.widen_each)
+    """How unusual rows float32 [n, F] and their values are; a row of which one cell is known has a score of 0."""
+    given = _with_others(guess_each(module, values, reference.widen_each))
     own = (given.losses - reference.mean) / reference.spread
     scores = _summed(own)
     shares = np.column_stack(
         [_share(given.losses[:, cell], reference.losses[:, cell], reference.levels) for cell in range(own.shape[1])]
     )
     return Unusual(scores, _share(scores, reference.scores, reference.levels), own, shares, given)
+
+
+@dataclass(frozen=True)
+class Named:
+    """An unusual value: its cell, and what was expected of its columns; `low` and `high` are NaN but for numbers."""
+
+    cell: int
+    expected: np.ndarray  # float32 [columns of the cell]
+    low: float
+    high: float
+
+
+def named_values(
+    module: RecordAutoencoder, values: np.ndarray, reference: Reference, found: Unusual
+) -> list[list[Named]]:
+    """The up to three most unusual values of each row that are more so than those of 95 % of the reference rows.
+
+    Each is unusual given the others but those that were named before: one wrong value does not make others look wrong.
+    """
+    named: list[list[Named]] = [[] for _ in range(len(values))]
+    rows, left = np.arange(len(values)), values.copy()
+    for _ in range(MOST):
+        worst = np.argmax(np.nan_to_num(found.values, nan=-np.inf), axis=1) if len(rows) else np.zeros(0, np.int64)
+        own = np.arange(len(rows))
+        rare = (found.value_percentiles[own, worst] >= _RARE) & (found.values[own, worst] > 0)
+        for place in np.flatnonzero(rare).tolist():
+            named[rows[place]].append(_named(module, found, place, int(worst[place])))
+            left[rows[place], module.cells.columns(int(worst[place]))] = np.nan
+        rows = rows[rare]
+        if not len(rows):
+            break
+        found = unusual_values(module, left[rows], reference)
+    return named
+
+
+def _named(module: RecordAutoencoder, found: Unusual, place: int, cell: int) -> Named:
+    columns, given = module.cells.columns(cell), found.expected
+    return Named(cell, given.expected[place, columns], float(given.low[place, columns[0]]),
+                 float(given.high[place, columns[0]]))  # fmt: skip
+
+
+def _with_others(given: Guesses) -> Guesses:
+    """The same without losses of values beside which nothing is known."""
+    alone = (~np.isnan(given.losses)).sum(axis=1, keepdims=True) < 2
+    return replace(given, losses=np.where(alone, np.nan, given.losses))
 
 
 def _summed(values: np.ndarray) -> np.ndarray:

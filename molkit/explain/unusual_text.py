@@ -6,38 +6,21 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from molkit.explain.unusual import MOST, Unusual
+from molkit.explain.unusual import Named
 from molkit.features.tabular import OTHER, TableReader
 
-_RARE = 0.95  # of the reference rows have a value that is less unusual; what is under it is not worth a sentence
 
-
-def unusual_sentences(reader: TableReader, item: np.ndarray, found: Unusual, row: int) -> list[str]:
-    """A sentence for each of the three most unusual values of row `row`, the most unusual first.
-
-    `item` float32 [F] is that row as the reader gave it. Values that are less unusual than 95 % of those of
-    rows that were not trained on have none.
-    """
+def unusual_sentences(reader: TableReader, item: np.ndarray, named: Sequence[Named]) -> list[str]:
+    """A sentence for each unusual value of a row, as `named_values` found them; `item` float32 [F] is the row."""
     known = reader.variables(item)
-    own, shares = found.values[row], found.value_percentiles[row]
-    order = [int(cell) for cell in np.argsort(-np.nan_to_num(own, nan=-np.inf), kind="stable")[:MOST]]
-    return [
-        _sentence(reader, reader.columns[cell], known[reader.columns[cell]], found, row)
-        for cell in order
-        if not np.isnan(own[cell]) and shares[cell] >= _RARE and own[cell] > 0
-    ]
+    return [_sentence(reader, reader.columns[own.cell], known[reader.columns[own.cell]], own) for own in named]
 
 
-def _sentence(reader: TableReader, column: str, value: float | str, found: Unusual, row: int) -> str:
-    return f"{column} {shown(value)} is unusual given the others: expected {_expected(reader, column, found, row)}"
-
-
-def _expected(reader: TableReader, column: str, found: Unusual, row: int) -> str:
-    place = reader.places(column)
-    given = found.expected
-    if column not in reader.categories:
-        return f"{shown(float(given.low[row, place.start]))} to {shown(float(given.high[row, place.start]))}"
-    return likely([*reader.categories[column], OTHER], given.expected[row, place])
+def _sentence(reader: TableReader, column: str, value: float | str, own: Named) -> str:
+    expected = f"{shown(own.low)} to {shown(own.high)}"
+    if column in reader.categories:
+        expected = likely([*reader.categories[column], OTHER], own.expected)
+    return f"{column} {shown(value)} is unusual given the others: expected {expected}"
 
 
 def likely(names: Sequence[str], chances: np.ndarray) -> str:

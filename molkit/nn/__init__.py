@@ -13,11 +13,14 @@ from molkit.nn.gat import GraphAttention
 from molkit.nn.gin import GraphIsomorphism
 from molkit.nn.grud import DecayNetwork
 from molkit.nn.heads import Bilinear, MultilayerPerceptron, Symmetric
+from molkit.nn.image_autoencoder import ImageAutoencoder
 from molkit.nn.perceptron import CompositionPerceptron, FingerprintPerceptron, TablePerceptron
+from molkit.nn.record_autoencoder import RecordAutoencoder
 from molkit.nn.recurrent import RecurrentNetwork, SignalRecurrentNetwork
 from molkit.nn.residue_attention import ResidueAttention
 from molkit.nn.residue_cnn import ResidueConvolution
 from molkit.nn.resnet import ResidualNetwork
+from molkit.nn.signal_autoencoder import SignalAutoencoder
 from molkit.nn.spectrogram import SpectrogramConvolution
 
 ENCODERS = {
@@ -38,9 +41,11 @@ ENCODERS = {
     "spectrogram-cnn": SpectrogramConvolution,
     "perceptron": TablePerceptron,
 }
+AUTOENCODERS = {"record": RecordAutoencoder, "signal": SignalAutoencoder, "image": ImageAutoencoder}
 HEADS = {"mlp": MultilayerPerceptron, "bilinear": Bilinear, "symmetric": Symmetric}
 
 __all__ = [
+    "AUTOENCODERS",
     "ENCODERS",
     "HEADS",
     "AttentiveFingerprint",
@@ -53,11 +58,14 @@ __all__ = [
     "FingerprintPerceptron",
     "GraphAttention",
     "GraphIsomorphism",
+    "ImageAutoencoder",
     "MultilayerPerceptron",
+    "RecordAutoencoder",
     "RecurrentNetwork",
     "ResidualNetwork",
     "ResidueAttention",
     "ResidueConvolution",
+    "SignalAutoencoder",
     "SignalRecurrentNetwork",
     "SpectrogramConvolution",
     "Symmetric",

@@ -26,6 +26,7 @@ class ImageAutoencoder(nn.Module):
     """
 
     feature = "pixels"
+    reduced = False
 
     def __init__(self, latent: int = 32, width: int = 128, depth: int = 2, dropout: float = 0.0) -> None:
         super().__init__()
@@ -66,10 +67,13 @@ class ImageAutoencoder(nn.Module):
         _, height, width = self.size.tolist()
         return torch.sigmoid(self.output(maps[:, :, :height, :width]))
 
+    def original(self, batch: PixelBatch) -> Tensor:
+        """What `decode` should give, [B, C, H, W]."""
+        return batch.pixels.to(self.log_spread.dtype) / 255
+
     def loss(self, batch: PixelBatch, z: Tensor) -> Tensor:
         """Negative log likelihood of the intensities of each image given z, nats [B]."""
-        decoded = self.decode(z)
-        return gaussian_losses(batch.pixels.to(decoded.dtype) / 255, decoded, self.log_spread).flatten(1).sum(dim=1)
+        return gaussian_losses(self.original(batch), self.decode(z), self.log_spread).flatten(1).sum(dim=1)
 
 
 def _resize_for(module: Any, state: dict[str, Tensor], prefix: str, *_: Any) -> None:

@@ -45,6 +45,7 @@ class RecordAutoencoder(nn.Module):
     """
 
     feature = "values"
+    reduced = False  # products in bfloat16 blur what numbers have to be given back
 
     def __init__(
         self,
@@ -57,11 +58,9 @@ class RecordAutoencoder(nn.Module):
         super().__init__()
         self.latent, self.width, self.depth, self.hidden = latent, width, depth, hidden
         self.layout = tuple((str(kind), int(size)) for kind, size in layout)
-        self.generator = torch.Generator()
         self.middle: Tensor
         self.unit: Tensor
         self._resize(sum(size for _, size in self.layout) or 1)
-        self.generator.manual_seed(int(torch.randint(1 << 62, ())))
         self.register_load_state_dict_pre_hook(_resize_for)
 
     def _resize(self, columns: int) -> None:
@@ -98,11 +97,11 @@ class RecordAutoencoder(nn.Module):
             torch.from_numpy(values.astype(np.float32)), torch.zeros(len(values), self.cells.count, dtype=torch.bool)
         )
 
-    def corrupted(self, batch: RecordBatch) -> RecordBatch:
+    def corrupted(self, batch: RecordBatch, generator: torch.Generator | None = None) -> RecordBatch:
         """The same rows with a share of their cells hidden, another for each row: what is trained on."""
         size = batch.hidden.shape
-        share = self.hidden * torch.rand(size[0], 1, generator=self.generator)
-        return replace(batch, hidden=torch.rand(size, generator=self.generator) < share)
+        share = self.hidden * torch.rand(size[0], 1, generator=generator)
+        return replace(batch, hidden=torch.rand(size, generator=generator) < share)
 
     def scaled(self, values: Tensor) -> Tensor:
         """Values [B, F] as the network has them: numbers in units of their spread, far ones by their logarithm."""
@@ -112,6 +111,10 @@ class RecordAutoencoder(nn.Module):
     def unscaled(self, values: Tensor) -> Tensor:
         """What `scaled` undoes, of numbers."""
         return torch.sinh(values.clamp(-CLIP, CLIP)) * self.unit + self.middle
+
+    def expected(self, raw: Tensor, spread: Tensor) -> Tensor:
+        """Means of numbers whose scaled value is Gaussian around `raw`: E sinh(m + s e) = sinh(m) exp(s^2 / 2)."""
+        return torch.sinh(raw.clamp(-CLIP, CLIP)) * (0.5 * spread**2).exp() * self.unit + self.middle
 
     def encode(self, batch: RecordBatch) -> tuple[Tensor, Tensor]:
         """Mean and log variance of the latent factors, each [B, latent]; no hidden cell has a part in them."""

@@ -37,6 +37,7 @@ class SignalAutoencoder(nn.Module):
     """
 
     feature = "waveform"
+    reduced = False
 
     def __init__(self, latent: int = 16, width: int = 64, depth: int = 1, dropout: float = 0.0) -> None:
         super().__init__()
@@ -90,6 +91,10 @@ class SignalAutoencoder(nn.Module):
         """Samples [B, T * frame] in the unit of the signals."""
         scale: Any = self.encoder.embedding[0]  # type: ignore[index]
         return self._scaled(z) * scale.spread[0] + scale.mean[0]
+
+    def original(self, batch: SignalBatch) -> Tensor:
+        """What `decode` should give, [B, T * frame]; NaN where there is nothing."""
+        return torch.where(batch.there[:, :, None], batch.frames, torch.nan).flatten(1)
 
     def _scaled(self, z: Tensor) -> Tensor:
         return self.output(self.hidden(z)) + self.linear_output(z)

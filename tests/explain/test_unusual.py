@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from explain.test_guessing import LAYOUT, gaussians, learned
+from explain.test_guessing import gaussians, learned
 from sklearn.metrics import roc_auc_score
 
-from molkit.explain.unusual import Reference, reference_of, unusual_values
+from molkit.explain.unusual import Reference, named_values, reference_of, unusual_values
 from molkit.explain.unusual_text import shown, unusual_sentences
 from molkit.features.tabular import TableReader
 
@@ -77,19 +77,33 @@ def reader() -> TableReader:
     return TableReader(("glucose", "insulin", "age", "sex"), {"sex": ["f"]})
 
 
-def test_sentences_name_the_value_and_what_was_expected() -> None:
+def sentences(*row: float) -> list[str]:
     module, reference = learned()
-    assert [size for kind, size in reader().layout] == [1, 1, 1, 2]
-    assert len(LAYOUT) == 2
-    rows = np.array([[20, 3.2, 5, 1, 0], [10, 0.1, 5, 0, 0]], np.float32)
-    found = unusual_values(module, rows, reference)
-    told = unusual_sentences(reader(), rows[0], found, 0)
-    assert told
-    assert any(line.startswith("sex f is unusual given the others: expected other (") for line in told), told
-    number = unusual_sentences(reader(), np.array([20, -2.5, 5, 0, 0], np.float32), unusual_values(
-        module, np.array([[20, -2.5, 5, 0, 0]], np.float32), reference), 0)  # fmt: skip
-    assert any(line.startswith("insulin -2.5 is unusual given the others: expected ") for line in number), number
-    assert unusual_sentences(reader(), rows[1], found, 1) == []
+    rows = np.array([row], np.float32)
+    named = named_values(module, rows, reference, unusual_values(module, rows, reference))
+    return unusual_sentences(reader(), rows[0], named[0])
+
+
+def test_sentences_name_the_value_and_what_was_expected() -> None:
+    assert [kind for kind, _ in reader().layout] == ["number", "number", "number", "category"]
+    told = sentences(16, 2.0, 5, 1, 0)
+    assert len(told) == 1
+    assert told[0].startswith("sex f is unusual given the others: expected other (")
+    told = sentences(15, -1.6, 5, 0, 1)
+    assert any(line.startswith("insulin -1.6 is unusual given the others: expected ") for line in told), told
+    assert sentences(10, 0.1, 5, 0, 0) == []
+
+
+def test_one_wrong_value_does_not_make_others_look_wrong() -> None:
+    (only,) = sentences(300, -1.0, 5, 1, 0)
+    assert only.startswith("glucose 300 is unusual")
+
+
+def test_a_value_beside_which_nothing_is_known_is_not_judged() -> None:
+    module, reference = learned()
+    found = unusual_values(module, np.array([[1e4, np.nan, np.nan, 0, 0]], np.float32), reference)
+    assert found.scores.tolist() == [0]
+    assert sentences(1e4, np.nan, np.nan, 0, 0) == []
 
 
 def test_numbers_are_shown_shortly() -> None:
