@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from molkit.bundle import Bundle, read_bundle
+from molkit.bundle import Bundle
 from molkit.config import RunConfig, config_from_dict
 from molkit.data.table import Table, frame_to_table
 from molkit.engine.columns import DEFAULT_GROUPS, choose_groups, targets_from
@@ -23,7 +23,7 @@ from molkit.features.inputs import inputs_from_dict
 from molkit.frames import Predictions, as_table, beside, structure_column
 from molkit.pipeline.cells import Rows, check_not_told, learned_rows
 from molkit.pipeline.opened import Model as StreamModel
-from molkit.pipeline.opened import scored_rows
+from molkit.pipeline.opened import open_bundle, scored_rows
 from molkit.pipeline.prevalence import named_prevalences
 from molkit.pipeline.progress import Progress, quiet
 from molkit.pipeline.stream import Scoring, check_level, score_values
@@ -142,7 +142,7 @@ class Model:
 def load(path: str | Path) -> Model:
     """A model file, checked; raises BundleError if it is damaged or no model."""
     path = Path(path).resolve()
-    return Model(path, read_bundle(path))
+    return Model(path, open_bundle(path))
 
 
 def train(

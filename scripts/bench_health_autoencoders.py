@@ -36,8 +36,6 @@ from resumable import run_missing
 from molkit.nn.record_cells import Cells, cells_of
 
 HIDDEN, PLANTED, MOST_SWAPPED, MOVED = 0.2, 0.1, 3, 3.0
-# Epochs and rows in a batch of the autoencoders. Whatever else was chosen was on rows that were not for testing.
-EPOCHS = {"breast_cancer": (300, 32), "diabetes130": (40, 128), "ecg5000": (150, 16)}
 HELD_OUT = 0.15  # of the rows to fit, which tell what is usual
 STAYS, TESTED = 12_000, 2_000
 NUMBERS = ("time_in_hospital", "num_lab_procedures", "num_procedures", "num_medications", "number_outpatient",
@@ -186,7 +184,7 @@ def by_autoencoder(task: Task) -> dict[str, float]:
     from molkit.explain.unusual import reference_of, unusual_values
 
     held = np.random.default_rng([task.seed, 2]).random(len(task.fit)) < HELD_OUT
-    module = fitted("record", {"layout": task.layout}, task.fit[~held], task.name, task.seed)
+    module = fitted("record", {"layout": task.layout}, task.fit[~held], task.seed)
     reference = reference_of(module, task.fit[held])
     guessed = guess_missing(module, task.masked, reference.widen_missing)
     numbers = task.hidden[:, task.cells.owner.numpy()] & task.cells.is_number.numpy()
@@ -198,9 +196,16 @@ def by_autoencoder(task: Task) -> dict[str, float]:
     }
 
 
-def fitted(kind: str, options: dict[str, Any], values: Any, name: str, seed: int) -> Any:
-    """The torch module of an autoencoder."""
-    raise NotImplementedError
+def fitted(kind: str, options: dict[str, Any], values: Any, seed: int) -> Any:
+    """The torch module of an autoencoder, trained as `molkit autoencode` would."""
+    from molkit.features.inputs import Input
+    from molkit.learners.autoencoder import Autoencoder, AutoencoderOptions
+    from molkit.pipeline.autoencode import settled_options
+
+    one = Input(kind, {"record": "table"}.get(kind, kind))
+    learner = Autoencoder(kind, settled_options(AutoencoderOptions(module=options, epochs=0), one, len(values)))
+    learner.fit(values, seed)
+    return learner.module
 
 
 class Standard:
@@ -326,7 +331,7 @@ def heartbeats(data: Path, method: str, seed: int) -> dict[str, float]:
         from molkit.features.signal import WaveformFeaturizer
 
         packed = [WaveformFeaturizer()([Signal(samples[row], 1) for row in rows]) for rows in (fit, test)]
-        scores = reconstructed(fitted("signal", {}, packed[0], "ecg5000", seed), packed[1]).losses
+        scores = reconstructed(fitted("signal", {}, packed[0], seed), packed[1]).losses
     elif method == "PCA":
         scores = pca_error(samples[fit])(samples[test])
     else:

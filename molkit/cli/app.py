@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from molkit.cli.applying import admet, predict, screen
+from molkit.cli.autoencoding import autoencode
 from molkit.cli.checking import check
 from molkit.cli.data import commands as data_commands
 from molkit.cli.joining import join
@@ -43,6 +44,7 @@ for command in (
     records,
     reconstruct,
     similar,
+    autoencode,
 ):
     app.command()(command)
 

@@ -24,7 +24,8 @@ from molkit.explain.unusual_text import unusual_sentences
 from molkit.explain.usual import usual_from
 from molkit.features.inputs import Input, feature_options, inputs_from_dict
 from molkit.features.tabular import OTHER, TableReader
-from molkit.nn import AUTOENCODERS
+from molkit.learners.autoencoder import Autoencoder
+from molkit.learners.protocol import State
 from molkit.types import Values
 
 USUAL = "usual.safetensors"
@@ -68,13 +69,8 @@ def reconstructor_from_bundle(bundle: Bundle, path: str) -> Reconstructor:
 
 def autoencoder_of(bundle: Bundle) -> Any:
     """The torch module in an autoencoder's file."""
-    import torch
-
-    told = bundle.model["autoencoder"]
-    module = AUTOENCODERS[told["kind"]](**told["module"])
-    arrays = bundle.arrays("autoencoder/arrays.safetensors")
-    module.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
-    return module.eval()
+    state = State(bundle.model["autoencoder"], bundle.arrays("autoencoder/arrays.safetensors"))
+    return Autoencoder.from_state(state).module
 
 
 def check_reconstructs(bundle: Bundle, path: str) -> None:

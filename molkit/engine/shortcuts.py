@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from molkit.training.precision import multiplies_bfloat16
+
 # The largest root-mean-square change, as a share of the standard deviation of the measured values, up to which
 # each shortcut is taken. A 90 % interval is seldom narrower than one of them.
 LIMITS = {"bfloat16": 0.01, "as_drawn": 0.1}
@@ -31,11 +33,3 @@ def shortcuts_from_dict(checked: Mapping[str, Any]) -> Shortcuts:
 def allowed_shortcuts(checked: Mapping[str, Any]) -> set[str]:
     """The names of those whose change was within its limit."""
     return {name for name, limit in LIMITS.items() if name in checked and checked[name]["change"] <= limit}
-
-
-def multiplies_bfloat16() -> bool:
-    """Whether the processor multiplies matrices of bfloat16 by instructions of its own."""
-    import torch
-
-    checks = (getattr(torch.cpu, f"_is_{name}_supported", None) for name in ("avx512_bf16", "amx_tile"))
-    return any(check is not None and check() for check in checks)

@@ -11,6 +11,7 @@ from molkit.features.fingerprint import FingerprintFeaturizer, packed_bits
 from molkit.features.graph import GraphFeaturizer
 from molkit.features.image import ImageSketchFeaturizer, PixelFeaturizer, ThumbnailFeaturizer
 from molkit.features.pharmacophore import PharmacophoreFeaturizer
+from molkit.features.selfies import SelfiesFeaturizer
 from molkit.features.sequence import KmerFeaturizer, ResidueFeaturizer
 from molkit.features.signal import LogMelFeaturizer, SignalSketchFeaturizer, SpectrumFeaturizer, WaveformFeaturizer
 from molkit.features.summary import SummaryFeaturizer
@@ -19,7 +20,14 @@ from molkit.features.tokens import TokenFeaturizer
 
 # The featurizers of each kind of input.
 FEATURIZERS_OF: dict[str, tuple[Any, ...]] = {
-    "smiles": (GraphFeaturizer, FingerprintFeaturizer, DescriptorFeaturizer, PharmacophoreFeaturizer, TokenFeaturizer),
+    "smiles": (
+        GraphFeaturizer,
+        FingerprintFeaturizer,
+        DescriptorFeaturizer,
+        PharmacophoreFeaturizer,
+        TokenFeaturizer,
+        SelfiesFeaturizer,
+    ),
     "sequence": (ResidueFeaturizer, CompositionFeaturizer, KmerFeaturizer),
     "image": (PixelFeaturizer, ThumbnailFeaturizer, ImageSketchFeaturizer),
     "record": (EventFeaturizer, SummaryFeaturizer),
@@ -42,6 +50,7 @@ __all__ = [
     "PharmacophoreFeaturizer",
     "PixelFeaturizer",
     "ResidueFeaturizer",
+    "SelfiesFeaturizer",
     "SignalSketchFeaturizer",
     "SpectrumFeaturizer",
     "SummaryFeaturizer",

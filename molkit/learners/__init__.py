@@ -21,6 +21,7 @@ LEARNERS = {
     "gat": "graph attention network on the molecular graph",
     "attentivefp": "attention over atoms, then over the molecule, each with a gated unit",
     "gru": "recurrent network on the tokens of the SMILES",
+    "selfies-gru": "recurrent network on the tokens of the SELFIES",
     "fingerprint": "perceptron on the fingerprint",
     "residue-cnn": "convolutions along the residues of a protein",
     "residue-attention": "attention over the residues of a protein",

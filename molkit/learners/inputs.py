@@ -29,6 +29,7 @@ NETWORKS = {
     "gat": "graph",
     "attentivefp": "graph",
     "gru": "tokens",
+    "selfies-gru": "selfies",
     "fingerprint": "fingerprint",
     "residue-cnn": "residues",
     "residue-attention": "residues",
@@ -45,6 +46,7 @@ NETWORKS = {
 READ_FROM = {
     "graph": "smiles",
     "tokens": "smiles",
+    "selfies": "smiles",
     "fingerprint": "smiles",
     "residues": "sequence",
     "composition": "sequence",

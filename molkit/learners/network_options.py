@@ -69,6 +69,7 @@ _SPACES = {"event-gru": _RECORD_SPACE, "grud": _RECORD_SPACE, "cnn": _IMAGE_SPAC
 _USUAL: dict[str, dict[str, Any]] = {
     "attentivefp": {"width": 200, "depth": 2},
     "gru": {"width": 128, "depth": 2},
+    "selfies-gru": {"width": 128, "depth": 2},
     "cnn": {"width": 64, "depth": 3},
     "resnet": {"width": 64, "depth": 3},
     "event-gru": _RECORD_USUAL,

@@ -73,7 +73,7 @@ class NeuralLearner:
         encoder = {"width": options.width, "depth": options.depth, "dropout": options.dropout}
         encoders = {name: (kind, encoder) for name, kind in options.inputs.items()}
         head = (options.head_name(), {"width": options.width, "dropout": options.dropout})
-        with _drawing(seed):
+        with drawing(seed):
             return Predictor(self.kinds, encoders, head, options.imbalance == "focal", self.exclusive)
 
     @property
@@ -128,7 +128,7 @@ class NeuralLearner:
     def _prepare(self, columns: Columns, train: np.ndarray, seed: int) -> None:
         """Give encoders that ask for it the distinct values of the training rows."""
         encoders: dict[str, Any] = dict(self.model.encoders)
-        with _drawing(seed):
+        with drawing(seed):
             for own, encoder in encoders.items():
                 if hasattr(encoder, "prepare"):
                     read = [columns[key] for key in self.needs if self.model.inputs[key.rpartition("/")[0]] == own]
@@ -279,7 +279,7 @@ class NeuralLearner:
 
 
 @contextmanager
-def _drawing(seed: int) -> Iterator[None]:
+def drawing(seed: int) -> Iterator[None]:
     """First weights depend on the seed alone, and no random numbers of others are used up."""
     with _BUILDING, torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)

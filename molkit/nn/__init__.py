@@ -5,6 +5,8 @@ torch_geometric, which takes seconds to import, is loaded when an encoder that n
 
 from __future__ import annotations
 
+from typing import Any
+
 from molkit.nn.attentivefp import AttentiveFingerprint
 from molkit.nn.cnn import ConvolutionalNetwork
 from molkit.nn.dmpnn import DirectedMessagePassing
@@ -16,12 +18,13 @@ from molkit.nn.heads import Bilinear, MultilayerPerceptron, Symmetric
 from molkit.nn.image_autoencoder import ImageAutoencoder
 from molkit.nn.perceptron import CompositionPerceptron, FingerprintPerceptron, TablePerceptron
 from molkit.nn.record_autoencoder import RecordAutoencoder
-from molkit.nn.recurrent import RecurrentNetwork, SignalRecurrentNetwork
+from molkit.nn.recurrent import RecurrentNetwork, SelfiesRecurrentNetwork, SignalRecurrentNetwork
 from molkit.nn.residue_attention import ResidueAttention
 from molkit.nn.residue_cnn import ResidueConvolution
 from molkit.nn.resnet import ResidualNetwork
 from molkit.nn.signal_autoencoder import SignalAutoencoder
 from molkit.nn.spectrogram import SpectrogramConvolution
+from molkit.nn.token_autoencoder import SelfiesAutoencoder, SmilesAutoencoder
 
 ENCODERS = {
     "dmpnn": DirectedMessagePassing,
@@ -29,6 +32,7 @@ ENCODERS = {
     "gat": GraphAttention,
     "attentivefp": AttentiveFingerprint,
     "gru": RecurrentNetwork,
+    "selfies-gru": SelfiesRecurrentNetwork,
     "fingerprint": FingerprintPerceptron,
     "residue-cnn": ResidueConvolution,
     "residue-attention": ResidueAttention,
@@ -41,7 +45,14 @@ ENCODERS = {
     "spectrogram-cnn": SpectrogramConvolution,
     "perceptron": TablePerceptron,
 }
-AUTOENCODERS = {"record": RecordAutoencoder, "signal": SignalAutoencoder, "image": ImageAutoencoder}
+# Modules with `feature`, `latent`, `batch(values)`, `encode(batch)` -> mean, log variance [B, L], `loss(batch, z)` [B].
+AUTOENCODERS: dict[str, Any] = {
+    "selfies": SelfiesAutoencoder,
+    "smiles": SmilesAutoencoder,
+    "record": RecordAutoencoder,
+    "signal": SignalAutoencoder,
+    "image": ImageAutoencoder,
+}
 HEADS = {"mlp": MultilayerPerceptron, "bilinear": Bilinear, "symmetric": Symmetric}
 
 __all__ = [
@@ -65,8 +76,11 @@ __all__ = [
     "ResidualNetwork",
     "ResidueAttention",
     "ResidueConvolution",
+    "SelfiesAutoencoder",
+    "SelfiesRecurrentNetwork",
     "SignalAutoencoder",
     "SignalRecurrentNetwork",
+    "SmilesAutoencoder",
     "SpectrogramConvolution",
     "Symmetric",
     "TablePerceptron",

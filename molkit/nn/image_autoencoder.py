@@ -14,6 +14,7 @@ from molkit.nn.gaussian import gaussian_losses
 from molkit.nn.pixel_batch import PixelBatch, pixel_batch
 
 _LOG_VARIANCE = 8.0
+_LEAK = 0.1  # of what is below 0, so that no map of the decoder dies out
 _MAPS = (64, 32)  # after the first and the second convolution up
 
 
@@ -61,9 +62,9 @@ class ImageAutoencoder(nn.Module):
 
     def decode(self, z: Tensor) -> Tensor:
         """Intensities from 0 to 1, [B, C, H, W]."""
-        maps = self.dense(z).relu().view(len(z), _MAPS[0], *self.small)
+        maps = functional.leaky_relu(self.dense(z), _LEAK).view(len(z), _MAPS[0], *self.small)
         for convolution in self.up:
-            maps = convolution(functional.interpolate(maps, scale_factor=2)).relu()
+            maps = functional.leaky_relu(convolution(functional.interpolate(maps, scale_factor=2)), _LEAK)
         _, height, width = self.size.tolist()
         return torch.sigmoid(self.output(maps[:, :, :height, :width]))
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
+from molkit.features.selfies import SELFIES_VOCABULARY
 from molkit.features.signal import WaveformFeaturizer
 from molkit.features.tokens import VOCABULARY, one_writing
 from molkit.nn.dropout import Dropout
@@ -72,12 +74,51 @@ class RecurrentNetwork(nn.Module):
 
     def forward(self, batch: StepBatch) -> Tensor:
         """Vectors [B, width]."""
-        alive = torch.from_numpy(batch.alive)
         states = self.embedding(batch.values)
         for layer in self.layers:
-            states = layer(PackedSequence(self.dropout(states), alive))[0].data
+            states = _through(layer, self.dropout(states), batch.alive)
         sums = states.new_zeros(len(batch.counts), states.shape[1]).index_add(0, batch.owner, states)
         return torch.relu(self.output(self.dropout(sums / batch.counts)))
+
+
+def _through(layer: Any, states: Tensor, alive: np.ndarray) -> Tensor:
+    """The states [T, width] of a layer."""
+    if not torch.is_grad_enabled():
+        return layer(PackedSequence(states, torch.from_numpy(alive)))[0].data
+    return _in_blocks(layer, states, alive)
+
+
+def _in_blocks(layer: Any, states: Tensor, alive: np.ndarray) -> Tensor:
+    """The same by a block of all sequences for each direction, to whose ends nothing that counts is added.
+
+    Matrix libraries prepare a product for every number of sequences that they meet, of which packed ones have many.
+    """
+    longest, size = len(alive), int(alive[0])
+    there = np.arange(size) < alive[:, None]
+    turned = (there.sum(axis=0) - 1 - np.arange(longest)[:, None]) * size + np.arange(size)
+    found = []
+    for places, ending in ((np.flatnonzero(there), ""), (turned[there], "_reverse")):
+        where = torch.from_numpy(places)
+        block = states.new_zeros(longest * size, states.shape[1]).index_copy(0, where, states)
+        weights = [getattr(layer, f"{name}_l0{ending}") for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
+        first = states.new_zeros(1, size, layer.hidden_size)
+        after = torch.gru(block.view(longest, size, -1), first, weights, True, 1, 0.0, False, False, False)[0]
+        found.append(after.flatten(0, 1)[where])
+    return torch.cat(found, dim=1)
+
+
+class SelfiesRecurrentNetwork(RecurrentNetwork):
+    """The same on the tokens of SELFIES."""
+
+    feature = "selfies"
+
+    def __init__(self, width: int = 256, depth: int = 2, dropout: float = 0.0) -> None:
+        super().__init__(width, depth, dropout, nn.Embedding(len(SELFIES_VOCABULARY), 2 * -(-width // 2)))
+
+    @staticmethod
+    def batch(steps: Steps) -> StepBatch:
+        """What `forward` takes, from a packed column."""
+        return step_batch(steps)
 
 
 class SignalRecurrentNetwork(RecurrentNetwork):

@@ -40,7 +40,7 @@ def write_card(model: dict[str, Any], words: CardWords) -> str:
     unscored = [f"Unknown: no {row_noun(model)} could be scored on the {model['scored_on']}."]
     sections = [
         ("What it predicts", _what(model)),
-        ("Data", points([*_origin(model), *words.data, *cleaning_words(model)])),
+        ("Data", points([*origin_words(model), *words.data, *cleaning_words(model)])),
         ("Split", _split(model)),
         (
             f"Scores on the {model['scored_on']}",
@@ -113,7 +113,8 @@ def _shares(model: dict[str, Any]) -> str:
     return f" Weights for {'; '.join(_one_line(share) for share in shares)}."
 
 
-def _origin(model: dict[str, Any]) -> Iterator[str]:
+def origin_words(model: dict[str, Any]) -> Iterator[str]:
+    """Where the data are from, what may be done with them and what is known to be wrong with them."""
     origin = model.get("origin") or {}
     yield f"Source: {origin.get('source') or _NOT_STATED}."
     yield f"Licence: {origin.get('licence') or _NOT_STATED}."

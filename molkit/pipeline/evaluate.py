@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from molkit.bundle import read_bundle
 from molkit.data.quantities import class_name, quantities
 from molkit.data.table import Source, Table, read_table, remark_lines
 from molkit.data.tables import open_table
@@ -24,7 +23,7 @@ from molkit.pipeline.cells import rows_of
 from molkit.pipeline.dataset import entity_numbers
 from molkit.pipeline.evaluated import Structures, read_structures, series_of
 from molkit.pipeline.measured import read_measured
-from molkit.pipeline.opened import Model, open_scored, scored_rows
+from molkit.pipeline.opened import Model, open_bundle, open_scored, scored_rows
 from molkit.pipeline.progress import Progress, quiet
 from molkit.pipeline.scale import model_unit
 from molkit.pipeline.scored import (
@@ -102,7 +101,7 @@ def evaluate_model(
     _check(options)
     if options.prediction is not None:
         raise InputError("--prediction: the model makes the predictions; leave it out, or leave the model out")
-    opened = Model(Path(model), read_bundle(Path(model)))
+    opened = Model(Path(model), open_bundle(model))
     bundle, source = opened.bundle, open_scored([opened], path, options.smiles_column)
     rows = scored_rows([opened], source.names, source.smiles, path.parent, options.inputs, options.fixed)
     table = read_table(source)

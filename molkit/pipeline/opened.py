@@ -43,11 +43,17 @@ class Model:
         return of_molecules(self.inputs)
 
 
+def open_bundle(path: Path | str) -> Bundle:
+    """A model file that predicts; raises BundleError for one that is no model, InputError for an autoencoder."""
+    bundle = read_bundle(Path(path))
+    if bundle.model.get("kind") == "autoencoder":
+        raise InputError(f"{path}: is an autoencoder, which predicts nothing; use embed, generate or train --from")
+    return bundle
+
+
 def open_models(models: Iterable[Path | str | Model]) -> tuple[Model, ...]:
     """Model files, checked, those that are open already as they are; raises BundleError for one that is no model."""
-    return tuple(
-        model if isinstance(model, Model) else Model(Path(model), read_bundle(Path(model))) for model in models
-    )
+    return tuple(model if isinstance(model, Model) else Model(Path(model), open_bundle(model)) for model in models)
 
 
 def open_scored(models: Sequence[Model], path: Path | str, smiles_column: str | None = None) -> Source:

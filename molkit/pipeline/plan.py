@@ -50,6 +50,7 @@ _ALIKE = frozenset({"linear"})  # learners that say the same with another seed, 
 _SECONDS_PER_EPOCH = {
     **dict.fromkeys(NETWORKS, 0.8),
     "gru": 2.5,
+    "selfies-gru": 2.5,
     "residue-cnn": 7.0,
     "residue-attention": 8.0,
     "cnn": 2.7,

@@ -48,6 +48,7 @@ SMALL: dict[str, Any] = {
     "gat": GRAPHS,
     "attentivefp": GRAPHS,
     "gru": replace(GRAPHS, width=32, depth=1),
+    "selfies-gru": replace(GRAPHS, width=32, depth=1),
     "fingerprint": replace(GRAPHS, width=64),
     "residue-cnn": replace(GRAPHS, width=32, fit=FitOptions(epochs=15, learning_rate=1e-2)),
     "residue-attention": replace(GRAPHS, width=32),

@@ -1,0 +1,138 @@
+"""A variational autoencoder of molecules as tokens (Gómez-Bombarelli et al., ACS Cent. Sci. 2018, 4, 268)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from molkit.features.selfies import SELFIES_VOCABULARY, smiles_of_selfies
+from molkit.features.tokens import VOCABULARY
+from molkit.nn.recurrent import RecurrentNetwork, SelfiesRecurrentNetwork, StepBatch
+from molkit.types import Steps
+
+LONGEST = 128  # tokens that are read or written; longer molecules are not the decoder's
+_END, _OTHER, _NOTHING = 0, 1, -1
+
+
+@dataclass(frozen=True)
+class TokenBatch:
+    """Molecules for both halves of the autoencoder."""
+
+    read: StepBatch
+    previous: Tensor  # int64 [T + 1, B]: the end, then each token
+    wanted: Tensor  # int64 [T + 1, B]: each token, then the end, then -1
+
+    def __len__(self) -> int:
+        return self.wanted.shape[1]
+
+
+class TokenAutoencoder(nn.Module):
+    """The encoder is a `RecurrentNetwork`; the decoder a GRU of `hidden` units that begins at tanh(W z).
+
+    With each token it reads the one before and z. mean and log variance are linear in the encoder's vector.
+    """
+
+    feature: str
+    vocabulary: tuple[str, ...]
+    encoder_class: type[RecurrentNetwork]
+
+    def __init__(self, latent: int = 128, width: int = 256, depth: int = 1, hidden: int = 512) -> None:
+        super().__init__()
+        self.latent = latent
+        self.encoder = self.encoder_class(width, depth)
+        self.mean, self.log_variance = nn.Linear(width, latent), nn.Linear(width, latent)
+        self.embedding = nn.Embedding(len(self.vocabulary), hidden // 4)
+        self.first = nn.Linear(latent, hidden)
+        self.decoder = nn.GRU(hidden // 4 + latent, hidden)
+        self.output = nn.Linear(hidden, len(self.vocabulary))
+        self.known: Tensor
+        self.register_buffer("known", torch.ones(len(self.vocabulary), dtype=torch.bool))
+
+    def prepare(self, steps: Steps) -> None:
+        """Take which tokens there are in training; no other is ever written."""
+        self.known[:] = False
+        self.known[torch.from_numpy(np.unique(steps.values)).long()] = True
+        self.known[_END], self.known[_OTHER] = True, False
+
+    def readable(self, steps: Steps) -> np.ndarray:
+        """Which sequences, bool [n], have no more tokens than the longest, all of them known."""
+        odd = ~self.known.numpy()[steps.values]
+        counts = np.add.reduceat(odd, steps.offsets[:-1]) if len(steps) else np.zeros(0, np.int64)
+        return (counts == 0) & (np.diff(steps.offsets) <= LONGEST)
+
+    def batch(self, steps: Steps) -> TokenBatch:
+        """What `encode` and `loss` take, from a packed column."""
+        lengths = np.diff(steps.offsets)
+        owner = np.repeat(np.arange(len(steps)), lengths)
+        time = np.arange(len(steps.values)) - steps.offsets[owner]
+        tokens = np.full((int(lengths.max(initial=0)) + 1, len(steps)), _NOTHING, np.int64)
+        tokens[time, owner] = steps.values
+        wanted = tokens.copy()
+        wanted[lengths, np.arange(len(steps))] = _END
+        previous = np.vstack([np.full((1, len(steps)), _END), np.maximum(tokens[:-1], _END)])
+        return TokenBatch(self.encoder.batch(steps), torch.from_numpy(previous), torch.from_numpy(wanted))
+
+    def encode(self, batch: TokenBatch) -> tuple[Tensor, Tensor]:
+        """Mean and log variance of the posterior, [B, latent] each."""
+        vectors = self.encoder(batch.read)
+        return self.mean(vectors).float(), self.log_variance(vectors).float().clamp(-12.0, 4.0)
+
+    def loss(self, batch: TokenBatch, z: Tensor) -> Tensor:
+        """Negative log likelihood of the tokens and the end, [B] nats, given z [B, latent]."""
+        read = torch.cat([self.embedding(batch.previous), z.expand(len(batch.previous), -1, -1)], dim=2)
+        states, _ = self.decoder(read, torch.tanh(self.first(z))[None])
+        logits = self.output(states.flatten(0, 1)).float()
+        losses = functional.cross_entropy(logits, batch.wanted.flatten(), ignore_index=_NOTHING, reduction="none")
+        return losses.view(batch.wanted.shape).sum(dim=0)
+
+    @torch.inference_mode()
+    def decode(self, z: Tensor, temperature: float = 0.0, generator: torch.Generator | None = None) -> list[np.ndarray]:
+        """Tokens of each z [B, latent] up to the end: the likeliest, or at a temperature above 0 drawn ones."""
+        state, token = torch.tanh(self.first(z))[None], torch.full((len(z),), _END)
+        refused = torch.where(self.known, 0.0, -torch.inf)
+        written: list[Tensor] = []
+        going = torch.ones(len(z), dtype=torch.bool)
+        while len(written) < LONGEST and bool(going.any()):
+            states, state = self.decoder(torch.cat([self.embedding(token), z], dim=1)[None], state)
+            logits = self.output(states[0]) + refused
+            if temperature > 0:
+                shares = torch.softmax(logits / temperature, dim=1)
+                token = torch.multinomial(shares, 1, generator=generator)[:, 0]
+            else:
+                token = logits.argmax(dim=1)
+            going &= token != _END
+            written.append(token)
+        tokens = torch.stack(written, dim=1).numpy() if written else np.zeros((len(z), 0), np.int64)
+        ends = np.where((tokens == _END).any(axis=1), (tokens == _END).argmax(axis=1), tokens.shape[1])
+        return [row[:end] for row, end in zip(tokens, ends, strict=True)]
+
+    def texts(self, tokens: Sequence[np.ndarray]) -> list[str]:
+        """Each sequence as SMILES, which need not be that of a molecule."""
+        return [self.smiles("".join(self.vocabulary[token] for token in own)) for own in tokens]
+
+    @staticmethod
+    def smiles(text: str) -> str:
+        """The SMILES that joined tokens mean."""
+        return text
+
+
+class SmilesAutoencoder(TokenAutoencoder):
+    """On the tokens of canonical SMILES."""
+
+    feature, vocabulary, encoder_class = "tokens", VOCABULARY, RecurrentNetwork
+
+
+class SelfiesAutoencoder(TokenAutoencoder):
+    """On the tokens of SELFIES."""
+
+    feature, vocabulary, encoder_class = "selfies", SELFIES_VOCABULARY, SelfiesRecurrentNetwork
+
+    @staticmethod
+    def smiles(text: str) -> str:
+        """The SMILES of a SELFIES text."""
+        return smiles_of_selfies(text)

@@ -1,0 +1,82 @@
+"""What an autoencoder is worth on things that it was not trained on, and what it writes of its own accord."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+
+from molkit.config import RunConfig
+from molkit.evaluation.share import wilson
+from molkit.learners.autoencoder import Autoencoder
+from molkit.learners.density import Density
+from molkit.learners.protocol import stream_seed
+from molkit.pipeline.policies import policy_of
+from molkit.pipeline.progress import Progress
+from molkit.pipeline.written import standardised
+from molkit.types import Values
+
+_DRAWN = 1000
+_WRITTEN_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Worth:
+    """Scores by name, each with n; and of held-out things the log density and the loss, from which novelty is told."""
+
+    scores: dict[str, Any]
+    held_out: dict[str, np.ndarray] = field(default_factory=dict)
+
+
+def worth_of(
+    learner: Autoencoder,
+    density: Density,
+    held: Values,
+    texts: Sequence[str],
+    known: Collection[str],
+    config: RunConfig,
+    progress: Progress,
+) -> Worth:
+    """Scores on held-out values, and for what is written as text of how often it comes back and of drawn ones."""
+    vectors = learner.encode(held)
+    measured = {"log_density": density.log_density(vectors), "surprise": learner.surprise(held)}
+    scores: dict[str, Any] = {"loss": {"value": float(np.mean(measured["surprise"])), "n": len(held)}}
+    if hasattr(learner.module, "texts"):
+        written = write_texts(learner, vectors)
+        came = standardised(written, policy_of(config), config.workers, progress)
+        scores["exact_reconstruction"] = _share([new == old for (new, _), old in zip(came, texts, strict=True)])
+        scores |= _drawn_scores(learner, density, set(known), config, progress)
+    return Worth(scores, measured)
+
+
+def _drawn_scores(
+    learner: Autoencoder, density: Density, known: Collection[str], config: RunConfig, progress: Progress
+) -> dict[str, Any]:
+    rng = np.random.default_rng(stream_seed(config.seed, "drawn"))
+    drawn = standardised(write_texts(learner, density.draw(_DRAWN, rng)), policy_of(config), config.workers, progress)
+    valid = [smiles for smiles, _ in drawn if smiles is not None]
+    return {
+        "valid": _share([smiles is not None for smiles, _ in drawn]),
+        "unique": {"value": len(set(valid)) / max(len(valid), 1), "n": len(valid)},
+        "new": _share([smiles not in known for smiles in valid]),
+    }
+
+
+def _share(found: Sequence[bool]) -> dict[str, Any]:
+    share = sum(found) / max(len(found), 1)
+    low, high = wilson(share, len(found)) if found else (0.0, 1.0)
+    return {"value": share, "low": low, "high": high, "n": len(found)}
+
+
+def write_texts(learner: Autoencoder, vectors: np.ndarray, temperature: float = 0.0, seed: int = 0) -> list[str]:
+    """The SMILES that the decoder writes for each latent vector [n, L], which need not be those of molecules."""
+    module: Any = learner.module
+    generator = torch.Generator().manual_seed(seed)
+    texts: list[str] = []
+    for start in range(0, len(vectors), _WRITTEN_AT_ONCE):
+        own = torch.from_numpy(np.ascontiguousarray(vectors[start : start + _WRITTEN_AT_ONCE], np.float32))
+        texts += module.texts(module.decode(own, temperature, generator))
+    return texts
