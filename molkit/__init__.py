@@ -27,13 +27,14 @@ __all__ = [
     "join",
     "load",
     "load_moleculenet",
+    "reconstruct",
     "to_deepchem",
     "train",
     "tune",
 ]
 
 if TYPE_CHECKING:
-    from molkit.api import Model, admet, embed, join, load, train, tune
+    from molkit.api import Model, admet, embed, join, load, reconstruct, train, tune
     from molkit.audit.audit import check
     from molkit.data.moleculenet import from_deepchem, load_moleculenet, to_deepchem
     from molkit.errors import MolkitError

@@ -303,6 +303,35 @@ def admet(
     return beside(table, structures, found)
 
 
+def reconstruct(
+    model: str | Path,
+    data: str | Path | Sequence[Any] | Mapping[str, Sequence[Any]] | pd.DataFrame,
+    out: str | Path | None = None,
+    *,
+    inputs: Sequence[str] = (),
+    overwrite: bool = False,
+    workers: int = 1,
+    progress: Progress = quiet,
+) -> Predictions | Path:
+    """Rows as an autoencoder of a table, signals or images gives them back, as `molkit reconstruct` does.
+
+    Blank cells filled in with intervals, how unusual each row is and which of its values are; every row, in order. With
+    `out` a table file is read and the path `out` is given back. Raises MolkitError with what to do.
+    """
+    from molkit.pipeline.reconstruct import open_autoencoder, reconstruct_table, reconstruct_values
+
+    opened = open_autoencoder(Path(model).resolve())
+    if out is not None:
+        if not isinstance(data, str | Path):
+            raise InputError("out: is for tables in files; leave it out to have the rows of a DataFrame")
+        reconstruct_table(opened, data, out, inputs=inputs, overwrite=overwrite, workers=workers, progress=progress)
+        return Path(out)
+    (one,) = opened.inputs
+    table = as_table(data, one.source or one.name)
+    rows = scored_rows([opened], table.names, None, Path.cwd(), inputs)
+    return beside(table, data, reconstruct_values(opened, rows.chunk(table).texts, workers))
+
+
 _PROFILING = threading.Lock()
 
 

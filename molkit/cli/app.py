@@ -16,6 +16,7 @@ from molkit.cli.joining import join
 from molkit.cli.learning import evaluate, train, tune
 from molkit.cli.options import Json, Overwrite, Quiet, Workers
 from molkit.cli.preparing import prepare
+from molkit.cli.reconstructing import reconstruct
 from molkit.cli.recording import records
 from molkit.cli.similarity import similar
 from molkit.cli.tables import describe, split, standardize
@@ -43,6 +44,7 @@ for command in (
     join,
     prepare,
     records,
+    reconstruct,
     similar,
     autoencode,
     generate,

@@ -50,6 +50,14 @@ class TableReader:
         """The options of the featurizer that fits the items of this reader."""
         return {"values": {"names": list(self.names)}}
 
+    @property
+    def layout(self) -> tuple[tuple[str, int], ...]:
+        """What the numbers of an item are, column by column, as `molkit.nn.RecordAutoencoder` takes it."""
+        return tuple(
+            ("category" if column in self.categories else "number", len(names))
+            for column, names in self._parts().items()
+        )
+
     def _parts(self) -> dict[str, list[str]]:
         """The names of the numbers that each column gives."""
         return {
@@ -59,7 +67,8 @@ class TableReader:
             for column in self.columns
         }
 
-    def _places(self, column: str) -> slice:
+    def places(self, column: str) -> slice:
+        """Where the numbers of a column stand in an item."""
         parts = self._parts()
         start = sum(len(parts[name]) for name in self.columns[: self.columns.index(column)])
         return slice(start, start + len(parts[column]))
@@ -89,7 +98,7 @@ class TableReader:
         """What is known of a row, by column."""
         found: dict[str, float | str] = {}
         for column in self.columns:
-            own = item[self._places(column)]
+            own = item[self.places(column)]
             if column not in self.categories and not np.isnan(own[0]):
                 found[column] = float(own[0])
             elif column in self.categories and own.any():
@@ -108,7 +117,7 @@ class TableReader:
 
     def _with(self, item: np.ndarray, variable: str, values: float | np.ndarray) -> np.ndarray:
         changed = item.copy()
-        changed[self._places(variable)] = values
+        changed[self.places(variable)] = values
         return changed
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,9 +23,9 @@ from molkit.types import Steps, Values
 
 _THREADS = 2
 _PIECE = 100  # batches between two checkpoints
-_FEWEST_STEPS = 16  # of an epoch; with few samples batches are smaller
 _SMALLEST_BATCH = 8
 _ENCODED = 256  # samples that are encoded at once
+_KL_WEIGHT = 0.02
 _RISING = 0.5  # share of training over which the divergence's weight rises from 0
 
 
@@ -32,8 +33,9 @@ _RISING = 0.5  # share of training over which the divergence's weight rises from
 class AutoencoderOptions:
     """How an autoencoder is trained; `module` are options of its network.
 
-    `minutes` above 0 end the training whatever `epochs` say. `kl_weight` is that of the divergence once it has risen
-    over the first half of training, `free_bits` the nats of each latent dimension that cost nothing.
+    `minutes` above 0 end the training whatever `epochs` say. `kl_weight` is that of the divergence once it has risen, by default
+    0.2 for tokens and 0.02 for all else, over the first half of training, `free_bits` the nats of each latent dimension that cost nothing. With few samples
+    batches are smaller, so that an epoch has `fewest_steps`.
     """
 
     module: dict[str, Any] = field(default_factory=dict)
@@ -41,8 +43,9 @@ class AutoencoderOptions:
     minutes: float = 0.0
     batch_size: int = 128
     learning_rate: float = 2e-3
-    kl_weight: float = 0.2
+    kl_weight: float | None = None
     free_bits: float = 0.0
+    fewest_steps: int = 16
 
 
 class Autoencoder:
@@ -57,6 +60,12 @@ class Autoencoder:
     def feature(self) -> str:
         """The kind of the feature that it reads."""
         return str(self.module.feature)
+
+    @property
+    def kl_weight(self) -> float:
+        """The weight of the divergence: as told, else what suits the module."""
+        told = self.options.kl_weight
+        return float(getattr(self.module, "kl_weight", _KL_WEIGHT)) if told is None else told
 
     def fit(
         self,
@@ -75,11 +84,12 @@ class Autoencoder:
         FloatingPointError if the loss stops being finite.
         """
         options, (first, before) = self.options, start or (None, 0.0)
+        kl_weight = self.kl_weight
         with drawing(stream_seed(seed, "autoencoder")):
             self.module = AUTOENCODERS[self.kind](**options.module)
             if hasattr(self.module, "prepare"):
                 self.module.prepare(values)
-        pieces = _Pieces(values, options.batch_size, seed, len(first.train) if first else 0)
+        pieces = _Pieces(values, _batch_size(options, len(values)), seed, len(first.train) if first else 0)
         begun = clock() - before
         total = options.epochs * pieces.per_epoch
         limit = 60 * options.minutes
@@ -89,8 +99,8 @@ class Autoencoder:
 
         def loss(module: Any, part: tuple[Any, int]) -> Tensor:
             batch, own = part
-            weight = options.kl_weight * min(1.0, used_now[0] / _RISING)
-            with reduced_precision():
+            weight = kl_weight * min(1.0, used_now[0] / _RISING)
+            with reduced_precision() if getattr(module, "reduced", True) else nullcontext():
                 return variational_loss(module, batch, weight, options.free_bits, torch.Generator().manual_seed(own))
 
         used_now = [0.0]
@@ -152,12 +162,16 @@ class Autoencoder:
 _MANY = 1_000_000  # pieces, where time alone ends the training
 
 
+def _batch_size(options: AutoencoderOptions, samples: int) -> int:
+    return max(min(options.batch_size, samples // (options.fewest_steps * _THREADS)), _SMALLEST_BATCH)
+
+
 class _Pieces:
     """Batches as row numbers, cut into pieces; what comes depends on the seed and the number of the piece alone."""
 
     def __init__(self, values: Values, size: int, seed: int, done: int) -> None:
         self.values, self.seed, self.done = values, seed, done
-        self.size = max(min(size, len(values) // (_FEWEST_STEPS * _THREADS)), _SMALLEST_BATCH)
+        self.size = size
         self.epoch, self.steps = -1, self._of_epoch(0)
         self.per_epoch = -(-len(self.steps) // _PIECE)
 

@@ -15,11 +15,14 @@ from molkit.nn.gat import GraphAttention
 from molkit.nn.gin import GraphIsomorphism
 from molkit.nn.grud import DecayNetwork
 from molkit.nn.heads import Bilinear, MultilayerPerceptron, Symmetric
+from molkit.nn.image_autoencoder import ImageAutoencoder
 from molkit.nn.perceptron import CompositionPerceptron, FingerprintPerceptron, TablePerceptron
+from molkit.nn.record_autoencoder import RecordAutoencoder
 from molkit.nn.recurrent import RecurrentNetwork, SelfiesRecurrentNetwork, SignalRecurrentNetwork
 from molkit.nn.residue_attention import ResidueAttention
 from molkit.nn.residue_cnn import ResidueConvolution
 from molkit.nn.resnet import ResidualNetwork
+from molkit.nn.signal_autoencoder import SignalAutoencoder
 from molkit.nn.spectrogram import SpectrogramConvolution
 from molkit.nn.token_autoencoder import SelfiesAutoencoder, SmilesAutoencoder
 
@@ -43,7 +46,13 @@ ENCODERS = {
     "perceptron": TablePerceptron,
 }
 # Modules with `feature`, `latent`, `batch(values)`, `encode(batch)` -> mean, log variance [B, L], `loss(batch, z)` [B].
-AUTOENCODERS: dict[str, Any] = {"selfies": SelfiesAutoencoder, "smiles": SmilesAutoencoder}
+AUTOENCODERS: dict[str, Any] = {
+    "selfies": SelfiesAutoencoder,
+    "smiles": SmilesAutoencoder,
+    "record": RecordAutoencoder,
+    "signal": SignalAutoencoder,
+    "image": ImageAutoencoder,
+}
 HEADS = {"mlp": MultilayerPerceptron, "bilinear": Bilinear, "symmetric": Symmetric}
 
 __all__ = [
@@ -60,13 +69,16 @@ __all__ = [
     "FingerprintPerceptron",
     "GraphAttention",
     "GraphIsomorphism",
+    "ImageAutoencoder",
     "MultilayerPerceptron",
+    "RecordAutoencoder",
     "RecurrentNetwork",
     "ResidualNetwork",
     "ResidueAttention",
     "ResidueConvolution",
     "SelfiesAutoencoder",
     "SelfiesRecurrentNetwork",
+    "SignalAutoencoder",
     "SignalRecurrentNetwork",
     "SmilesAutoencoder",
     "SpectrogramConvolution",

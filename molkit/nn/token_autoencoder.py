@@ -44,6 +44,7 @@ class TokenAutoencoder(nn.Module):
     """
 
     feature: str
+    kl_weight = 0.2  # with less, molecules come back more often, and those drawn are less like those of training
     vocabulary: tuple[str, ...]
     encoder_class: type[RecurrentNetwork]
 

@@ -15,8 +15,11 @@ def variational_loss(
 
     Of each latent dimension the mean divergence of the batch counts at least `free_bits` nats, so that none is given
     up for nothing (Kingma et al., NeurIPS 2016, section 4.1). A weight below 1 lets z hold more of a sample than its
-    likelihood alone would pay for (Higgins et al., ICLR 2017).
+    likelihood alone would pay for (Higgins et al., ICLR 2017). A module with `corrupted` says what of a batch is hidden
+    from its encoder while it is trained.
     """
+    if hasattr(module, "corrupted"):
+        batch = module.corrupted(batch, generator)
     mean, log_variance = module.encode(batch)
     z = mean + torch.exp(0.5 * log_variance) * torch.randn(mean.shape, generator=generator)
     return module.loss(batch, z).mean() + weight * divergence(mean, log_variance).clamp_min(free_bits).sum()
