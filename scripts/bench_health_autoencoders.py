@@ -372,7 +372,11 @@ def summary(runs: Path, out: Path) -> None:
             for key in TOLD if group == "tables" else TOLD[-1:]:
                 values = [line[key] for line in own if key in line]
                 if values:
-                    mean, spread = np.mean(values), np.std(values, ddof=1)
+                    mean = np.mean(values)
+                    if len(values) == 1:
+                        row[key] = f"{mean:.3f}"
+                        continue
+                    spread = np.std(values, ddof=1)
                     half = t.ppf(0.975, len(values) - 1) * spread / np.sqrt(len(values))
                     row[key] = f"{mean:.3f} ± {spread:.3f} [{mean - half:.3f}, {min(mean + half, 1):.3f}]" \
                         if key.startswith("ROC") else f"{mean:.3f} ± {spread:.3f}"  # fmt: skip

@@ -138,7 +138,7 @@ def autoencode_table(
 
 def _seldom(keep: Callable[[Checkpoint, float], None]) -> Callable[[Checkpoint, float], None]:
     """The same at most every few seconds of training: pieces of few rows take less time than a file."""
-    last = [0.0]
+    last = [-math.inf]
 
     def kept(found: Checkpoint, seconds: float) -> None:
         if seconds - last[0] >= _SECONDS_BETWEEN:
