@@ -25,7 +25,7 @@ _PIECE = 100  # batches between two checkpoints
 _FEWEST_STEPS = 16  # of an epoch; with few samples batches are smaller
 _SMALLEST_BATCH = 8
 _ENCODED = 256  # samples that are encoded at once
-_RISING = 0.2  # share of training over which the divergence's weight rises from 0
+_RISING = 0.5  # share of training over which the divergence's weight rises from 0
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class AutoencoderOptions:
     """How an autoencoder is trained; `module` are options of its network.
 
     `minutes` above 0 end the training whatever `epochs` say. `kl_weight` is that of the divergence once it has risen
-    over the first fifth of training, `free_bits` the nats of each latent dimension that cost nothing.
+    over the first half of training, `free_bits` the nats of each latent dimension that cost nothing.
     """
 
     module: dict[str, Any] = field(default_factory=dict)
@@ -41,7 +41,7 @@ class AutoencoderOptions:
     minutes: float = 0.0
     batch_size: int = 128
     learning_rate: float = 2e-3
-    kl_weight: float = 0.01
+    kl_weight: float = 0.2
     free_bits: float = 0.0
 
 

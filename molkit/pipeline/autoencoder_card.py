@@ -37,7 +37,7 @@ def _what(content: dict[str, Any]) -> Iterator[str]:
         "from which it can be written again. It predicts no property."
     )
     yield (
-        f"The divergence from N(0, 1) counts {options['kl_weight']:g}, rising from 0 over the first fifth of training; "
+        f"The divergence from N(0, 1) counts {options['kl_weight']:g}, rising from 0 over the first half of training; "
         f"{options['free_bits']:g} nats of each dimension are free."
     )
     yield "Vectors are drawn from a mixture of Gaussians fitted to those of training, not from N(0, 1)."
