@@ -7,17 +7,18 @@ from pathlib import Path
 
 from molkit.data.library import open_library
 from molkit.data.table import read_table
+from molkit.engine.jobs import cell_chunks
 from molkit.errors import InputError
 from molkit.generation.checks import Hit
 from molkit.generation.options import GenerateOptions
 from molkit.generation.writer import Writer
 from molkit.pipeline.opened import open_models, scored_rows
+from molkit.pipeline.packing import fingerprint_pool
 from molkit.pipeline.progress import Progress
 from molkit.pipeline.stream import Scoring
 from molkit.pipeline.written import standardised
 from molkit.screening.criteria import Criteria, read_criteria
 from molkit.screening.hits import default_scoring
-from molkit.screening.reference import outlines
 from molkit.screening.screen import shown_targets
 
 
@@ -31,7 +32,7 @@ def open_scoring(paths: Sequence[Path]) -> Scoring | None:
             read = ", ".join(f"{one.name} ({one.kind})" for one in model.inputs)
             raise InputError(f"{model.path}: reads {read}; only models of one molecule can predict new molecules")
     scored_rows(models, ["smiles"], "smiles", Path())  # raises where the models do not go together
-    scoring = Scoring(models, ("pred",))
+    scoring = Scoring(models, ("pred", "status"))
     _ = default_scoring(scoring).names  # two models of one name are refused here, not after the search
     return scoring
 
@@ -44,15 +45,18 @@ def read_wanted(scoring: Scoring, options: GenerateOptions) -> Criteria:
 
 def read_hit(writer: Writer, near: str) -> Hit:
     """The molecule to stay near, standardised; raises InputError for one that the autoencoder cannot write."""
-    ((smiles, status),) = standardised([near], writer.policy, 1)
-    if smiles is None:
-        raise InputError(f"--near {near!r}: is no molecule that can be read ({status}); expected a SMILES")
+    with fingerprint_pool(writer.policy, 1, 1) as pool:
+        (found,) = pool.map(cell_chunks([near], {}, 1))
+    if not found["rows"] or found["smiles"][0] is None:
+        why = "; ".join(f"{problem.status}: {problem.reason}" for problem in found["problems"].values())
+        raise InputError(f"--near {near!r}: expected the SMILES of a molecule; {why}")
+    smiles = found["smiles"][0]
     vectors, readable = writer.vectors([smiles])
     if not readable[0]:
         raise InputError(
             f"--near {smiles}: the autoencoder cannot write it: too long, or with parts that its training did not have"
         )
-    return Hit(smiles, outlines([smiles], writer.policy, 1).bits[0], vectors[0])
+    return Hit(smiles, found["bits"][0], vectors[0])
 
 
 def read_old(path: Path | None, writer: Writer, workers: int, progress: Progress) -> tuple[set[str], list[str]]:
