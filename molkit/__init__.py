@@ -21,9 +21,11 @@ __all__ = [
     "MolkitError",
     "Predictions",
     "admet",
+    "autoencode",
     "check",
     "embed",
     "from_deepchem",
+    "generate",
     "join",
     "load",
     "load_moleculenet",
@@ -34,7 +36,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from molkit.api import Model, admet, embed, join, load, reconstruct, train, tune
+    from molkit.api import Model, admet, autoencode, embed, generate, join, load, reconstruct, train, tune
     from molkit.audit.audit import check
     from molkit.data.moleculenet import from_deepchem, load_moleculenet, to_deepchem
     from molkit.errors import MolkitError

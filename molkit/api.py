@@ -33,6 +33,8 @@ from molkit.types import Target
 if TYPE_CHECKING:
     import pandas as pd
 
+    from molkit.generation.generate import Generated
+    from molkit.pipeline.autoencode import AutoencodeResult
     from molkit.profile.endpoints import Endpoint
 
 
@@ -229,6 +231,75 @@ def embed(
     with encoders.pool(workers, len(texts)) as pool:
         vectors, told = embed_values(encoders, pool, texts)
     return Embedding(vectors, encoders.names, tuple(told["status"]), tuple(told["reason"]), encoders.sentence)
+
+
+def autoencode(
+    data: str | Path,
+    out: str | Path | None = None,
+    kind: str | None = None,
+    *,
+    latent: int = 0,
+    epochs: int = 20,
+    minutes: float = 0.0,
+    kl_weight: float | None = None,
+    free_bits: float | None = None,
+    rows: int = 0,
+    overwrite: bool = False,
+    progress: Progress = quiet,
+    **options: Any,
+) -> AutoencodeResult:
+    """Train an autoencoder on a table file as `molkit autoencode` does; the result stands for its model file.
+
+    Without `out` the file lasts as long as the program. `options` are those of `molkit.config.RunConfig` that tell
+    what is read, the seed, origin and workers. Raises MolkitError with what to do.
+    """
+    from molkit.pipeline.autoencode import autoencode_table, told_options
+
+    if not isinstance(data, (str, Path)):
+        raise InputError(f"expected a table file, got {type(data).__name__}; write it to a file first")
+    config, path = _settled(None, out, options, "molkit.autoencode")
+    training = told_options(latent, epochs, minutes, kl_weight, free_bits)
+    return autoencode_table(data, path, kind, training, config, rows=rows, overwrite=overwrite, progress=progress)
+
+
+def generate(
+    autoencoder: AutoencodeResult | str | Path,
+    count: int = 100,
+    *,
+    near: str | None = None,
+    min_similarity: float = 0.4,
+    max_similarity: float = 1.0,
+    max_alerts: int | None = None,
+    max_sa: float | None = None,
+    models: Model | str | Path | Sequence[Model | str | Path] = (),
+    want: str | Sequence[str] = (),
+    rank_by: str | None = None,
+    lowest: bool = False,
+    evaluations: int = 500,
+    new_to: str | Path | None = None,
+    temperature: float = 0.0,
+    seed: int = 0,
+    workers: int = 1,
+    progress: Progress = quiet,
+) -> Generated:
+    """New molecules that an autoencoder writes: drawn, `near` a hit, or best by what `models` predict of them.
+
+    With `want` ("logS > -3", one or several) or `rank_by` a latent search may have `evaluations` molecules predicted;
+    else `models` only tell. Similarity is the Tanimoto coefficient to `near`. The result has `.columns`,
+    `.to_pandas()`, `.drawings` (SVG), and `.fates` of all that was written. Raises MolkitError.
+    """
+    from molkit.generation.generate import generate as generate_molecules
+    from molkit.generation.options import GenerateOptions, Limits
+
+    given = [models] if isinstance(models, (Model, str, Path)) else models
+    paths = tuple(model.path if isinstance(model, Model) else Path(model) for model in given)
+    wants = (want,) if isinstance(want, str) else tuple(want)
+    limits = Limits((min_similarity, max_similarity), max_alerts, max_sa)
+    options = GenerateOptions(
+        count, near, limits, paths, wants, rank_by, lowest, evaluations, None if new_to is None else Path(new_to),
+        temperature, seed, workers,
+    )  # fmt: skip
+    return generate_molecules(Path(autoencoder), options, progress)
 
 
 def _settled(

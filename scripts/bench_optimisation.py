@@ -72,12 +72,12 @@ def latent(writer: Writer, start: str, rng: np.random.Generator, moving: bool = 
         new = scorer(writer.texts(vectors))
         again, readable = writer.vectors([smiles for smiles, _ in new])
         return [
-            Found(smiles, own if moving else vector, value)
+            Found(smiles, own if moving else vector, (value,))
             for (smiles, value), own, fits in zip(new, again, readable, strict=True)
             if fits
         ]
 
-    search([Found(start, vector, 0.0)], writer.spread, ask, EVALUATIONS, rng)
+    search(vector[None], writer.spread, ask, EVALUATIONS, rng)
     return scorer.best
 
 

@@ -19,6 +19,9 @@ from unittest.mock import patch
 
 import molkit
 from molkit.cli import main
+from molkit.config import RunConfig
+from molkit.learners.autoencoder import AutoencoderOptions
+from molkit.pipeline.autoencode import autoencode_table
 
 csv.field_size_limit(1 << 30)
 ROOT = Path(__file__).resolve().parents[1]
@@ -75,6 +78,23 @@ def stacked_model() -> Path:
     path = folder() / "stack.molkit"
     molkit.train(small_table(), "logS", path, learners=["boosting", "forest", "dmpnn"], fold_models=2, epochs=4,
                  workers=2)  # fmt: skip
+    return path
+
+
+@cache
+def small_library() -> Path:
+    """200 small molecules, a .csv of SMILES."""
+    ends = ("C", "O", "N", "Cl", "C#N", "C(=O)O", "c1ccccc1", "c1ccncc1")
+    rows = [f"{'C' * n}{middle}{end}" for n in range(1, 6) for middle in ("", "O", "N", "C(C)", "C=C") for end in ends]
+    return write_csv(folder() / "library.csv", [{"smiles": smiles} for smiles in rows])
+
+
+@cache
+def autoencoder() -> Path:
+    """An autoencoder of the small library that has learned little; at temperature 1 it writes all sorts."""
+    path = folder() / "library.molkit"
+    options = AutoencoderOptions(module={"latent": 4, "width": 16, "hidden": 32}, epochs=3)
+    autoencode_table(small_library(), path, options=options, config=RunConfig(workers=1))
     return path
 
 

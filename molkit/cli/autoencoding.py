@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -60,8 +59,7 @@ def autoencode(
     from molkit.cli.told import read_reading
     from molkit.config import config_from_dict
     from molkit.errors import InputError
-    from molkit.learners.autoencoder import AutoencoderOptions
-    from molkit.pipeline.autoencode import autoencode_table
+    from molkit.pipeline.autoencode import autoencode_table, told_options
 
     given = {
         "inputs": tuple(inputs) if inputs else None, "reading": None if reading is None else read_reading(reading),
@@ -72,9 +70,7 @@ def autoencode(
     out = out or Path(f"{table.name.removesuffix('.gz').rpartition('.')[0] or table.name}-autoencoder.molkit")
     if out.suffix != ".molkit":
         raise InputError(f"{out}: a model file is named NAME.molkit")
-    usual = AutoencoderOptions(module={"latent": latent} if latent else {}, epochs=epochs, minutes=minutes)
-    weights: dict[str, Any] = {"kl_weight": kl_weight, "free_bits": free_bits}
-    options = replace(usual, **{name: own for name, own in weights.items() if own is not None})
+    options = told_options(latent, epochs, minutes, kl_weight, free_bits)
     with listening(quiet) as progress:
         result = autoencode_table(
             table, out, kind, options, config, rows=rows, overwrite=overwrite, progress=progress

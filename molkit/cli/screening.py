@@ -9,15 +9,9 @@ from pathlib import Path
 
 from molkit.cli.output import listening, print_json, print_notes, printable
 from molkit.errors import NothingDone
-from molkit.report.hits_page import hits_page
+from molkit.report.hits_page import FLAG_WORDS, hits_page
 from molkit.screening.hits import Hits
 from molkit.screening.screen import ScreenOptions, ScreenResult, screen_library
-
-_FLAGS = (
-    "They never filter. lipinski, veber and lead_like name what a compound violates; qed is 0 to 1, the higher the "
-    "more like a drug; sa_score is 1 (easy to make) to 10; alerts are patterns by catalogue. An empty cell: none, "
-    "unless flags_note says otherwise."
-)
 
 
 def run_screen(
@@ -74,6 +68,6 @@ def _facts(result: ScreenResult, models: Mapping[str, str]) -> list[tuple[str, l
         ("Hits", [f"{result.hits:,}{', ' if cutoff else ''}{''.join(cutoff)}"]),
         ("Ranking", list(result.ranking)),
         ("Models", [f"{name}: {line}" for name, line in models.items()]),
-        ("Flags", [_FLAGS]),
+        ("Flags", [FLAG_WORDS]),
         *([("Notes", list(result.notes))] if result.notes else []),
     ]

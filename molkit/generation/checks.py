@@ -1,125 +1,159 @@
-"""What becomes of each molecule that was written: refused for a reason that is counted, or kept."""
+"""What becomes of each molecule that was written: a candidate, or refused for a reason that is counted."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from molkit.chem.policy import Policy
+from molkit.domain import SimilarityIndex
+from molkit.engine.columns import DRAWN
 from molkit.engine.flags import FLAGS, PICTURE
 from molkit.engine.jobs import cell_chunks
-from molkit.engine.workers import Job, WorkerPool
+from molkit.generation.options import Limits
 from molkit.generation.writer import Writer
-from molkit.pipeline.packing import fingerprint_pool, packing_pool
+from molkit.pipeline.packing import fingerprint_pool, flag_pool
 
-_CHUNK = 50
+_CHUNK = 50  # flags take long enough that small chunks keep all workers busy
+_DIGITS = 4  # of a similarity, as it is shown and held against limits
 
 
 @dataclass(frozen=True)
-class Limits:
-    """What a kept molecule has to meet; None is no limit.
+class Hit:
+    """A molecule to stay near: standardised SMILES, packed bits uint8 [256] and latent vector float32 [L]."""
 
-    `similarity` are the least and greatest Tanimoto coefficient to the hit, Morgan environments up to radius 2.
+    smiles: str
+    bits: np.ndarray
+    vector: np.ndarray
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A new molecule within the limits.
+
+    `place` is that of its vector among those written for, `similarity` that to the hit, NaN without one; `flags` are
+    the columns `FLAGS`, a drawing and a mol block.
     """
 
-    similarity: tuple[float, float] = (0.0, 1.0)
-    alerts: int | None = None
-    accessibility: float | None = None
+    place: int
+    smiles: str
+    bits: np.ndarray = field(repr=False)  # packed, uint8 [256]
+    similarity: float = float("nan")
+    flags: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 @dataclass
 class Checks:
-    """Workers that look at what was written, what was seen before, and how often each refusal came; a context."""
+    """Workers that look at what was written, and how many were `written` and refused (`fates`); a context.
+
+    `old` are standardised SMILES of molecules that are not new.
+    """
 
     writer: Writer
     limits: Limits = Limits()
-    hit: np.ndarray | None = None  # packed bits uint8 [bytes] of the hit
+    hit: Hit | None = None
+    old: Collection[str] = ()
     workers: int = 0
-    known: set[str] = field(default_factory=set)  # standardised SMILES that are not new, or came before
-    counts: Counter[str] = field(default_factory=Counter)
+    written: int = 0
+    fates: Counter[str] = field(default_factory=Counter)
+    _texts: set[str] = field(default_factory=set, repr=False)  # as they were written
+    _seen: set[str] = field(default_factory=set, repr=False)  # standardised
     _stack: ExitStack = field(default_factory=ExitStack)
 
     def __enter__(self) -> Checks:
         policy = self.writer.policy
-        self._standard = self._stack.enter_context(packing_pool("standardise_chunk", policy, [], {}, self.workers))
-        self._bits = self._stack.enter_context(fingerprint_pool(policy, self.workers))
-        self._flags = self._stack.enter_context(flag_pool(policy, self.workers))
+        self._reading = self._stack.enter_context(fingerprint_pool(policy, self.workers))
+        self._flagging = self._stack.enter_context(flag_pool(policy, self.workers))
         return self
 
     def __exit__(self, *about: Any) -> None:
         self._stack.close()
 
-    def standardised(self, texts: Sequence[str]) -> list[str]:
-        """The new ones among what was written, each once."""
-        found: list[str] = []
-        for result in self._standard.map(cell_chunks(list(texts), {}, _CHUNK)):
-            for smiles, status in zip(result["smiles_std"], result["status"], strict=True):
-                self.counts["written"] += 1
-                if smiles is None:
-                    self.counts[f"unreadable ({status})"] += 1
-                elif smiles in self.known:
-                    self.counts["written before"] += 1
+    def candidates(self, texts: Sequence[str]) -> list[Candidate]:
+        """Those of the SMILES written that are molecules, new and within the limits, each once in a run."""
+        self.written += len(texts)
+        return list(self._flagged(self._similar(list(self._new(texts)))))
+
+    def _new(self, texts: Sequence[str]) -> Iterator[Candidate]:
+        places = [place for place, text in enumerate(texts) if self._unread(text)]
+        self.fates["written before"] += len(texts) - len(places)
+        chunks = self._reading.map(cell_chunks([texts[place] for place in places], {}, _CHUNK))
+        for start, result in zip(range(0, len(places), _CHUNK), chunks, strict=True):
+            self.fates.update(f"not a molecule ({problem.status})" for problem in result["problems"].values())
+            for row, at in enumerate(result["rows"]):
+                smiles = result["smiles"][row]
+                if fate := self._known(smiles):
+                    self.fates[fate] += 1
                 else:
-                    self.known.add(smiles)
-                    found.append(smiles)
-        trained_on = self.writer.trained_on(found)
-        self.counts["in training"] += int(trained_on.sum())
-        return [smiles for smiles, known in zip(found, trained_on, strict=True) if not known]
+                    yield Candidate(places[start + at], smiles, result["bits"][row])
 
-    def similar(self, smiles: Sequence[str]) -> tuple[list[str], list[float]]:
-        """Those that are as similar to the hit as they should be, and how similar."""
-        if self.hit is None:
-            return list(smiles), [float("nan")] * len(smiles)
-        kept: list[str] = []
-        values: list[float] = []
+    def _unread(self, text: str) -> bool:
+        """Whether a text was not written before, letter for letter."""
+        before = len(self._texts)
+        self._texts.add(text)
+        return len(self._texts) > before
+
+    def _known(self, smiles: str | None) -> str:
+        """Why a molecule is not new, "" if it is."""
+        if smiles is None:
+            return "not a molecule (crashed)"
+        if smiles in self._seen:
+            return "written before"
+        self._seen.add(smiles)
+        if self.hit and smiles == self.hit.smiles:
+            return "the hit itself"
+        if smiles in self.old:
+            return "not new to the given table"
+        return "in training" if self.writer.trained_on([smiles])[0] else ""
+
+    def _similar(self, found: Sequence[Candidate]) -> list[Candidate]:
+        """Those that are as similar to the hit as they should be."""
+        if self.hit is None or not found:
+            return list(found)
+        values = SimilarityIndex(self.hit.bits[None]).similarity(np.stack([one.bits for one in found]))[:, 0]
+        kept = []
         low, high = self.limits.similarity
-        for result in self._bits.map(cell_chunks(list(smiles), {}, _CHUNK)):
-            for text, value in zip(result["smiles"], similarity(result["bits"], self.hit), strict=True):
-                if text is not None and low <= value <= high:
-                    kept.append(text)
-                    values.append(float(value))
-        self.counts["too unlike or too like the hit"] += len(smiles) - len(kept)
-        return kept, values
+        for one, value in zip(found, np.round(values.astype(float), _DIGITS).tolist(), strict=True):
+            if low <= value <= high:
+                kept.append(Candidate(one.place, one.smiles, one.bits, value))
+            else:
+                self.fates["too unlike the hit" if value < low else "too like the hit"] += 1
+        return kept
 
-    def flagged(self, smiles: Sequence[str]) -> dict[str, list[Any]]:
-        """Flags and drawings of those within the limits of alerts and accessibility, beside their "smiles"."""
-        names = (*FLAGS, PICTURE)
-        columns: dict[str, list[Any]] = {name: [] for name in ("smiles", *names)}
-        start = 0
-        for result in self._flags.map(cell_chunks(list(smiles), {}, _CHUNK)):
-            for place in range(len(result["qed"])):
-                if self._allowed(result["alerts"][place], result["sa_score"][place]):
-                    columns["smiles"].append(smiles[start + place])
-                    for name in names:
-                        columns[name].append(result[name][place])
-            start += len(result["qed"])
-        return columns
-
-    def _allowed(self, alerts: str | None, accessibility: float | None) -> bool:
-        if self.limits.alerts is not None and len(alerts.split("; ") if alerts else []) > self.limits.alerts:
-            self.counts["too many alerts"] += 1
-            return False
-        if self.limits.accessibility is not None and (accessibility or np.inf) > self.limits.accessibility:
-            self.counts["too hard to make"] += 1
-            return False
-        return True
+    def _flagged(self, found: Sequence[Candidate]) -> Iterator[Candidate]:
+        """Those within the limits of alerts and accessibility, with flags."""
+        chunks = self._flagging.map(cell_chunks([one.smiles for one in found], {}, _CHUNK))
+        places = iter(found)
+        for columns in chunks:
+            for row in range(len(columns["flags_note"])):
+                one = next(places)
+                flags = {name: columns[name][row] for name in (*FLAGS, PICTURE, DRAWN)}
+                if fate := _beyond(flags, self.limits):
+                    self.fates[fate] += 1
+                else:
+                    yield Candidate(one.place, one.smiles, one.bits, one.similarity, flags)
 
 
-def similarity(bits: np.ndarray | None, hit: np.ndarray) -> np.ndarray:
-    """Tanimoto coefficient of packed bits uint8 [n, bytes] and those of one structure, float64 [n]; None is no bits."""
-    if bits is None:
-        return np.zeros(0)
-    shared = np.bitwise_count(bits & hit).sum(axis=1, dtype=np.int64)
-    either = np.bitwise_count(bits | hit).sum(axis=1, dtype=np.int64)
-    return shared / np.maximum(either, 1)
+def _beyond(flags: Mapping[str, Any], limits: Limits) -> str:
+    """Which limit a molecule does not meet, "" if it meets all; what could not be looked at meets none."""
+    limited = limits.alerts is not None or limits.accessibility is not None
+    if limited and flags["flags_note"]:
+        return "with flags that could not be computed"
+    if limits.alerts is not None and count_alerts(flags["alerts"]) > limits.alerts:
+        return "with too many alerts"
+    if limits.accessibility is not None and flags["sa_score"] > limits.accessibility:
+        return "too hard to make"
+    return ""
 
 
-def flag_pool(policy: Policy, workers: int) -> WorkerPool:
-    """Workers that flag and draw structures."""
-    job = Job("molkit.engine.flags:load_flagger", (asdict(policy), ()), "molkit.engine.flags:flag_chunk")
-    return WorkerPool(job, workers, policy.limits.seconds, policy.limits.memory_mb)
+def count_alerts(cell: str | None) -> int:
+    """How many alerts a cell names.
+
+    >>> count_alerts("BRENK: nitro_group; BRENK: Oxygen-nitrogen_single_bond")
+    2
+    """
+    return len(cell.split("; ")) if cell else 0

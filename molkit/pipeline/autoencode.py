@@ -70,6 +70,18 @@ class AutoencodeResult:
     rejected: dict[int, str]
     left_out: int  # rows that were read, and that the autoencoder cannot write
 
+    def __fspath__(self) -> str:
+        return str(self.path)  # so that whatever takes a model file takes this
+
+
+def told_options(
+    latent: int, epochs: int, minutes: float, kl_weight: float | None, free_bits: float | None
+) -> AutoencoderOptions:
+    """Options of training; 0 numbers of a latent vector, and None, are what is usual."""
+    usual = AutoencoderOptions(module={"latent": latent} if latent else {}, epochs=epochs, minutes=minutes)
+    weights: dict[str, Any] = {"kl_weight": kl_weight, "free_bits": free_bits}
+    return replace(usual, **{name: own for name, own in weights.items() if own is not None})
+
 
 def autoencode_table(
     table_path: Path | str,

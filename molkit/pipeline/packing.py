@@ -36,3 +36,12 @@ def fingerprint_pool(policy: Policy, workers: int, useful: int | None = None) ->
     module = "molkit.engine.fingerprints"
     job = Job(f"{module}:load_policy", (asdict(policy),), f"{module}:fingerprint_chunk")
     return WorkerPool(job, workers, policy.limits.seconds, policy.limits.memory_mb, useful)
+
+
+def flag_pool(
+    policy: Policy, workers: int, useful: int | None = None, patterns: Sequence[tuple[str, str]] = ()
+) -> WorkerPool:
+    """A pool that does `molkit.engine.flags.flag_chunk`; `patterns` are the user's own, names and SMARTS."""
+    module = "molkit.engine.flags"
+    job = Job(f"{module}:load_flagger", (asdict(policy), tuple(patterns)), f"{module}:flag_chunk")
+    return WorkerPool(job, workers, policy.limits.seconds, policy.limits.memory_mb, useful)

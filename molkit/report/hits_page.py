@@ -9,6 +9,11 @@ from molkit.report.page import facts, page, table
 from molkit.report.roles import dressed, find_roles
 
 MOST_ROWS = 5000
+FLAG_WORDS = (
+    "They never filter. lipinski, veber and lead_like name what a compound violates; qed is 0 to 1, the higher the "
+    "more like a drug; sa_score is 1 (easy to make) to 10; alerts are patterns by catalogue. An empty cell: none, "
+    "unless flags_note says otherwise."
+)
 
 
 def hits_page(

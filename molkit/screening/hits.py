@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from molkit.chem.molblock import is_mol_block
@@ -14,8 +14,8 @@ from molkit.data.write import clash_names
 from molkit.engine.columns import DEFAULT_GROUPS, DRAWN
 from molkit.engine.flags import FLAGS, PICTURE
 from molkit.engine.jobs import cell_chunks
-from molkit.engine.workers import Job, WorkerPool
 from molkit.pipeline.cells import Rows
+from molkit.pipeline.packing import flag_pool
 from molkit.pipeline.stream import Scoring, score_values
 from molkit.screening.reference import Reference, nearest_columns, outlines
 from molkit.screening.shortlist import Candidate, Cell
@@ -79,7 +79,7 @@ def describe_hits(
         flags[PICTURE],
         [text if is_mol_block(text) else block or "" for text, block in zip(texts, flags[DRAWN], strict=True)],
         tuple(name for name in columns if name not in hidden),
-        tuple(final[name] for name in predicted if name in ("note", "smiles_std") or "nearest_train" in name),
+        tuple(final[name] for name in aside_names(predicted)),
         tuple(final[name] for name in FLAGS if name != "inchikey"),
         tuple(f"Column {old!r} was in the library already; the new one is {name!r}."
               for old, name in final.items() if old != name),
@@ -151,13 +151,16 @@ def _flags(
 ) -> dict[str, list[Any]]:
     names = (*FLAGS, PICTURE, DRAWN)
     columns: dict[str, list[Any]] = {name: [] for name in names}
-    job = Job("molkit.engine.flags:load_flagger", (asdict(policy), tuple(patterns)), "molkit.engine.flags:flag_chunk")
-    useful = -(-len(texts) // _FLAG_CHUNK)
-    with WorkerPool(job, workers, policy.limits.seconds, policy.limits.memory_mb, useful) as pool:
+    with flag_pool(policy, workers, -(-len(texts) // _FLAG_CHUNK), patterns) as pool:
         for found in pool.map(cell_chunks(list(texts), {}, _FLAG_CHUNK)):
             for name in names:
                 columns[name] += found[name]
     return columns
+
+
+def aside_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Those of the columns of a prediction that matter least to a person."""
+    return tuple(name for name in names if name in ("note", "smiles_std") or "nearest_train" in name)
 
 
 def same_as(keys: Sequence[str | None]) -> list[int | None]:

@@ -11,16 +11,15 @@ from molkit.chem.alerts import read_patterns
 from molkit.chem.policy import Policy, policy_from_dict
 from molkit.data.journal import Journal, journal_path, open_journal
 from molkit.data.library import check_outside, library_files
-from molkit.data.sniff import suffix_format
 from molkit.data.structures import no_structures
 from molkit.data.table import Source
-from molkit.data.write import atomic_paths, check_free, clash_names, table_writer
-from molkit.engine.columns import DRAWN
+from molkit.data.write import check_free
 from molkit.errors import InputError, OutputError
 from molkit.pipeline.opened import open_models
 from molkit.pipeline.progress import Progress, quiet
 from molkit.pipeline.stream import Scoring, open_stream
 from molkit.screening.criteria import Criteria, read_criteria
+from molkit.screening.files import output_files, write_files
 from molkit.screening.hits import Hits, default_scoring, describe_hits, structure_cells
 from molkit.screening.picking import METHODS, good_enough, pick, pool_size
 from molkit.screening.reference import Reference, outlines, read_reference
@@ -129,7 +128,7 @@ def screen_library(
                 result = replace(result, files=tuple(files))
                 text = page(result, hits, model_lines(scoring)) if page else ""
                 try:
-                    _write(files, hits, text, overwrite, inputs, goes_on)
+                    write_files(files, hits.columns, hits.blocks, text, overwrite, inputs, locked=True, resumed=goes_on)
                 except InputError as error:  # somebody else has written one of the files meanwhile
                     raise OutputError(f"{error} {_kept(journal)}") from None
     return result
@@ -142,17 +141,6 @@ def _check(options: ScreenOptions) -> None:
         raise InputError(f"--top: expected at least 1 hit, got {options.top}")
     if options.diverse is not None and options.diverse not in METHODS:
         raise InputError(f"--diverse {options.diverse!r}: known are {', '.join(METHODS)}")
-
-
-def output_files(out: Path, with_page: bool) -> list[Path]:
-    """The table, the SD file and the page of the same name; raises InputError for a table that is none."""
-    kind, packed = suffix_format(out)
-    if kind not in ("csv", "tsv", "parquet", "xlsx"):
-        raise InputError(
-            f"{out}: the hits are a table, .csv, .tsv, .parquet or .xlsx; an SD file and a page come beside it"
-        )
-    plain = out.with_suffix("") if packed else out
-    return [out, plain.with_suffix(".sdf"), *([plain.with_suffix(".html")] if with_page else [])]
 
 
 def shown_targets(scoring: Scoring) -> tuple[list[Target], dict[str, float | None]]:
@@ -257,18 +245,3 @@ def _check_left(files: Sequence[Path], journal: Journal) -> None:
 
 def _kept(journal: Journal) -> str:
     return f"What is done is kept in {journal.path.name}."
-
-
-def _write(
-    files: Sequence[Path], hits: Hits, page: str, overwrite: bool, inputs: Sequence[Path], resumed: bool
-) -> None:
-    """All files under temporary names, then each under its own, the table last; see `atomic_paths`."""
-    names = list(hits.columns)
-    structure = clash_names(names, [DRAWN])[DRAWN]
-    with atomic_paths(files, overwrite, inputs, locked=True, resumed=resumed) as (table, records, *pages):
-        with table_writer(table, files[0], names) as writer:
-            writer.write(hits.columns)
-        with table_writer(records, files[1], [*names, structure], structure) as writer:
-            writer.write({**hits.columns, structure: hits.blocks})
-        for unfinished in pages:
-            unfinished.write_text(page, encoding="utf-8")

@@ -372,10 +372,10 @@ def test_an_interrupted_run_goes_on_and_ends_alike(tmp_path: Path, monkeypatch: 
 def test_killed_between_its_files_a_run_ends_well(
     missing: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    written = screen._write
+    written = screen.write_files
 
-    def killed(*given: Any) -> None:
-        written(*given)
+    def killed(*given: Any, **told: Any) -> None:
+        written(*given, **told)
         for file in missing:
             (tmp_path / file).unlink()
         raise KeyboardInterrupt
@@ -383,7 +383,7 @@ def test_killed_between_its_files_a_run_ends_well(
     page = lambda result, hits, models: str(result)  # noqa: E731
     out = tmp_path / "hits.csv"
     with monkeypatch.context() as patched:
-        patched.setattr(screen, "_write", killed)
+        patched.setattr(screen, "write_files", killed)
         with pytest.raises(KeyboardInterrupt):
             screen_library(library(), out, options(), page=page)
     before = contents(tmp_path)
