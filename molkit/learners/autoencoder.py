@@ -33,9 +33,9 @@ _RISING = 0.5  # share of training over which the divergence's weight rises from
 class AutoencoderOptions:
     """How an autoencoder is trained; `module` are options of its network.
 
-    `minutes` above 0 end the training whatever `epochs` say. `kl_weight` is that of the divergence once it has risen over
-    the first half of training, by default 0.2 for tokens and 0.02 for all else; `free_bits` are the nats of each latent
-    dimension that cost nothing. With few samples batches are smaller, so that an epoch has `fewest_steps`.
+    `minutes` above 0 end the training whatever `epochs` say. `kl_weight` is that of the divergence once it has risen
+    over the first half of training, by default 0.2 for tokens and 0.02 for all else; `free_bits` are the nats of each
+    latent dimension that cost nothing. With few samples batches are smaller, so that an epoch has `fewest_steps`.
     """
 
     module: dict[str, Any] = field(default_factory=dict)
