@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 FORMAT = 3
 _OLDEST_FORMAT = 1
+AUTOENCODER = "autoencoder"  # the kind of a model file that holds one
 _MANIFEST = "manifest.json"
 # A stored array hardly shrinks more than tree tables do (about 5 times); beyond this it is an attack.
 _MOST_BYTES = 4 << 30
@@ -45,6 +46,11 @@ class Bundle:
     card: str
     entries: dict[str, bytes]
     sha256: str
+
+    @property
+    def is_autoencoder(self) -> bool:
+        """Whether it holds an autoencoder, and predicts nothing."""
+        return bool(self.model.get("kind") == AUTOENCODER)
 
     def json(self, name: str) -> Any:
         """A JSON entry."""

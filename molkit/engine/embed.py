@@ -14,11 +14,11 @@ from molkit.bundle import Bundle
 from molkit.chem.policy import policy_from_dict
 from molkit.data.batching import Columns
 from molkit.engine.inputs import InputReader, ReadRows, read_rows
-from molkit.engine.jobs import AUTOENCODER, Cells, Tick
+from molkit.engine.jobs import Cells, Tick
 from molkit.engine.scorer import fold_model, read_unchanged
 from molkit.engine.structures import new_featurizers, status_columns
 from molkit.features.inputs import Input, called, feature_options, inputs_from_dict
-from molkit.learners.encoding import Encoding, NetworkEncoding, encoding_from_state
+from molkit.learners.encoding import Encoding, NetworkEncoding
 from molkit.types import Problem
 
 VECTOR, STRUCTURE = "vector (base64)", "smiles_std"
@@ -82,11 +82,11 @@ def embedder_from_bundle(bundle: Bundle, wanted: Wanted) -> Embedder:
 
 def encoding_of(bundle: Bundle, learner: int, fold: int) -> Encoding:
     """The encoders of a fold model of a network in a model file, or the autoencoder that it holds."""
-    if bundle.model.get("kind") == AUTOENCODER:
-        arrays = bundle.arrays("autoencoder/arrays.safetensors")
-        return encoding_from_state(
-            {"autoencoder": bundle.model["autoencoder"], "input": next(iter(bundle.model["inputs"]))}, arrays
-        )
+    if bundle.is_autoencoder:
+        from molkit.engine.autoencoders import autoencoder_from_bundle
+        from molkit.learners.autoencoder_encoding import AutoencoderEncoding
+
+        return AutoencoderEncoding(autoencoder_from_bundle(bundle), next(iter(bundle.model["inputs"])))
     network: Any = fold_model(bundle, f"learners/{learner}/{fold}", bundle.model["learners"][learner]["name"])
     return NetworkEncoding(network)
 

@@ -9,7 +9,6 @@ from typing import Any
 from molkit.types import Problem
 
 Tick = Callable[[int], None]  # told the row under work, counted from 0 within a chunk
-AUTOENCODER = "autoencoder"  # the kind of a model file that holds one and predicts nothing
 IDLE = -1  # or that no row is
 
 

@@ -12,6 +12,7 @@ from molkit.bundle import Bundle
 from molkit.chem.policy import policy_from_dict
 from molkit.data.batching import take_values
 from molkit.data.cells import is_blank
+from molkit.engine.autoencoders import autoencoder_from_bundle
 from molkit.engine.inputs import InputReader, read_rows
 from molkit.engine.jobs import Cells, Tick
 from molkit.engine.scorer import read_unchanged
@@ -24,8 +25,6 @@ from molkit.explain.unusual_text import unusual_sentences
 from molkit.explain.usual import usual_from
 from molkit.features.inputs import Input, feature_options, inputs_from_dict
 from molkit.features.tabular import OTHER, TableReader
-from molkit.learners.autoencoder import Autoencoder
-from molkit.learners.protocol import State
 from molkit.types import Values
 
 USUAL = "usual.safetensors"
@@ -60,22 +59,16 @@ def reconstructor_from_bundle(bundle: Bundle, path: str) -> Reconstructor:
     check_reconstructs(bundle, path)
     model = bundle.model
     one = replace(inputs_from_dict(model["inputs"])[0], source="")
-    module = autoencoder_of(bundle)
+    module = autoencoder_from_bundle(bundle).module
     key = f"{one.name}/{module.feature}"
     featurizers = new_featurizers([key], {**model.get("featurizers", {}), **feature_options(one)})
     reader = InputReader(one, policy_from_dict(model["policy"]), featurizers)
     return Reconstructor(reader, key, module, usual_from(bundle.arrays(USUAL)))
 
 
-def autoencoder_of(bundle: Bundle) -> Any:
-    """The torch module in an autoencoder's file."""
-    state = State(bundle.model["autoencoder"], bundle.arrays("autoencoder/arrays.safetensors"))
-    return Autoencoder.from_state(state).module
-
-
 def check_reconstructs(bundle: Bundle, path: str) -> None:
     """Raise InputError for a model that is no autoencoder of one table, signal or image."""
-    if bundle.model.get("kind") != "autoencoder":
+    if not bundle.is_autoencoder:
         raise InputError(f"{path}: predicts, and cannot reconstruct rows; make an autoencoder with `molkit autoencode`")
     if USUAL not in bundle.entries:
         raise InputError(f"{path}: is an autoencoder of molecules; only tables, signals and images are reconstructed")

@@ -9,11 +9,10 @@ import numpy as np
 import torch
 
 from molkit.data.batching import take_values
+from molkit.explain.levels import levels_of, share_under
 from molkit.types import Values
 
 _AT_ONCE = 256
-_BEYOND = 5  # held-out rows, at least, beyond the last level that is kept
-_GRID = 200
 
 
 @dataclass(frozen=True)
@@ -55,12 +54,10 @@ class LossLevels:
 
     def share(self, losses: np.ndarray) -> np.ndarray:
         """The share of those rows that have a smaller loss, float64 [n]; no more than the last level."""
-        return np.append(self.levels, self.levels[-1])[np.searchsorted(self.losses, losses, side="left")]
+        return share_under(np.nan_to_num(losses, nan=np.inf), self.losses, self.levels)
 
 
 def loss_levels(losses: np.ndarray) -> LossLevels:
     """Levels from the losses [n] of rows that were not trained on; raises ValueError for fewer than 20."""
-    if len(losses) < 4 * _BEYOND:
-        raise ValueError(f"expected at least {4 * _BEYOND} rows that were not trained on, got {len(losses)}")
-    levels = np.linspace(0, 1 - _BEYOND / len(losses), _GRID)
+    levels = levels_of(len(losses))
     return LossLevels(levels, np.quantile(losses, levels))

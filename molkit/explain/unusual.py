@@ -9,6 +9,7 @@ import torch
 
 from molkit.evaluation.conformal import conformal_quantile
 from molkit.explain.guessing import Guesses, guess_each, guess_missing
+from molkit.explain.levels import levels_of, share_under
 from molkit.nn.record_autoencoder import RecordAutoencoder
 
 # The most unusual values whose scores are added up. Chosen among one, two, three, five and all of them on planted
@@ -17,8 +18,6 @@ MOST = 3
 _SMALLEST_SPREAD = 0.05  # nats; the losses of a column in which all have one value hardly differ
 _LEVEL = 0.9  # of the intervals
 _HIDDEN = 0.2  # share of the cells that are hidden to learn how wide intervals of missing ones should be
-_BEYOND = 5  # held-out rows, at least, beyond the last level that is kept
-_GRID = 200  # levels
 _RARE = 0.95  # share of the reference rows whose value is less unusual than one that is named
 
 
@@ -58,13 +57,11 @@ def reference_of(module: RecordAutoencoder, values: np.ndarray, seed: int = 0) -
 
     Raises ValueError for fewer.
     """
-    if len(values) < 4 * _BEYOND:
-        raise ValueError(f"expected at least {4 * _BEYOND} rows that were not trained on, got {len(values)}")
+    levels = levels_of(len(values))
     given = _with_others(guess_each(module, values))
     counts = np.maximum((~np.isnan(given.losses)).sum(axis=0), 1)
     mean = np.nansum(given.losses, axis=0) / counts
     spread = np.sqrt(np.nansum((given.losses - mean) ** 2, axis=0) / counts).clip(_SMALLEST_SPREAD)
-    levels = np.linspace(0, 1 - _BEYOND / len(values), _GRID)
     unusual = (given.losses - mean) / spread
     return Reference(
         mean,
@@ -83,9 +80,12 @@ def unusual_values(module: RecordAutoencoder, values: np.ndarray, reference: Ref
     own = (given.losses - reference.mean) / reference.spread
     scores = _summed(own)
     shares = np.column_stack(
-        [_share(given.losses[:, cell], reference.losses[:, cell], reference.levels) for cell in range(own.shape[1])]
+        [
+            share_under(given.losses[:, cell], reference.losses[:, cell], reference.levels)
+            for cell in range(own.shape[1])
+        ]
     )
-    return Unusual(scores, _share(scores, reference.scores, reference.levels), own, shares, given)
+    return Unusual(scores, share_under(scores, reference.scores, reference.levels), own, shares, given)
 
 
 @dataclass(frozen=True)
@@ -147,12 +147,6 @@ def _quantiles(losses: np.ndarray, levels: np.ndarray) -> np.ndarray:
         if len(known):
             found[:, cell] = np.quantile(known, levels)
     return found
-
-
-def _share(values: np.ndarray, quantiles: np.ndarray, levels: np.ndarray) -> np.ndarray:
-    """The share of reference rows under each value; no more than the last level."""
-    place = np.searchsorted(quantiles, values, side="left")
-    return np.where(np.isnan(values), np.nan, np.append(levels, levels[-1])[place])
 
 
 def _widening_missing(module: RecordAutoencoder, values: np.ndarray, seed: int) -> np.ndarray:

@@ -10,15 +10,13 @@ import numpy as np
 
 from molkit.bundle import Bundle, read_bundle
 from molkit.chem.policy import Policy, policy_from_dict
-from molkit.data.batching import take_steps
+from molkit.engine.autoencoders import autoencoder_from_bundle
 from molkit.errors import InputError
 from molkit.features.selfies import selfies_ids
 from molkit.features.tokens import token_ids
 from molkit.learners.autoencoder import Autoencoder
 from molkit.learners.density import Density
-from molkit.learners.protocol import State
 from molkit.pipeline.known import structure_hashes
-from molkit.pipeline.worth import write_texts
 from molkit.types import Steps
 
 _IDS: dict[str, Callable[[str], list[int]]] = {"selfies": selfies_ids, "tokens": token_ids}
@@ -49,19 +47,15 @@ class Writer:
 
     def texts(self, vectors: np.ndarray, temperature: float = 0.0, seed: int = 0) -> list[str]:
         """The SMILES written for latent vectors [n, L], not checked."""
-        return write_texts(self.learner, vectors, temperature, seed)
+        return self.learner.write(vectors, temperature, seed)
 
     def vectors(self, smiles: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Latent vectors float32 [n, L] of standardised SMILES, and which of them it can read, bool [n]; else NaN."""
         ids = [_IDS[self.learner.feature](text) for text in smiles]
         offsets = np.concatenate([[0], np.cumsum([len(own) for own in ids])]).astype(np.int64)
         steps = Steps(np.array([token for own in ids for token in own], np.int32), offsets)
-        readable = self.learner.module.readable(steps)
-        found = np.full((len(smiles), self.learner.module.latent), np.nan, np.float32)
-        kept = np.flatnonzero(readable)
-        if len(kept):
-            found[kept] = self.learner.encode(take_steps(steps, kept))
-        return found, readable
+        found = self.learner.encode_readable(steps)
+        return found, ~np.isnan(found).any(axis=1)
 
     def trained_on(self, smiles: Sequence[str]) -> np.ndarray:
         """Which standardised SMILES were among those trained on, bool [n]."""
@@ -73,12 +67,10 @@ class Writer:
 def open_writer(path: Path | str) -> Writer:
     """Raises BundleError for what is no model file, InputError for one that writes no molecules."""
     bundle = read_bundle(Path(path))
-    if bundle.model.get("kind") != "autoencoder":
+    if not bundle.is_autoencoder:
         raise InputError(f"{path}: predicts, and writes no molecules; make an autoencoder by `molkit autoencode`")
-    learner = Autoencoder.from_state(
-        State(bundle.model["autoencoder"], dict(bundle.arrays("autoencoder/arrays.safetensors")))
-    )
-    if not hasattr(learner.module, "texts"):
+    learner = autoencoder_from_bundle(bundle)
+    if not learner.writes:
         raise InputError(
             f"{path}: an autoencoder of kind {learner.kind}, which writes no molecules; make one of selfies"
         )

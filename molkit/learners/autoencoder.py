@@ -24,7 +24,7 @@ from molkit.types import Steps, Values
 _THREADS = 2
 _PIECE = 100  # batches between two checkpoints
 _SMALLEST_BATCH = 8
-_ENCODED = 256  # samples that are encoded at once
+_ENCODED, _WRITTEN = 256, 500  # samples that are encoded, and written, at once
 _KL_WEIGHT = 0.02
 _RISING = 0.5  # share of training over which the divergence's weight rises from 0
 
@@ -132,6 +132,33 @@ class Autoencoder:
     def encode(self, values: Values) -> np.ndarray:
         """Posterior means, float32 [n, latent]; that of a sample does not depend on the others'."""
         return self._each(values, lambda batch: self.module.encode(batch)[0], self.module.latent)
+
+    def readable(self, values: Values) -> np.ndarray:
+        """Which values it could write again, bool [n]: what is too long, or has parts that it does not know, is not."""
+        told = getattr(self.module, "readable", None)
+        return np.ones(len(values), bool) if told is None else told(values)
+
+    def encode_readable(self, values: Values) -> np.ndarray:
+        """Posterior means, float32 [n, latent]; NaN for values that it could not write again."""
+        kept = np.flatnonzero(self.readable(values)) if len(values) else np.zeros(0, np.int64)
+        found = np.full((len(values), self.module.latent), np.nan, np.float32)
+        if len(kept):
+            found[kept] = self.encode(take_values(values, kept))
+        return found
+
+    @property
+    def writes(self) -> bool:
+        """Whether it writes SMILES."""
+        return hasattr(self.module, "texts")
+
+    def write(self, vectors: np.ndarray, temperature: float = 0.0, seed: int = 0) -> list[str]:
+        """The SMILES that it writes for each latent vector [n, L], which need not be those of molecules."""
+        generator = torch.Generator().manual_seed(seed)
+        texts: list[str] = []
+        for start in range(0, len(vectors), _WRITTEN):
+            own = torch.from_numpy(np.ascontiguousarray(vectors[start : start + _WRITTEN], np.float32))
+            texts += self.module.texts(self.module.decode(own, temperature, generator))
+        return texts
 
     def surprise(self, values: Values) -> np.ndarray:
         """Negative log likelihood of each sample at its own posterior mean, float32 [n], nats."""

@@ -49,12 +49,7 @@ class AutoencoderEncoding:
         NaN stands where the autoencoder could not write the value again: its tokens for unknown parts are all alike.
         """
         used, place = np.unique(column.index, return_inverse=True)
-        values = take_values(column.values, used)
-        writable = getattr(self.autoencoder.module, "readable", None)
-        good = np.flatnonzero(writable(values)) if writable and len(used) else np.arange(len(used))
-        vectors = np.full((len(used), self.autoencoder.module.latent), np.nan, np.float32)
-        if len(good):
-            vectors[good] = self.autoencoder.encode(take_values(values, good))
+        vectors = self.autoencoder.encode_readable(take_values(column.values, used))
         return vectors, place.astype(np.int64)
 
     def encode(self, columns: Columns) -> np.ndarray:

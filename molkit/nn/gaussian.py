@@ -1,4 +1,4 @@
-"""The Gaussian of a decoder, whose spread is learned beside its mean."""
+"""The Gaussians of autoencoders: of latent factors, and of what is decoded, whose spread is learned beside its mean."""
 
 from __future__ import annotations
 
@@ -6,8 +6,15 @@ import math
 
 from torch import Tensor
 
+_LOG_VARIANCE = 8.0  # largest logarithm, either way, of the variance of a latent factor
 # A spread under a thousandth of the unit of a decoder would make the loss of one value that of all.
 _SMALLEST, _LARGEST = math.log(1e-3), math.log(1e2)
+
+
+def posterior(factors: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and log variance, each [B, L], from numbers [B, 2 L]."""
+    mean, log_variance = factors.chunk(2, dim=1)
+    return mean, log_variance.clamp(-_LOG_VARIANCE, _LOG_VARIANCE)
 
 
 def gaussian_losses(values: Tensor, means: Tensor, log_spread: Tensor) -> Tensor:

@@ -10,10 +10,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from molkit.nn.cnn import ConvolutionalNetwork
-from molkit.nn.gaussian import gaussian_losses
+from molkit.nn.gaussian import gaussian_losses, posterior
 from molkit.nn.pixel_batch import PixelBatch, pixel_batch
 
-_LOG_VARIANCE = 8.0
 _LEAK = 0.1  # of what is below 0, so that no map of the decoder dies out
 _MAPS = (64, 32)  # after the first and the second convolution up
 
@@ -57,8 +56,7 @@ class ImageAutoencoder(nn.Module):
 
     def encode(self, batch: PixelBatch) -> tuple[Tensor, Tensor]:
         """Mean and log variance of the latent factors, each [B, latent]."""
-        mean, log_variance = self.factors(self.encoder(batch)).chunk(2, dim=1)
-        return mean, log_variance.clamp(-_LOG_VARIANCE, _LOG_VARIANCE)
+        return posterior(self.factors(self.encoder(batch)))
 
     def decode(self, z: Tensor) -> Tensor:
         """Intensities from 0 to 1, [B, C, H, W]."""

@@ -16,11 +16,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from molkit.nn.gaussian import gaussian_losses
+from molkit.nn.gaussian import gaussian_losses, posterior
 from molkit.nn.record_cells import Cells, cells_of
 
 CLIP = 10.0  # scaled units, beyond which a number is not extrapolated
-_LOG_VARIANCE = 8.0  # largest logarithm, either way, of the variance of a latent factor
 _MOST_HIDDEN = 0.6  # of the known cells of a row, in training
 
 
@@ -122,8 +121,8 @@ class RecordAutoencoder(nn.Module):
         columns = seen[:, self.cells.owner]
         values = torch.where(columns, self.scaled(batch.values), 0.0).clamp(-CLIP, CLIP)
         inputs = torch.cat([values, seen.to(values.dtype)], dim=1)
-        mean, log_variance = self.factors(self.encoder(inputs)).chunk(2, dim=1)
-        return mean + self.linear_factors(inputs), log_variance.clamp(-_LOG_VARIANCE, _LOG_VARIANCE)
+        mean, log_variance = posterior(self.factors(self.encoder(inputs)))
+        return mean + self.linear_factors(inputs), log_variance
 
     def decode(self, z: Tensor) -> Tensor:
         """Raw values [B, F] of z [B, latent]: means of scaled numbers, logits of the others."""

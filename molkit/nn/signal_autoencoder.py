@@ -10,11 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from molkit.features.signal import WaveformFeaturizer
-from molkit.nn.gaussian import gaussian_losses
+from molkit.nn.gaussian import gaussian_losses, posterior
 from molkit.nn.recurrent import SignalRecurrentNetwork, StepBatch, step_batch
 from molkit.types import Steps
 
-_LOG_VARIANCE = 8.0
 _MOST_FRAMES = 1024  # of a signal that has a number for each sample; 2 seconds at 8,000 samples per second
 
 
@@ -84,8 +83,7 @@ class SignalAutoencoder(nn.Module):
 
     def encode(self, batch: SignalBatch) -> tuple[Tensor, Tensor]:
         """Mean and log variance of the latent factors, each [B, latent]."""
-        mean, log_variance = self.factors(self.encoder(batch.steps)).chunk(2, dim=1)
-        return mean, log_variance.clamp(-_LOG_VARIANCE, _LOG_VARIANCE)
+        return posterior(self.factors(self.encoder(batch.steps)))
 
     def decode(self, z: Tensor) -> Tensor:
         """Samples [B, T * frame] in the unit of the signals."""

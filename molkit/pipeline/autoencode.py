@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from molkit.bundle import array_bytes, write_bundle
+from molkit.bundle import AUTOENCODER, array_bytes, write_bundle
 from molkit.config import RunConfig
 from molkit.data.batching import take_values
 from molkit.data.origin import find_origin
 from molkit.data.table import Table, read_table, remark_lines
 from molkit.data.write import atomic_path
+from molkit.engine.autoencoders import ARRAYS
 from molkit.engine.reconstruct import USUAL
 from molkit.errors import InputError, name_hint
 from molkit.explain.usual import usual_arrays
@@ -135,7 +136,7 @@ def autoencode_table(
         )
         notes = [*source.notes, *read.notes, *remark_lines(table)]
         notes += ["Went on from where an interrupted run stood."] if start else []
-        found = (train, held[_writable(learner, take_values(values, held))])
+        found = (train, held[learner.readable(take_values(values, held))])
         content, entries = finished(learner, one, values, texts, found, config, progress)
         statuses = Counter(problem.status for problem in samples.problems.values())
         content["training"] |= {"left_out": left_out, "unreadable": dict(statuses)}
@@ -221,16 +222,11 @@ def _distinct(samples: Samples, key: str, one: Input, learner: Autoencoder) -> t
         first.setdefault((identity.key, identity.text) if identity.key else place, place)
     places = np.array(list(first.values()), np.int64)
     values = take_values(column.values, column.index[places])
-    kept = _writable(learner, values)
+    kept = learner.readable(values)
     if kept.sum() < _FEWEST:
         raise InputError(f"an autoencoder needs {_FEWEST} distinct things or more that it can write, got {kept.sum()}")
     texts = [identities[place].text for place in places[kept].tolist()]
     return take_values(values, np.flatnonzero(kept)), texts, int((~kept).sum())
-
-
-def _writable(learner: Autoencoder, values: Values) -> np.ndarray:
-    readable = getattr(learner.module, "readable", None)
-    return np.ones(len(values), bool) if readable is None else readable(values)
 
 
 def settled_options(options: AutoencoderOptions, one: Input, count: int) -> AutoencoderOptions:
@@ -282,7 +278,7 @@ def _content(
 ) -> dict[str, Any]:
     history = learner.history
     return {
-        "kind": "autoencoder",
+        "kind": AUTOENCODER,
         "autoencoder": learner.state().config,
         "options": {**asdict(learner.options), "kl_weight": learner.kl_weight},
         "policy": asdict(policy_of(config)),
@@ -299,7 +295,7 @@ def _content(
 
 def _entries(learner: Autoencoder, density: Any, worth: Worth, texts: Sequence[str]) -> dict[str, bytes]:
     entries = {
-        "autoencoder/arrays.safetensors": array_bytes(learner.state().arrays),
+        ARRAYS: array_bytes(learner.state().arrays),
         "density.safetensors": array_bytes(density.arrays()),
         "novelty.safetensors": array_bytes(
             {name: np.quantile(own, _QUANTILES) for name, own in worth.held_out.items() if len(own)}

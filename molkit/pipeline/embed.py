@@ -23,16 +23,15 @@ from molkit.engine.embed import (
     embedder_from_bundle,
     vectors_from_texts,
 )
-from molkit.engine.jobs import AUTOENCODER, cell_chunks
+from molkit.engine.jobs import cell_chunks
 from molkit.engine.workers import Job, WorkerPool
 from molkit.errors import InputError, name_hint
-from molkit.features.inputs import called, seconds_per_row
 from molkit.learners import NETWORKS
 from molkit.pipeline.identity import library_identity
 from molkit.pipeline.opened import Model, open_scored, scored_rows
 from molkit.pipeline.progress import Progress, quiet
 from molkit.pipeline.score import Arrangement, TableResult, write_rows
-from molkit.pipeline.stream import Stream, new_pool
+from molkit.pipeline.stream import Stream, pool_for
 
 _CHUNK = 500
 Tap = Callable[[Columns, Sequence[str | None], np.ndarray], None]
@@ -51,11 +50,9 @@ class Encoders:
 
     def pool(self, workers: int, rows: int | None = None) -> WorkerPool:
         """Worker processes that encode, no more than `rows` make work for."""
-        limits, inputs = self.model.bundle.model["policy"]["limits"], self.model.inputs
         arguments = (str(self.model.path), self.model.bundle.sha256, self.wanted)
         job = Job("molkit.engine.embed:load_embedder", arguments, "molkit.engine.embed:embed_chunk")
-        seconds = seconds_per_row(inputs, limits["seconds"])
-        return new_pool(job, workers, rows, seconds, limits["memory_mb"], called(inputs))
+        return pool_for([self.model], job, workers, rows)
 
     @property
     def columns(self) -> list[str]:
@@ -86,7 +83,7 @@ def open_encoders(model: Path | str | Model, learner: str | None = None, fold: i
 
 def _network(model: Model, learner: str | None) -> tuple[int, str, int]:
     """The number of the learner that encodes, its name and how many models it has; "" for an autoencoder."""
-    if model.bundle.model.get("kind") == AUTOENCODER:
+    if model.bundle.is_autoencoder:
         if learner is not None:
             raise InputError(f"--learner {learner}: {model.path} holds an autoencoder and no learners; leave it out")
         return 0, "", 1

@@ -46,7 +46,7 @@ class Model:
 def open_bundle(path: Path | str) -> Bundle:
     """A model file that predicts; raises BundleError for one that is no model, InputError for an autoencoder."""
     bundle = read_bundle(Path(path))
-    if bundle.model.get("kind") == "autoencoder":
+    if bundle.is_autoencoder:
         raise InputError(f"{path}: is an autoencoder, which predicts nothing; use embed, generate or train --from")
     return bundle
 

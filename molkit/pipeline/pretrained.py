@@ -11,7 +11,6 @@ import numpy as np
 
 from molkit.bundle import Bundle, read_bundle
 from molkit.config import RunConfig
-from molkit.engine.jobs import AUTOENCODER
 from molkit.errors import InputError
 from molkit.features.inputs import Input, kinds_of
 from molkit.learners import NETWORKS
@@ -91,15 +90,16 @@ def open_source(config: RunConfig, inputs: Sequence[Input]) -> Source | None:
         "use": use,
         "encoder": encoding.name,
         "fold": fold,
-        **_training(bundle.model),
+        **_training(bundle),
         "vectors": encoder.latents if use == "features" else {},
     }
     return Source(use, encoder, start if use == "weights" else None, options, told, _seen(bundle))
 
 
-def _training(content: dict[str, Any]) -> dict[str, Any]:
+def _training(bundle: Bundle) -> dict[str, Any]:
     """What a model file says of its training: targets (none of an autoencoder), rows, and which these were."""
-    if content.get("kind") == AUTOENCODER:
+    content = bundle.model
+    if bundle.is_autoencoder:
         return {"learned": [], "rows": content["training"]["n"], "data": f"from {content['trained_on']}"}
     split = content["split"]
     rows = len(split["train"]) + len(split["valid"])
@@ -111,14 +111,13 @@ def _encoding(bundle: Bundle, path: Path) -> tuple[Encoding, str]:
     """The encoder of the first fold model of the first network of one input, and which that is in words."""
     from molkit.engine.embed import encoding_of
 
-    if bundle.model.get("kind") == AUTOENCODER:
+    if bundle.is_autoencoder:
         return encoding_of(bundle, 0, 0), "posterior means"
     learners = bundle.model["learners"]
     for place, own in enumerate(learners):
         if own["name"] in NETWORKS and len(bundle.model["inputs"]) == 1:
-            return encoding_of(bundle, place, 0), f"fold model 1 of {own['models']}" if own[
-                "models"
-            ] > 1 else "the one model"
+            which = f"fold model 1 of {own['models']}" if own["models"] > 1 else "the one model"
+            return encoding_of(bundle, place, 0), which
     names = ", ".join(own["name"] for own in learners)
     raise InputError(
         f"--from {path.name}: expected a model file with an encoder of one input, and it holds {names} of "
@@ -155,7 +154,7 @@ def _check_options(options: dict[str, dict[str, Any]], config: RunConfig, file: 
 
 def _seen(bundle: Bundle) -> np.ndarray | None:
     """Hashes of the standardised structures, or other things, that a model file says it learned from."""
-    if bundle.model.get("kind") == AUTOENCODER:
+    if bundle.is_autoencoder:
         return bundle.arrays("known.safetensors")["hashes"] if "known.safetensors" in bundle.entries else None
     if "training.json" not in bundle.entries:
         return None

@@ -14,15 +14,14 @@ from molkit.chem.policy import policy_from_dict
 from molkit.data.table import Source
 from molkit.engine.jobs import Cells
 from molkit.engine.reconstruct import check_reconstructs, output_names
-from molkit.engine.workers import Job
-from molkit.features.inputs import called, seconds_per_row
+from molkit.engine.workers import Job, WorkerPool
 from molkit.pipeline.cells import Rows
 from molkit.pipeline.identity import library_identity
 from molkit.pipeline.opened import Model, open_scored, scored_rows
 from molkit.pipeline.packing import packing_pool
 from molkit.pipeline.progress import Progress, quiet
 from molkit.pipeline.score import TableResult, write_rows
-from molkit.pipeline.stream import Stream, new_pool
+from molkit.pipeline.stream import Stream, pool_for
 
 _MODULE = "molkit.engine.reconstruct"
 
@@ -57,14 +56,16 @@ def open_reconstruction(model: Model, table: Path | str, inputs: Sequence[str] =
     """The rows of a table, and the pool that reconstructs them."""
     source = open_scored((model,), table)
     rows = scored_rows((model,), source.names, source.smiles, source.path.parent, inputs)
-    limits = model.bundle.model["policy"]["limits"]
-    sha256 = model.bundle.sha256
-    job = Job(f"{_MODULE}:load_reconstructor", (str(model.path), sha256), f"{_MODULE}:reconstruct_chunk")
-    pool = new_pool(job, workers, source.row_count, seconds_per_row(model.inputs, limits["seconds"]),
-                    limits["memory_mb"], called(model.inputs))  # fmt: skip
     names = tuple(output_names(model.inputs[0]))
-    identity: dict[str, Any] = {"job": ["reconstruct", sha256], **library_identity(source, rows)}
-    return Stream(source, names, pool, identity, rows=rows)
+    identity: dict[str, Any] = {"job": ["reconstruct", model.bundle.sha256], **library_identity(source, rows)}
+    return Stream(source, names, _pool(model, workers, source.row_count), identity, rows=rows)
+
+
+def _pool(model: Model, workers: int, rows: int | None) -> WorkerPool:
+    arguments = (str(model.path), model.bundle.sha256)
+    return pool_for(
+        [model], Job(f"{_MODULE}:load_reconstructor", arguments, f"{_MODULE}:reconstruct_chunk"), workers, rows
+    )
 
 
 @dataclass(frozen=True)
@@ -114,11 +115,8 @@ def _cells(source: Source, rows: Rows, numbers: Sequence[int], name: str) -> Ite
 
 def reconstruct_values(model: Model, cells: Sequence[Any], workers: int = 1) -> dict[str, list[Any]]:
     """The same columns for cells of the model's input: tuples of cells of a table or of numbers, paths of images."""
-    limits = model.bundle.model["policy"]["limits"]
-    job = Job(f"{_MODULE}:load_reconstructor", (str(model.path), model.bundle.sha256), f"{_MODULE}:reconstruct_chunk")
     found: dict[str, list[Any]] = {name: [] for name in output_names(model.inputs[0])}
-    with new_pool(job, workers, len(cells), seconds_per_row(model.inputs, limits["seconds"]), limits["memory_mb"],
-                  called(model.inputs)) as pool:  # fmt: skip
+    with _pool(model, workers, len(cells)) as pool:
         for part in pool.map(Cells(list(cells[at : at + 500]), at + 1) for at in range(0, len(cells), 500)):
             for name, values in found.items():
                 values += part[name]

@@ -66,15 +66,7 @@ class Scoring:
 
         They do `function`, named "module:function".
         """
-        limits = [model.bundle.model["policy"]["limits"] for model in self.models]
-        return new_pool(
-            Job("molkit.engine.scorer:load_scorer", self.arguments, function),
-            workers,
-            rows,
-            seconds_per_row(self.models[0].inputs, min(limit["seconds"] for limit in limits)),
-            min(limit["memory_mb"] for limit in limits),
-            called(self.models[0].inputs),
-        )
+        return pool_for(self.models, Job("molkit.engine.scorer:load_scorer", self.arguments, function), workers, rows)
 
     @property
     def arguments(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], bool, int, Prevalences]:
@@ -82,6 +74,13 @@ class Scoring:
         paths = tuple(str(model.path) for model in self.models)
         hashes = tuple(model.bundle.sha256 for model in self.models)
         return paths, self.suited, hashes, self.exact, self.level, self.prevalences
+
+
+def pool_for(models: Sequence[Model], job: Job, workers: int, rows: int | None = None) -> WorkerPool:
+    """Worker processes with the limits that the structure policies of all these models allow; see `new_pool`."""
+    limits, inputs = [model.bundle.model["policy"]["limits"] for model in models], models[0].inputs
+    seconds = seconds_per_row(inputs, min(limit["seconds"] for limit in limits))
+    return new_pool(job, workers, rows, seconds, min(limit["memory_mb"] for limit in limits), called(inputs))
 
 
 def new_pool(

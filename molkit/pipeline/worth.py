@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import torch
 
 from molkit.config import RunConfig
 from molkit.evaluation.share import wilson
@@ -20,7 +19,6 @@ from molkit.pipeline.written import standardised
 from molkit.types import Values
 
 _DRAWN = 1000
-_WRITTEN_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -44,8 +42,8 @@ def worth_of(
     vectors = learner.encode(held)
     measured = {"log_density": density.log_density(vectors), "surprise": learner.surprise(held)}
     scores: dict[str, Any] = {"loss": {"value": float(np.mean(measured["surprise"])), "n": len(held)}}
-    if hasattr(learner.module, "texts"):
-        written = write_texts(learner, vectors)
+    if learner.writes:
+        written = learner.write(vectors)
         came = standardised(written, policy_of(config), config.workers, progress)
         scores["exact_reconstruction"] = _share([new == old for (new, _), old in zip(came, texts, strict=True)])
         scores |= _drawn_scores(learner, density, set(known), config, progress)
@@ -56,7 +54,7 @@ def _drawn_scores(
     learner: Autoencoder, density: Density, known: Collection[str], config: RunConfig, progress: Progress
 ) -> dict[str, Any]:
     rng = np.random.default_rng(stream_seed(config.seed, "drawn"))
-    drawn = standardised(write_texts(learner, density.draw(_DRAWN, rng)), policy_of(config), config.workers, progress)
+    drawn = standardised(learner.write(density.draw(_DRAWN, rng)), policy_of(config), config.workers, progress)
     valid = [smiles for smiles, _ in drawn if smiles is not None]
     return {
         "valid": _share([smiles is not None for smiles, _ in drawn]),
@@ -69,14 +67,3 @@ def _share(found: Sequence[bool]) -> dict[str, Any]:
     share = sum(found) / max(len(found), 1)
     low, high = wilson(share, len(found)) if found else (0.0, 1.0)
     return {"value": share, "low": low, "high": high, "n": len(found)}
-
-
-def write_texts(learner: Autoencoder, vectors: np.ndarray, temperature: float = 0.0, seed: int = 0) -> list[str]:
-    """The SMILES that the decoder writes for each latent vector [n, L], which need not be those of molecules."""
-    module: Any = learner.module
-    generator = torch.Generator().manual_seed(seed)
-    texts: list[str] = []
-    for start in range(0, len(vectors), _WRITTEN_AT_ONCE):
-        own = torch.from_numpy(np.ascontiguousarray(vectors[start : start + _WRITTEN_AT_ONCE], np.float32))
-        texts += module.texts(module.decode(own, temperature, generator))
-    return texts
