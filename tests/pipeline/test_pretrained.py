@@ -166,10 +166,10 @@ def test_two_models_with_one_encoder_make_its_vectors_once(monkeypatch: pytest.M
     from molkit.learners.encoding import NetworkEncoding
     from molkit.learners.stack import predict_models
 
+    both = [ensemble_from_bundle(read_bundle(trained(name, "features"))) for name in ("linear", "boosting")]
     calls = []
     made = NetworkEncoding.encoded
     monkeypatch.setattr(NetworkEncoding, "encoded", lambda *given: calls.append(1) or made(*given))
-    both = [ensemble_from_bundle(read_bundle(trained(name, "features"))) for name in ("linear", "boosting")]
     columns = _packed(["CCO", "CCN"], tuple({key for own in both for key in own.needs}))
     predict_models(both, columns)
     assert len(calls) == 1
