@@ -239,7 +239,7 @@ def autoencode(
     kind: str | None = None,
     *,
     latent: int = 0,
-    epochs: int = 20,
+    epochs: int = 0,
     minutes: float = 0.0,
     kl_weight: float | None = None,
     free_bits: float | None = None,
@@ -253,7 +253,8 @@ def autoencode(
     Without `out` the file lasts as long as the program. `options` are those of `molkit.config.RunConfig` that tell
     what is read, the seed, origin and workers. Raises MolkitError with what to do.
     """
-    from molkit.pipeline.autoencode import autoencode_table, told_options
+    from molkit.pipeline.autoencode import autoencode_table
+    from molkit.pipeline.autoencoder_plan import told_options
 
     if not isinstance(data, (str, Path)):
         raise InputError(f"expected a table file, got {type(data).__name__}; write it to a file first")

@@ -200,7 +200,7 @@ def fitted(kind: str, options: dict[str, Any], values: Any, seed: int) -> Any:
     """The torch module of an autoencoder, trained as `molkit autoencode` would."""
     from molkit.features.inputs import Input
     from molkit.learners.autoencoder import Autoencoder, AutoencoderOptions
-    from molkit.pipeline.autoencode import settled_options
+    from molkit.pipeline.autoencoder_plan import settled_options
 
     one = Input(kind, {"record": "table"}.get(kind, kind))
     learner = Autoencoder(kind, settled_options(AutoencoderOptions(module=options, epochs=0), one, len(values)))

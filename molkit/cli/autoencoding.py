@@ -17,7 +17,7 @@ def autoencode(
     out: OptionalOut = None,
     kind: Annotated[
         str | None,
-        typer.Option("--kind", help="Of molecules selfies (usual), smiles or fingerprint; else what the input has."),
+        typer.Option("--kind", help="Of molecules selfies (usual) or smiles; else what the input has."),
     ] = None,
     inputs: Inputs = None,
     reading: Reading = None,
@@ -59,7 +59,8 @@ def autoencode(
     from molkit.cli.told import read_reading
     from molkit.config import config_from_dict
     from molkit.errors import InputError
-    from molkit.pipeline.autoencode import autoencode_table, told_options
+    from molkit.pipeline.autoencode import autoencode_table
+    from molkit.pipeline.autoencoder_plan import told_options
 
     given = {
         "inputs": tuple(inputs) if inputs else None, "reading": None if reading is None else read_reading(reading),

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from molkit.data.batching import take_values
-from molkit.learners.neural import drawing
+from molkit.learners.drawing import drawing
 from molkit.learners.protocol import Progress, State, stream_seed
 from molkit.nn import AUTOENCODERS
 from molkit.training.fit import Checkpoint, FitOptions, History, fit
@@ -23,6 +23,7 @@ from molkit.types import Steps, Values
 
 _THREADS = 2
 _PIECE = 100  # batches between two checkpoints
+_MANY = 1_000_000  # pieces, where time alone ends the training
 _SMALLEST_BATCH = 8
 _ENCODED, _WRITTEN = 256, 500  # samples that are encoded, and written, at once
 _KL_WEIGHT = 0.02
@@ -84,50 +85,37 @@ class Autoencoder:
         FloatingPointError if the loss stops being finite.
         """
         options, (first, before) = self.options, start or (None, 0.0)
-        kl_weight = self.kl_weight
         with drawing(stream_seed(seed, "autoencoder")):
             self.module = AUTOENCODERS[self.kind](**options.module)
             if hasattr(self.module, "prepare"):
                 self.module.prepare(values)
         pieces = _Pieces(values, _batch_size(options, len(values)), seed, len(first.train) if first else 0)
         begun = clock() - before
-        total = options.epochs * pieces.per_epoch
-        limit = 60 * options.minutes
+        total, limit = options.epochs * pieces.per_epoch, 60 * options.minutes
 
         def used() -> float:
             return (clock() - begun) / limit if limit else pieces.done / total
 
-        def loss(module: Any, part: tuple[Any, int]) -> Tensor:
-            batch, own = part
-            weight = kl_weight * min(1.0, used_now[0] / _RISING)
-            with reduced_precision() if getattr(module, "reduced", True) else nullcontext():
-                return variational_loss(module, batch, weight, options.free_bits, torch.Generator().manual_seed(own))
-
-        used_now = [0.0]
-
         def batches() -> Sequence[Any]:
-            used_now[0] = used()
-            return _Prepared(self.module, values, pieces.next())
+            weight = self.kl_weight * min(1.0, used() / _RISING)
+            return _Prepared(self.module, values, pieces.next(), weight)
 
-        rounds = _MANY if limit else total
-        plan = FitOptions(
-            epochs=rounds,
-            learning_rate=options.learning_rate,
-            last_rate=options.learning_rate / 10,
-            warmup_epochs=0.01 * rounds,
-            gradient_norm=5.0,
-        )
         self.history = fit(
             self.module,
             batches,
-            loss,
-            plan,
+            self._loss,
+            _plan(options, _MANY if limit else total),
             progress=progress,
             share=used if limit else None,
             threads=_THREADS,
             keep=None if keep is None else lambda found: keep(found, clock() - begun),
             start=first,
         )
+
+    def _loss(self, module: Any, part: tuple[Any, int, float]) -> Tensor:
+        batch, own, weight = part
+        with reduced_precision() if getattr(module, "reduced", True) else nullcontext():
+            return variational_loss(module, batch, weight, self.options.free_bits, torch.Generator().manual_seed(own))
 
     def encode(self, values: Values) -> np.ndarray:
         """Posterior means, float32 [n, latent]; that of a sample does not depend on the others'."""
@@ -186,7 +174,15 @@ class Autoencoder:
         return made
 
 
-_MANY = 1_000_000  # pieces, where time alone ends the training
+def _plan(options: AutoencoderOptions, rounds: int) -> FitOptions:
+    """The schedule of so many pieces."""
+    return FitOptions(
+        epochs=rounds,
+        learning_rate=options.learning_rate,
+        last_rate=options.learning_rate / 10,
+        warmup_epochs=0.01 * rounds,
+        gradient_norm=5.0,
+    )
 
 
 def _batch_size(options: AutoencoderOptions, samples: int) -> int:
@@ -222,16 +218,17 @@ class _Pieces:
 
 
 class _Prepared(Sequence[Any]):
-    """Steps of a piece as batches, each made when it is asked for."""
+    """Steps of a piece as parts (batch, seed, weight of the divergence), each made when it is asked for."""
 
-    def __init__(self, module: Any, values: Values, steps: list[list[tuple[np.ndarray, int]]]) -> None:
-        self.module, self.values, self.steps = module, values, steps
+    def __init__(self, module: Any, values: Values, steps: list[list[tuple[np.ndarray, int]]], weight: float) -> None:
+        self.module, self.values, self.steps, self.weight = module, values, steps, weight
 
     def __len__(self) -> int:
         return len(self.steps)
 
     def __getitem__(self, place: Any) -> Any:
-        return [(self.module.batch(take_values(self.values, rows)), seed) for rows, seed in self.steps[place]]
+        batch = self.module.batch
+        return [(batch(take_values(self.values, rows)), seed, self.weight) for rows, seed in self.steps[place]]
 
 
 def epoch_batches(values: Values, size: int, rng: np.random.Generator) -> list[np.ndarray]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import copy
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
@@ -19,6 +17,7 @@ from molkit.errors import InputError
 from molkit.imbalance import FOCUS
 from molkit.learners.balance import balance_rows
 from molkit.learners.batches import by_size, dearest, in_blocks, predicting_batch, row_batch
+from molkit.learners.drawing import drawing
 from molkit.learners.network_options import NeuralOptions
 from molkit.learners.pretrained import Start
 from molkit.learners.protocol import Progress, State, check_measured, stream_seed
@@ -32,8 +31,6 @@ from molkit.types import Measurements, Values
 # Few rows in batches of the usual size are too few steps to learn from; under 1,000 rows batches are smaller.
 _STEPS_PER_EPOCH = 16
 _SMALLEST_BATCH = 8
-# Torch draws first weights from one generator of the whole process.
-_BUILDING = threading.Lock()
 # In so many places of an epoch lie the rows of one protein, and as often it is encoded. With one place a batch of 256
 # rows of Davis held five proteins, too few to learn from at once.
 _BLOCKS = 4
@@ -44,8 +41,7 @@ class NeuralLearner:
     """One encoder per kind of input, one head; with validation rows the best epoch is kept, without them the last.
 
     `history` holds the losses of the last `fit`; it is not part of the state, and neither are the weights that encoders
-    `start` with. Columns that exclude each other, of which
-    the labels of `fit` tell, are predicted by a softmax.
+    `start` with. Columns that exclude each other, of which the labels of `fit` tell, are predicted by a softmax.
     """
 
     def __init__(
@@ -143,14 +139,15 @@ class NeuralLearner:
 
     def _begin(self) -> None:
         """Give encoders the weights that they are to start with; raises InputError for those of another shape."""
-        for name, kind in self.options.inputs.items() if self.start is not None else ():
-            if self.start is not None and kind == self.start.encoder:
-                weights = {key: torch.from_numpy(array) for key, array in self.start.weights.items()}
-                try:
-                    self.model.encoder(name).load_state_dict(weights)
-                except RuntimeError as error:
-                    raise InputError(f"--from: the encoder of {self.start.file} reads {name} in another form than this "
-                                     "run, so that its weights do not fit") from error  # fmt: skip
+        if self.start is None:
+            return
+        weights = {key: torch.from_numpy(array) for key, array in self.start.weights.items()}
+        for name in (name for name, kind in self.options.inputs.items() if kind == self.start.encoder):
+            try:
+                self.model.encoder(name).load_state_dict(weights)
+            except RuntimeError as error:
+                raise InputError(f"--from: the encoder of {self.start.file} reads {name} in another form than this "
+                                 "run, so that its weights do not fit") from error  # fmt: skip
 
     @staticmethod
     def _validation(
@@ -293,14 +290,6 @@ class NeuralLearner:
         learner.model.load_state_dict({name: torch.from_numpy(array) for name, array in state.arrays.items()})
         learner.model.eval()
         return learner
-
-
-@contextmanager
-def drawing(seed: int) -> Iterator[None]:
-    """First weights depend on the seed alone, and no random numbers of others are used up."""
-    with _BUILDING, torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(seed)
-        yield
 
 
 def _cut(rows: np.ndarray, size: int) -> list[np.ndarray]:

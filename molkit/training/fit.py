@@ -79,16 +79,15 @@ def fit(
         while len(train) < options.epochs and (share is None or share() < 1):
             epoch = len(train)
             model.train()
-            total, count = 0.0, 0
-            parts = batches()
+            parts, losses = batches(), []
             for batch in parts:
                 time = step / max(len(parts), 1) if share is None else share() * options.epochs
                 _set_rate(optimizer, _rate(time, options))
-                total += _step(model, loss, batch, optimizer, options.gradient_norm, pool)
-                count, step = count + 1, step + 1
+                losses.append(_step(model, loss, batch, optimizer, options.gradient_norm, pool))
+                step += 1
                 if share is not None and share() >= 1:
                     break
-            train.append(total / max(count, 1))
+            train.append(sum(losses) / max(len(losses), 1))
             if not math.isfinite(train[-1]):
                 raise FloatingPointError(f"the training loss became {train[-1]} in epoch {epoch + 1}")
             if keep is not None:

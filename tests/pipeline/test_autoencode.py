@@ -12,7 +12,8 @@ from molkit.bundle import read_bundle
 from molkit.config import RunConfig
 from molkit.errors import InputError
 from molkit.learners.autoencoder import AutoencoderOptions
-from molkit.pipeline.autoencode import AutoencodeResult, autoencode_table, hold_out
+from molkit.pipeline.autoencode import AutoencodeResult, autoencode_table
+from molkit.pipeline.autoencoder_plan import hold_out
 from molkit.pipeline.known import structure_hashes
 from molkit.pipeline.opened import open_models
 
@@ -87,6 +88,15 @@ def test_some_rows_at_random(library: Path, tmp_path: Path) -> None:
     training = found.content["training"]
     assert training["n"] + training["held_out"] <= 100
     assert max(found.rejected, default=0) <= 100 + 104
+
+
+def test_rows_chosen_at_random_keep_their_numbers(tmp_path: Path) -> None:
+    table = tmp_path / "lib.csv"
+    table.write_text("smiles\n" + "\n".join([*GOOD[:100], *["not a molecule"] * 100]) + "\n")
+    found = run(table, tmp_path / "some.molkit", rows=120)
+    assert 20 < len(found.rejected) < 100
+    assert all(101 <= row <= 200 for row in found.rejected)
+    assert all(sentence.startswith(f"Row {row}") for row, sentence in found.rejected.items())
 
 
 @pytest.mark.parametrize(

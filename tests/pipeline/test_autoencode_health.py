@@ -15,7 +15,8 @@ from molkit.config import RunConfig
 from molkit.errors import InputError
 from molkit.features.inputs import Input
 from molkit.learners.autoencoder import AutoencoderOptions
-from molkit.pipeline.autoencode import autoencode_table, settled_options
+from molkit.pipeline.autoencode import autoencode_table
+from molkit.pipeline.autoencoder_plan import settled_options
 from molkit.pipeline.reconstruct import reconstruct_table
 
 SHORT = AutoencoderOptions(epochs=30)
