@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from molkit.api import Model, admet, autoencode, embed, generate, join, load, reconstruct, train, tune
+    from molkit.api import Model, admet, join, load, train, tune
     from molkit.audit.audit import check
     from molkit.data.moleculenet import from_deepchem, load_moleculenet, to_deepchem
     from molkit.errors import MolkitError
@@ -48,6 +48,7 @@ _HOMES = {
     "MolkitError": "molkit.errors",
     **dict.fromkeys(("Embedding", "Predictions"), "molkit.frames"),
     "check": "molkit.audit.audit",
+    **dict.fromkeys(("autoencode", "embed", "generate", "reconstruct"), "molkit.latent"),
     **dict.fromkeys(("from_deepchem", "load_moleculenet", "to_deepchem"), "molkit.data.moleculenet"),
     **dict.fromkeys(("MolClassifier", "MolEncoder", "MolFeaturizer", "MolRegressor"), "molkit.estimators"),
 }

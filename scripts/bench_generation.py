@@ -182,7 +182,7 @@ def measured(texts: Sequence[str], held: Sequence[str], known: Callable[[Sequenc
     rng = np.random.default_rng(0)
     bits = bits_of(unique)
     some = bits[rng.permutation(len(bits))[:2000]]
-    similarity = np.concatenate([tanimoto(some, row) for row in some])
+    similarity = SimilarityIndex(some).similarity(some)
     passes = ~own["pains"] & (own["SA"] <= 4.5)
     counts = Counter(valid)
     share = np.array([counts[text] for text in unique])
@@ -195,13 +195,8 @@ def measured(texts: Sequence[str], held: Sequence[str], known: Callable[[Sequenc
         **{name: round(wasserstein_distance(own[name], other[name]) / other[name].std(), 3) for name in PROPERTIES},
         "nearest": round(float(held_index(tuple(held)).nearest(bits)[1].mean()), 3),
         "scaffolds": round(cosine(scaffold_counts(unique), held_scaffolds(tuple(held))), 3),
-        "diversity": round(1 - (similarity.sum() - len(some)) / (len(some) ** 2 - len(some)), 3),
+        "diversity": round(1 - (similarity.sum(dtype=float) - len(some)) / (len(some) ** 2 - len(some)), 3),
     }
-
-
-def tanimoto(bits: np.ndarray, row: np.ndarray) -> np.ndarray:
-    either = np.bitwise_count(bits | row).sum(axis=1, dtype=np.int64)
-    return np.bitwise_count(bits & row).sum(axis=1, dtype=np.int64) / np.maximum(either, 1)
 
 
 reference = cache(described)

@@ -21,13 +21,14 @@ from typing import Any
 
 import numpy as np
 import selfies
-from bench_generation import bits_of, tanimoto
+from bench_generation import bits_of
 from rdkit import Chem, RDLogger
 from resumable import run_missing
 
 from molkit.chem.drug_likeness import qed
 from molkit.data.library import open_library
 from molkit.data.table import read_table
+from molkit.domain import SimilarityIndex
 from molkit.evaluation.bootstrap import RESAMPLES
 from molkit.generation.search import Found, search
 from molkit.generation.writer import Writer, open_writer
@@ -41,7 +42,7 @@ class Scorer:
     """QED of new molecules that are similar enough to a start, counted."""
 
     def __init__(self, start: str) -> None:
-        self.bits = bits_of([start])[0]
+        self.index = SimilarityIndex(bits_of([start]))
         self.seen = {start}
         self.best = 0.0
         self.done = 0
@@ -55,7 +56,7 @@ class Scorer:
             if smiles is None or smiles in self.seen:
                 continue
             self.seen.add(smiles)
-            if tanimoto(bits_of([smiles]), self.bits)[0] >= LEAST:
+            if self.index.similarity(bits_of([smiles]))[0, 0] >= LEAST:
                 self.done += 1
                 value = qed(Chem.MolFromSmiles(smiles))
                 self.best = max(self.best, value)

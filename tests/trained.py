@@ -130,6 +130,14 @@ def run(*arguments: object) -> Ran:
     return Ran(code, *texts)
 
 
+def check_overwriting(*command: object) -> None:
+    """A command that wrote its output refuses to write it again, unless it is told to."""
+    again = run(*command)
+    assert again.code == 2
+    assert "exists" in again.err
+    assert run(*command, "--overwrite").code == 0
+
+
 COMMAND = [sys.executable, "-m", "molkit"]
 
 

@@ -9,8 +9,8 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags
 
-from molkit.api import embed
-from molkit.estimators.inputs import check_on_error, smiles_texts, told, value_errors
+from molkit.estimators.inputs import check_on_error, smiles_texts, takes_smiles, told, value_errors
+from molkit.latent import embed
 from molkit.pipeline.embed import Encoders, open_encoders
 
 
@@ -80,9 +80,4 @@ class MolEncoder(TransformerMixin, BaseEstimator):
         return found
 
     def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        tags.input_tags.two_d_array = False
-        tags.input_tags.allow_nan = True
-        tags.requires_fit = False
-        return tags
+        return takes_smiles(super().__sklearn_tags__(), requires_fit=False)

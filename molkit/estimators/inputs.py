@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy.sparse import issparse
-from sklearn.utils import assert_all_finite, check_array, column_or_1d
+from sklearn.utils import Tags, assert_all_finite, check_array, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 
 from molkit.data.classes import class_key, find_classes
@@ -42,6 +42,13 @@ def value_errors(owner: str) -> Iterator[None]:
         yield
     except MolkitError as error:
         raise ValueError(f"{owner}: {error}") from error
+
+
+def takes_smiles(tags: Tags, requires_fit: bool = True) -> Tags:
+    """The tags of an estimator, told that it reads one column of texts, in which some may be missing."""
+    tags.input_tags.string, tags.input_tags.two_d_array, tags.input_tags.allow_nan = True, False, True
+    tags.requires_fit = requires_fit
+    return tags
 
 
 def smiles_texts(structures: Any, owner: str) -> list[str | None]:

@@ -26,6 +26,7 @@ from molkit.estimators.inputs import (
     regression_labels,
     same_class,
     smiles_texts,
+    takes_smiles,
     told,
     value_errors,
 )
@@ -130,11 +131,7 @@ class _MolEstimator(BaseEstimator):
         return {name: list(values) for name, values in found.columns.items()}
 
     def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        tags.input_tags.two_d_array = False
-        tags.input_tags.allow_nan = True
-        return tags
+        return takes_smiles(super().__sklearn_tags__())
 
 
 class MolRegressor(RegressorMixin, _MolEstimator):

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from trained import folder, run, solubility, stacked_model, tree_model, write_csv
+from trained import check_overwriting, folder, run, solubility, stacked_model, tree_model, write_csv
 
 LIBRARY = [{"smiles": row["smiles"], "kind": "ab"[place % 2]} for place, row in enumerate(solubility(11))]
 
@@ -35,10 +35,7 @@ def test_vectors_and_a_map(library: Path, tmp_path: Path, suffix: str, colour: s
 def test_json_and_overwriting(library: Path, tmp_path: Path) -> None:
     command = ("embed", stacked_model(), library, "-o", tmp_path / "v.npy", "--workers", 1, "--json")
     assert json.loads(run(*command).out)["statuses"] == {"ok": len(LIBRARY), "invalid_syntax": 1}
-    again = run(*command)
-    assert again.code == 2
-    assert "exists" in again.err
-    assert run(*command, "--overwrite").code == 0
+    check_overwriting(*command)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from trained import COMMAND, autoencoder, read_csv, run, small_library, tree_model
+from trained import COMMAND, autoencoder, check_overwriting, read_csv, run, small_library, tree_model
 
 SHORT = ("--temperature", 1, "--workers", 1)
 
@@ -38,10 +38,7 @@ def test_json_and_overwriting(tmp_path: Path) -> None:
     assert told["molecules"] == told["fates"]["kept"] == 3
     assert sum(told["fates"].values()) == told["written"]
     assert [Path(file).name for file in told["files"]] == ["n.parquet", "n.sdf"]
-    again = run(*command)
-    assert again.code == 2
-    assert "exists" in again.err
-    assert run(*command, "--overwrite").code == 0
+    check_overwriting(*command)
 
 
 @pytest.mark.parametrize(

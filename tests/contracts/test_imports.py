@@ -31,6 +31,7 @@ LAYERS = (
     ("generation",),
     ("frames",),
     ("api",),
+    ("latent",),
     ("estimators",),
     ("cli",),
 )
