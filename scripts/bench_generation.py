@@ -176,7 +176,7 @@ def cosine(one: Counter[str], other: Counter[str]) -> float:
 
 def measured(texts: Sequence[str], held: Sequence[str], known: Callable[[Sequence[str]], np.ndarray]) -> dict[str, Any]:
     """The figures of what a method wrote."""
-    valid = [smiles for smiles, _ in standardised(texts, Policy()) if smiles is not None]
+    valid = [smiles for smiles in standardised(texts, Policy()) if smiles is not None]
     unique = list(dict.fromkeys(valid))
     own, other = described(unique), reference(tuple(held))
     rng = np.random.default_rng(0)
@@ -213,7 +213,7 @@ def exact(writer: Writer, held: Sequence[str]) -> dict[str, Any]:
     vectors, readable = writer.vectors(held)
     kept = np.flatnonzero(readable)
     came = standardised(writer.texts(vectors[kept]), Policy())
-    same = sum(new == held[place] for (new, _), place in zip(came, kept, strict=True))
+    same = sum(new == held[place] for new, place in zip(came, kept, strict=True))
     return {"exact": round(same / len(held), 4)}
 
 

@@ -114,7 +114,7 @@ def chosen_starts(path: Path, writers: Sequence[Writer]) -> list[str]:
     cells = read_table(source).columns[source.smiles or ""]
     found: list[str] = []
     for at in range(0, len(cells), 1000):
-        for smiles, _ in standardised(cells[at : at + 1000], writers[0].policy):
+        for smiles in standardised(cells[at : at + 1000], writers[0].policy):
             if smiles is None or any(own.trained_on([smiles])[0] for own in writers):
                 continue
             if 0.7 <= qed(Chem.MolFromSmiles(smiles)) <= 0.8 and all(own.vectors([smiles])[1][0] for own in writers):

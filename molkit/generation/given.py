@@ -65,6 +65,6 @@ def read_old(path: Path | None, writer: Writer, workers: int, progress: Progress
         return set(), []
     source = open_library(path)
     found = standardised(read_table(source).columns[source.smiles or ""], writer.policy, workers, progress)
-    smiles = [text for text, _ in found if text is not None]
+    smiles = [text for text in found if text is not None]
     unread = len(found) - len(smiles)
     return set(smiles), [f"{unread:,} of {len(found):,} rows of {path.name} could not be read."] if unread else []

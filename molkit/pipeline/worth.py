@@ -45,7 +45,7 @@ def worth_of(
     if learner.writes:
         written = learner.write(vectors)
         came = standardised(written, policy_of(config), config.workers, progress)
-        scores["exact_reconstruction"] = _share([new == old for (new, _), old in zip(came, texts, strict=True)])
+        scores["exact_reconstruction"] = _share([new == old for new, old in zip(came, texts, strict=True)])
         scores |= _drawn_scores(learner, density, set(known), config, progress)
     return Worth(scores, measured)
 
@@ -55,9 +55,9 @@ def _drawn_scores(
 ) -> dict[str, Any]:
     rng = np.random.default_rng(stream_seed(config.seed, "drawn"))
     drawn = standardised(learner.write(density.draw(_DRAWN, rng)), policy_of(config), config.workers, progress)
-    valid = [smiles for smiles, _ in drawn if smiles is not None]
+    valid = [smiles for smiles in drawn if smiles is not None]
     return {
-        "valid": _share([smiles is not None for smiles, _ in drawn]),
+        "valid": _share([smiles is not None for smiles in drawn]),
         "unique": {"value": len(set(valid)) / max(len(valid), 1), "n": len(valid)},
         "new": _share([smiles not in known for smiles in valid]),
     }
