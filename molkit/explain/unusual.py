@@ -18,6 +18,7 @@ MOST = 3
 _SMALLEST_SPREAD = 0.05  # nats; the losses of a column in which all have one value hardly differ
 _LEVEL = 0.9  # of the intervals
 _HIDDEN = 0.2  # share of the cells that are hidden to learn how wide intervals of missing ones should be
+_FAR = 3.0  # standard deviations
 _RARE = 0.95  # share of the reference rows whose value is less unusual than one that is named
 
 
@@ -103,14 +104,18 @@ def named_values(
 ) -> list[list[Named]]:
     """The up to three most unusual values of each row that are more so than those of 95 % of the reference rows.
 
-    Each is unusual given the others but those that were named before: one wrong value does not make others look wrong.
+    Under 100 reference rows cannot tell so many: then those that are beyond all levels and 3 standard deviations from
+    the usual. Each is unusual given the others but those that were named before: one wrong value does not make others
+    look wrong.
     """
+    rarest = reference.levels[-1]
+    share, least = (_RARE, 0.0) if rarest >= _RARE else (rarest, _FAR)
     named: list[list[Named]] = [[] for _ in range(len(values))]
     rows, left = np.arange(len(values)), values.copy()
     for _ in range(MOST):
         worst = np.argmax(np.nan_to_num(found.values, nan=-np.inf), axis=1) if len(rows) else np.zeros(0, np.int64)
         own = np.arange(len(rows))
-        rare = (found.value_percentiles[own, worst] >= _RARE) & (found.values[own, worst] > 0)
+        rare = (found.value_percentiles[own, worst] >= share) & (found.values[own, worst] > least)
         for place in np.flatnonzero(rare).tolist():
             named[rows[place]].append(_named(module, found, place, int(worst[place])))
             left[rows[place], module.cells.columns(int(worst[place]))] = np.nan

@@ -14,7 +14,7 @@ from molkit.report.figures import Picture, drawn
 from molkit.report.page import facts, markdown, page, paragraphs, picture, table
 from molkit.report.problems import problem_rows
 from molkit.report.reconstruction_plots import images_picture, signals_picture
-from molkit.report.roles import number
+from molkit.report.roles import number, typed
 
 MOST_ROWS = 200
 _PRIVATE = "What stands here may be of persons: handle this page as the table itself."
@@ -69,7 +69,7 @@ def reconstruct_page(
     """The page; `shown` are columns of the table of the most unusual rows, `said` facts beside the counts."""
     ordered = sorted(found.worst, reverse=True, key=lambda entry: entry[:2])
     columns = {"row": [-entry[1] for entry in ordered]} | {
-        name: [entry[2][name] for entry in ordered] for name in shown
+        name: typed([entry[2][name] for entry in ordered]) for name in shown
     }
     failed = found.rows - found.statuses["ok"]
     statuses = [f"{name}: {count:,}" for name, count in found.statuses.most_common()]

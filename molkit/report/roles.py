@@ -67,7 +67,7 @@ def dressed(columns: Mapping[str, Sequence[Any]], roles: Roles) -> dict[str, Seq
     """Columns as a page shows them: predictions as numbers, verdicts marked, the ends of an interval as one bar."""
     shown = dict(columns)
     for name in roles.predictions.values():
-        shown[name] = _typed(shown[name])
+        shown[name] = typed(shown[name])
     for name in roles.domain:
         shown[name] = [_verdict(value) for value in shown[name]]
     for target, ends in roles.intervals.items():
@@ -89,7 +89,7 @@ def number(value: Any) -> float:
         return float("nan")
 
 
-def _typed(values: Sequence[Any]) -> list[Any]:
+def typed(values: Sequence[Any]) -> list[Any]:
     """Texts of numbers as numbers, so that they are shown shortly."""
     numbers = [None if value in (None, "") else number(value) for value in values]
     bad = any(one is not None and not np.isfinite(one) for one in numbers)

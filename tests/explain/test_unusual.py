@@ -106,5 +106,16 @@ def test_a_value_beside_which_nothing_is_known_is_not_judged() -> None:
     assert sentences(1e4, np.nan, np.nan, 0, 0) == []
 
 
+def test_few_reference_rows_name_what_is_far_from_usual() -> None:
+    module, _ = learned()
+    reference = reference_of(module, gaussians(60, 10))
+    assert reference.levels[-1] < 0.95
+    rows = gaussians(300, 11)
+    rows[0] = [300, -1.0, 5, 1, 0]
+    named = named_values(module, rows, reference, unusual_values(module, rows, reference))
+    assert named[0][0].cell == 0
+    assert sum(map(bool, named)) < 0.1 * len(rows)
+
+
 def test_numbers_are_shown_shortly() -> None:
     assert [shown(value) for value in (812.4, 0.012345, 99.96, -3.0, "x")] == ["812", "0.0123", "100", "-3", "x"]
