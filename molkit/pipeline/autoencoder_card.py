@@ -34,13 +34,19 @@ def _what(content: dict[str, Any]) -> Iterator[str]:
     options, name = content["options"], content["autoencoder"]["kind"]
     yield (
         f"A variational autoencoder ({name}): each {content['noun']} becomes a vector of {content['latent']} numbers, "
-        "from which it can be written again. It predicts no property."
+        f"from which it can be {'written' if _writes(content) else 'given back'} again. It predicts no property."
     )
     yield (
         f"The divergence from N(0, 1) counts {options['kl_weight']:g}, rising from 0 over the first half of training; "
         f"{options['free_bits']:g} nats of each dimension are free."
     )
-    yield "Vectors are drawn from a mixture of Gaussians fitted to those of training, not from N(0, 1)."
+    if _writes(content):
+        yield "Vectors are drawn from a mixture of Gaussians fitted to those of training, not from N(0, 1)."
+
+
+def _writes(content: dict[str, Any]) -> bool:
+    """Whether it writes molecules, which scores then tell of."""
+    return "exact_reconstruction" in content["scores"]
 
 
 def _rows(content: dict[str, Any]) -> Iterator[str]:
@@ -62,6 +68,6 @@ def _scores(content: dict[str, Any]) -> Iterator[str]:
 
 
 def _limits(content: dict[str, Any]) -> Iterator[str]:
-    yield f"Of a {content['noun']} unlike those of training the vector means little; see its novelty."
-    if "exact_reconstruction" in content["scores"]:
+    yield f"Of a {content['noun']} unlike those of training the vector means little."
+    if _writes(content):
         yield "What it writes need not be stable, or possible to make; check alerts, synthesis and predictions."
