@@ -224,7 +224,7 @@ def _entries(learner: Autoencoder, density: Any, worth: Worth, texts: Sequence[s
         ARRAYS: array_bytes(learner.state().arrays),
         "density.safetensors": array_bytes(density.arrays()),
         "novelty.safetensors": array_bytes(
-            {name: np.quantile(own, _QUANTILES) for name, own in worth.held_out.items() if len(own)}
+            {name: np.quantile(own, _QUANTILES) for name, own in worth.held_out.items()}
         ),
     }
     if texts:

@@ -46,7 +46,7 @@ def _what(content: dict[str, Any]) -> Iterator[str]:
 
 def _writes(content: dict[str, Any]) -> bool:
     """Whether it writes molecules, which scores then tell of."""
-    return "exact_reconstruction" in content["scores"]
+    return "valid" in content["scores"]
 
 
 def _rows(content: dict[str, Any]) -> Iterator[str]:
@@ -63,7 +63,10 @@ def _scores(content: dict[str, Any]) -> Iterator[str]:
         if (score := content["scores"].get(name)) is not None:
             interval = f" [{score['low']:.1%}, {score['high']:.1%}]" if "low" in score else ""
             yield f"{score['value']:.1%}{interval} {words} (n = {score['n']:,})."
-    loss = content["scores"]["loss"]
+    loss = content["scores"].get("loss")
+    if loss is None:
+        yield "None of those held out has only parts that training has, so that nothing is known of how they come back."
+        return
     yield f"Loss {loss['value']:.2f} nats each at the posterior mean (n = {loss['n']:,})."
 
 

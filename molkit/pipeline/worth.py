@@ -39,14 +39,15 @@ def worth_of(
     progress: Progress,
 ) -> Worth:
     """Scores on held-out values, and for what is written as text of how often it comes back and of drawn ones."""
+    scores: dict[str, Any] = _drawn_scores(learner, density, set(known), config, progress) if learner.writes else {}
+    if not len(held):  # of a small library none may have only tokens that training has
+        return Worth(scores)
     vectors = learner.encode(held)
     measured = {"log_density": density.log_density(vectors), "surprise": learner.surprise(held)}
-    scores: dict[str, Any] = {"loss": {"value": float(np.mean(measured["surprise"])), "n": len(held)}}
+    scores["loss"] = {"value": float(np.mean(measured["surprise"])), "n": len(held)}
     if learner.writes:
-        written = learner.write(vectors)
-        came = standardised(written, policy_of(config), config.workers, progress)
+        came = standardised(learner.write(vectors), policy_of(config), config.workers, progress)
         scores["exact_reconstruction"] = _share([new == old for new, old in zip(came, texts, strict=True)])
-        scores |= _drawn_scores(learner, density, set(known), config, progress)
     return Worth(scores, measured)
 
 

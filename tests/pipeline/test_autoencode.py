@@ -90,6 +90,20 @@ def test_some_rows_at_random(library: Path, tmp_path: Path) -> None:
     assert max(found.rejected, default=0) <= 100 + 104
 
 
+def test_held_out_molecules_of_other_atoms_leave_no_scores_but_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = tmp_path / "lib.csv"
+    table.write_text("smiles\n" + "\n".join([*dict.fromkeys(GOOD), "CBr"]) + "\n")
+    last = lambda count, seed, share: (np.array([count - 1]), np.arange(count - 1))  # noqa: E731
+    monkeypatch.setattr("molkit.pipeline.autoencode.hold_out", last)
+    found = run(table, tmp_path / "a.molkit")
+    assert found.content["training"]["held_out"] == 0
+    assert set(found.content["scores"]) == {"valid", "unique", "new"}
+    assert "None of those held out has only parts that training has" in found.card
+    assert read_bundle(found.path).sha256 == found.sha256
+
+
 def test_rows_chosen_at_random_keep_their_numbers(tmp_path: Path) -> None:
     table = tmp_path / "lib.csv"
     table.write_text("smiles\n" + "\n".join([*GOOD[:100], *["not a molecule"] * 100]) + "\n")
