@@ -11,7 +11,8 @@ import molkit
 from molkit.errors import InputError
 
 
-def test_the_result_of_training_stands_for_its_file(tmp_path: Path) -> None:
+def test_the_result_of_training_stands_for_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("molkit.pipeline.worth._DRAWN", 50)
     made = molkit.autoencode(small_library(), tmp_path / "a.molkit", latent=4, epochs=1, rows=60, workers=1, seed=3)
     assert made.path == tmp_path / "a.molkit"
     assert made.content["training"]["seed"] == 3

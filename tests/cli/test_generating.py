@@ -86,7 +86,8 @@ def test_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_autoencode_as_a_command(tmp_path: Path) -> None:
+def test_autoencode_as_a_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("molkit.pipeline.worth._DRAWN", 50)
     command = ("autoencode", small_library(), "-o", tmp_path / "a.molkit", "--latent", 4, "--epochs", 1, "--rows", 60,
                "--workers", 1)  # fmt: skip
     found = run(*command, "--json")
