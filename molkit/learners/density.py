@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-_MOST_COMPONENTS = 20
+_MOST_COMPONENTS = 5
 _SAMPLES_PER_PARAMETER = 20  # vectors per component and dimension
-_MOST_SAMPLES = 40_000
+_MOST_SAMPLES = 20_000
 _RIDGE = 1e-3  # of the mean variance, added to every dimension
 _LOG_TAU = float(np.log(2 * np.pi))
 
@@ -54,7 +54,7 @@ class Density:
 
 
 def fit_density(vectors: np.ndarray, seed: int) -> Density:
-    """A mixture with as many components, at most 20, as up to 40,000 of the vectors [n, L] can tell apart."""
+    """A mixture with as many components, at most 5, as up to 20,000 of the vectors [n, L] can tell apart."""
     from sklearn.mixture import GaussianMixture
 
     rng = np.random.default_rng(seed)
@@ -63,7 +63,7 @@ def fit_density(vectors: np.ndarray, seed: int) -> Density:
         own = own[rng.choice(len(own), _MOST_SAMPLES, replace=False)]
     count = int(np.clip(len(own) // (_SAMPLES_PER_PARAMETER * own.shape[1]), 1, _MOST_COMPONENTS))
     ridge = _RIDGE * float(own.var(axis=0).mean()) + 1e-9
-    found = GaussianMixture(count, reg_covar=ridge, random_state=seed % (1 << 32), max_iter=50, tol=1e-2)
+    found = GaussianMixture(count, reg_covar=ridge, random_state=seed % (1 << 32), max_iter=20, tol=1e-2)
     with warnings.catch_warnings():  # whether it has come to rest does not matter to what it is for
         warnings.simplefilter("ignore")
         found.fit(own)
