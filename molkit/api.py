@@ -22,6 +22,7 @@ from molkit.errors import InputError
 from molkit.features.inputs import inputs_from_dict
 from molkit.frames import Predictions, as_table, beside, structure_column
 from molkit.pipeline.cells import Rows, check_not_told, learned_rows
+from molkit.pipeline.novelty import open_novelty
 from molkit.pipeline.opened import Model as StreamModel
 from molkit.pipeline.opened import open_bundle, scored_rows
 from molkit.pipeline.prevalence import named_prevalences
@@ -33,6 +34,7 @@ from molkit.types import Target
 if TYPE_CHECKING:
     import pandas as pd
 
+    from molkit.pipeline.autoencode import AutoencodeResult
     from molkit.profile.endpoints import Endpoint
 
 
@@ -72,6 +74,7 @@ class Model:
         exact: bool = False,
         inputs: Sequence[str] = (),
         fixed: Mapping[str, str] | None = None,
+        novelty: AutoencodeResult | str | Path | None = None,
     ) -> Predictions:
         """Predictions for one SMILES, a list of them, or a DataFrame: every row comes back, in order.
 
@@ -81,11 +84,14 @@ class Model:
         `columns` are groups as in `molkit predict --columns`; `level` is the percentage of values that intervals and
         prediction sets cover; `prevalence` is the share of positives to expect, of the one target of two classes or
         by target; `exact` takes no shortcut that the model allows. `inputs` say which columns hold what the
-        model reads, as NAME=COLUMN, if not those of the training table; `fixed` are cells that all rows share.
+        model reads, as NAME=COLUMN, if not those of the training table; `fixed` are cells that all rows share. With the
+        file of an autoencoder of molecules as `novelty`, columns `novelty` and `in_library` say how unlike its library
+        a structure is.
         """
         groups = choose_groups(columns if isinstance(columns, str) else ",".join(columns))
         model = StreamModel(self.path, self.bundle)
-        scoring = Scoring((model,), groups, exact, check_level(level), self._expected(prevalence))
+        told_by = None if novelty is None else open_novelty(Path(novelty), [model])
+        scoring = Scoring((model,), groups, exact, check_level(level), self._expected(prevalence), told_by)
         table = as_table(structures, cell_column(self.bundle))
         if not model.of_molecules:
             check_not_told(smiles_column, [one.name for one in model.inputs])

@@ -16,6 +16,7 @@ _FARTHEST = 2.5  # standard deviations beyond which a feature says no more
 OUTSIDE, BEYOND_EDGE = 0.20, 0.35  # shares of the held-out rows that are beyond the limits
 _NO_ROW = np.iinfo(np.int64).max
 _QUERIES_AT_ONCE, _COMPOUNDS_AT_ONCE = 512, 512  # so that what is added up stays in the cache
+NOVELTY_EDGE, NOVELTY_OUT = 0.80, 0.95  # above these about 20 % and 5 % of molecules like those of a library lie
 FEWEST = 10  # held-out rows from which limits can be taken
 
 
@@ -159,9 +160,17 @@ class Domain:
 
     def verdict(self, features: np.ndarray) -> list[str]:
         """One of `VERDICTS` per row of features [n, F]."""
-        beyond = self.unfamiliarity(features)
-        place = np.where(beyond > self.out, 2, np.where(beyond > self.edge, 1, 0))
-        return [VERDICTS[i] for i in place]
+        return _verdicts(self.unfamiliarity(features), self.edge, self.out)
+
+
+def novelty_verdicts(novelty: np.ndarray) -> list[str]:
+    """One of `VERDICTS` for each novelty [n] of `molkit.learners.novelty`: in up to 0.8, out above 0.95."""
+    return _verdicts(novelty, NOVELTY_EDGE, NOVELTY_OUT)
+
+
+def _verdicts(beyond: np.ndarray, edge: float, out: float) -> list[str]:
+    place = np.where(beyond > out, 2, np.where(beyond > edge, 1, 0))
+    return [VERDICTS[i] for i in place]
 
 
 def fit_domain(features: np.ndarray) -> Domain:

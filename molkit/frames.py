@@ -54,7 +54,8 @@ class Predictions:
 class Embedding:
     """The vectors float32 [n, D] of n rows, in order: NaN rows where there is none, of which `reasons` tells.
 
-    `names` are those of the D numbers, `statuses` are "ok" or what went wrong, `sentence` says what made the vectors.
+    `names` are those of the D numbers, `statuses` are "ok" or what went wrong, `sentence` says what made the vectors;
+    `novelty` is that of each row, by an autoencoder of molecules alone, None where nothing could be read.
     """
 
     vectors: np.ndarray
@@ -62,6 +63,7 @@ class Embedding:
     statuses: tuple[str, ...]
     reasons: tuple[str | None, ...]
     sentence: str
+    novelty: tuple[float | None, ...] | None = None
 
     def __len__(self) -> int:
         return len(self.vectors)
@@ -70,7 +72,8 @@ class Embedding:
         """The vectors as columns, and what became of each row."""
         import pandas as pd
 
-        told: dict[str, Any] = {"status": list(self.statuses), "reason": list(self.reasons)}
+        told: dict[str, Any] = {} if self.novelty is None else {"novelty": list(self.novelty)}
+        told |= {"status": list(self.statuses), "reason": list(self.reasons)}
         return pd.DataFrame(self.vectors, columns=list(self.names)).assign(**told)
 
 

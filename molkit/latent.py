@@ -49,7 +49,8 @@ def embed(
     texts = scored_rows([encoders.model], table.names, smiles, Path.cwd(), inputs, fixed).chunk(table).texts
     with encoders.pool(workers, len(texts)) as pool:
         vectors, told = embed_values(encoders, pool, texts)
-    return Embedding(vectors, encoders.names, tuple(told["status"]), tuple(told["reason"]), encoders.sentence)
+    novelty = tuple(told["novelty"]) if "novelty" in told else None
+    return Embedding(vectors, encoders.names, tuple(told["status"]), tuple(told["reason"]), encoders.sentence, novelty)
 
 
 def autoencode(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from rdkit import Chem, DataStructs
 
-from molkit.domain import SimilarityIndex, domain_from_dict, fit_domain, nearest_in_each
+from molkit.domain import SimilarityIndex, domain_from_dict, fit_domain, nearest_in_each, novelty_verdicts
 from molkit.features.fingerprint import FingerprintFeaturizer, packed_bits
 
 
@@ -121,6 +121,12 @@ def test_both_signs_count() -> None:
     rows[20:40, 1] += 800
     verdicts = fit_domain(rows).verdict(rows)
     assert sum(verdict == "out" for verdict in verdicts[:40]) >= 30
+
+
+def test_verdicts_of_novelty_leave_a_fifth_and_a_twentieth_beyond() -> None:
+    verdicts = novelty_verdicts(np.arange(1001) / 1000)
+    assert (verdicts.count("in"), verdicts.count("edge"), verdicts.count("out")) == (801, 150, 50)
+    assert novelty_verdicts(np.array([0.8, 0.95, 1.0])) == ["in", "edge", "out"]
 
 
 def test_a_verdict_never_worsens_with_similarity() -> None:

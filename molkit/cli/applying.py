@@ -42,6 +42,10 @@ def predict(
             help="Print why the model says what it says of one patient of the table: a subject, an id, or a row.",
         ),
     ] = None,
+    novelty: Annotated[
+        Path | None,
+        typer.Option("--novelty", help="An autoencoder (molkit autoencode): how unlike its library each structure is."),
+    ] = None,
     exact: Exact = False,
     html: Annotated[bool, typer.Option("--html", help="Also write a page with drawings, OUT.html.")] = False,
     overwrite: Overwrite = False,
@@ -62,6 +66,8 @@ def predict(
 
         if out is not None or html:
             raise InputError("--explain prints what it finds; leave out -o and --html")
+        if novelty is not None:
+            raise InputError("--explain is for patients, --novelty for molecules; leave one of them out")
         run_explain(models, table, explain, inputs or (), level, json)
         return
     run_predict(
@@ -74,6 +80,7 @@ def predict(
         prevalence or (),
         inputs=inputs or (),
         fixed=read_fixed(fix),
+        novelty=novelty,
         exact=exact,
         overwrite=overwrite,
         workers=workers,

@@ -17,6 +17,7 @@ from molkit.engine.columns import choose_groups, nearest_names
 from molkit.errors import InputError, NothingDone
 from molkit.features.inputs import main_input
 from molkit.pipeline.looked import Looked, looked_at, of_images
+from molkit.pipeline.novelty import open_novelty
 from molkit.pipeline.opened import Model, open_models, open_scored, scored_rows
 from molkit.pipeline.prevalence import read_prevalences
 from molkit.pipeline.progress import Progress
@@ -39,6 +40,7 @@ def run_predict(
     *,
     inputs: Sequence[str] = (),
     fixed: Mapping[str, str] | None = None,
+    novelty: Path | None = None,
     exact: bool,
     overwrite: bool,
     workers: int,
@@ -55,13 +57,13 @@ def run_predict(
             raise InputError("-o is for tables; the prediction of one structure is printed (--json for scripts)")
         if html:
             raise InputError("--html is for tables; the prediction of one structure is printed")
-        _predict_one(open_models(models), table, groups, exact, level, prevalences, as_json, fixed or {})
+        _predict_one(open_models(models), table, groups, exact, level, prevalences, as_json, fixed or {}, novelty)
         return
     if not table.strip():
         raise InputError("(empty text): expected a table, a folder of tables or a SMILES")
     opened = open_models(models)
     if is_one_cell(opened, path) and out is None and not html:
-        _predict_one(opened, table, groups, exact, level, prevalences, as_json, fixed or {})
+        _predict_one(opened, table, groups, exact, level, prevalences, as_json, fixed or {}, novelty)
         return
     if out is None:
         raise InputError("name the file to write with -o, for instance -o predictions.csv")
@@ -77,6 +79,7 @@ def run_predict(
         prevalences=read_prevalences(prevalences, [model.bundle.model for model in opened]),
         inputs=inputs,
         fixed=fixed,
+        novelty=novelty,
         overwrite=overwrite,
         workers=workers,
     )
@@ -154,6 +157,7 @@ def _predict_one(
     prevalences: Sequence[str],
     as_json: bool,
     fixed: Mapping[str, str],
+    novelty: Path | None,
 ) -> None:
     one = table_from_values([text])
     left = [own for own in opened[0].inputs if own.name not in fixed]
@@ -164,7 +168,8 @@ def _predict_one(
     texts = scored_rows(opened, one.names, one.names[0], Path.cwd(), told, fixed).chunk(one).texts
     expected = read_prevalences(prevalences, [model.bundle.model for model in opened])
     wanted = groups if "status" in groups else (*groups, "status")
-    scoring = Scoring(opened, wanted, exact, check_level(level), tuple(expected))
+    told_by = None if novelty is None else open_novelty(novelty, opened)
+    scoring = Scoring(opened, wanted, exact, check_level(level), tuple(expected), told_by)
     with scoring.pool(1) as pool:
         found = score_values(pool, texts, scoring.names)
     row = {name: values[0] for name, values in found.items()}

@@ -29,6 +29,7 @@ PROPERTY_NAMES = (
     "lead_like_violated",
 )  # fmt: skip
 Prevalences = Sequence[tuple[str, float]]  # targets with the share of the positive class to expect
+NOVELTY, IN_LIBRARY = "novelty", "in_library"  # what an autoencoder tells of a structure, where one is named
 DRAWN = "molblock"  # drawn mol blocks, which only an .sdf output asks for
 DEFAULT_GROUPS = ("pred", "interval", "label", "domain", "nearest", "status", "smiles")
 
@@ -84,7 +85,8 @@ def _predicted(target: Target) -> list[str]:
 
 def shared_names(groups: Sequence[str]) -> list[str]:
     """Names of the columns that depend on the structure alone."""
-    names = list(PROPERTY_NAMES) if "properties" in groups else []
+    names = [NOVELTY, IN_LIBRARY] if NOVELTY in groups else []
+    names += PROPERTY_NAMES if "properties" in groups else []
     names += ["alerts"] if "alerts" in groups else []
     names += ["status", "reason", "note"] if "status" in groups else []
     names += ["smiles_std"] if "smiles" in groups else []

@@ -12,13 +12,16 @@ from rdkit import Chem
 
 from molkit.bundle import Bundle
 from molkit.chem.policy import policy_from_dict
-from molkit.data.batching import Columns
+from molkit.data.batching import Columns, take_values
+from molkit.engine.columns import NOVELTY
 from molkit.engine.inputs import InputReader, ReadRows, read_rows
 from molkit.engine.jobs import Cells, Tick
+from molkit.engine.novelty import novelty_from_bundle, tells_novelty, written_novelty
 from molkit.engine.scorer import fold_model, read_unchanged
 from molkit.engine.structures import new_featurizers, status_columns
 from molkit.features.inputs import Input, called, feature_options, inputs_from_dict
 from molkit.learners.encoding import Encoding, NetworkEncoding
+from molkit.learners.novelty import Novelty
 from molkit.types import Problem
 
 VECTOR, STRUCTURE = "vector (base64)", "smiles_std"
@@ -34,10 +37,11 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Embedder:
-    """What makes vectors of rows, and how these are read."""
+    """What makes vectors of rows, how these are read, and what tells the novelty of molecules by their vectors."""
 
     readers: tuple[InputReader, ...]
     encodings: tuple[Encoding, ...]
+    novelty: Novelty | None = None
 
     @property
     def inputs(self) -> tuple[Input, ...]:
@@ -77,7 +81,8 @@ def embedder_from_bundle(bundle: Bundle, wanted: Wanted) -> Embedder:
         readers.append(
             InputReader(one, policy, new_featurizers(keys, {**model["featurizers"], **feature_options(one)}))
         )
-    return Embedder(tuple(readers), tuple(encodings))
+    novelty = novelty_from_bundle(bundle) if tells_novelty(bundle) else None
+    return Embedder(tuple(readers), tuple(encodings), novelty)
 
 
 def encoding_of(bundle: Bundle, learner: int, fold: int) -> Encoding:
@@ -99,7 +104,10 @@ def embed_chunk(embedder: Embedder, cells: Cells, tick: Tick, skip: Mapping[int,
     read = read_rows(embedder.readers, cells, tick, skip, enumerate_stereo=False)
     problems, texts = dict(read.problems), [None] * read.size
     columns: dict[str, list[Any]] = {VECTOR: texts}
-    for row, vector in zip(read.rows.tolist(), _vectors(embedder, read), strict=True):
+    vectors = _vectors(embedder, read)
+    if embedder.novelty is not None:
+        columns[NOVELTY] = _novelty(embedder.novelty, embedder.encodings[0].needs[0], read, vectors)
+    for row, vector in zip(read.rows.tolist(), vectors, strict=True):
         if np.isfinite(vector).all():
             columns[VECTOR][row] = vector_text(vector)
         else:
@@ -111,6 +119,17 @@ def embed_chunk(embedder: Embedder, cells: Cells, tick: Tick, skip: Mapping[int,
 
 def _vectors(embedder: Embedder, read: ReadRows) -> np.ndarray:
     return embedder.encode(read.columns) if len(read.rows) else np.empty((0, 0), np.float32)
+
+
+def _novelty(novelty: Novelty, key: str, read: ReadRows, vectors: np.ndarray) -> list[Any]:
+    """The novelty of each row whose molecule was read."""
+    found: list[Any] = [None] * read.size
+    if len(read.rows):
+        column = read.columns[key]
+        shares = written_novelty(novelty, take_values(column.values, column.index), vectors)
+        for row, share in zip(read.rows.tolist(), shares.tolist(), strict=True):
+            found[row] = share
+    return found
 
 
 def _structures(embedder: Embedder, read: ReadRows, problems: Mapping[int, Problem]) -> dict[str, list[Any]]:

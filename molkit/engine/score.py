@@ -65,6 +65,8 @@ def read_cells(scorer: Scorer, cells: Cells, tick: Tick, skip: Mapping[int, Prob
         structures = {} if name is None else read.chunks[name].structures
         own_tick = tick if name is None else read.ticks[name]
         texts = _texts(structures, scorer.names if place == 0 else (), own_tick)
+        if scorer.novelty is not None and place == 0:
+            texts |= scorer.novelty.cells(structures, own_tick)
         notes: dict[int, tuple[str, ...]] = {}
         if "note" in scorer.names:
             notes = _row_notes(reading, cells, read, tick)

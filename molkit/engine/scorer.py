@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -35,6 +35,9 @@ from molkit.learners.stack import Ensemble
 from molkit.neighbours import RowIndex, Sketches
 from molkit.trust import Trust, trust_from_bundle
 from molkit.types import Target
+
+if TYPE_CHECKING:
+    from molkit.engine.novelty import NoveltyReader
 
 ENCODER = "encoder"  # the folder, in a model file, of what makes vectors for its learners
 
@@ -92,6 +95,7 @@ class Scorer:
 
     readings: tuple[Reading, ...]
     names: tuple[str, ...]
+    novelty: NoveltyReader | None = None
 
 
 def load_scorer(
@@ -101,12 +105,21 @@ def load_scorer(
     exact: bool = False,
     level: int = 90,
     prevalences: Prevalences = (),
+    novelty: tuple[str, str] | None = None,
     device: str = "cpu",
 ) -> Scorer:
-    """Set-up of a worker that scores, from model files; raises BundleError if their content hashes are not `sha256`."""
+    """Set-up of a worker that scores, from model files; raises BundleError if their content hashes are not `sha256`.
+
+    `novelty` is the file of an autoencoder and its hash.
+    """
     bundles = read_unchanged(paths, sha256)
     labels = [Path(path).stem for path in paths]
-    return scorer_from_bundles(bundles, labels, groups, exact, level, prevalences, device)
+    scorer = scorer_from_bundles(bundles, labels, groups, exact, level, prevalences, device)
+    if novelty is None:
+        return scorer
+    from molkit.engine.novelty import load_novelty
+
+    return replace(scorer, novelty=load_novelty(*novelty))
 
 
 def read_unchanged(paths: Sequence[str | Path], sha256: Sequence[str] | None) -> list[Bundle]:

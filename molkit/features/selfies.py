@@ -40,7 +40,7 @@ SELFIES_VOCABULARY = (
 )
 _END, _OTHER = 0, 1
 _IDS = {token: place for place, token in enumerate(SELFIES_VOCABULARY)}
-_TOKEN = re.compile(r"\[[^\]]*\]")
+_TOKEN = re.compile(r"\[[^\]]*\]|\.")  # a dot, between molecules of a mixture, is no token of the list
 
 
 @dataclass(frozen=True)

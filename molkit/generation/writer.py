@@ -49,12 +49,15 @@ class Writer:
         """The SMILES written for latent vectors [n, L], not checked."""
         return self.learner.write(vectors, temperature, seed)
 
-    def vectors(self, smiles: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        """Latent vectors float32 [n, L] of standardised SMILES, and which of them it can read, bool [n]; else NaN."""
+    def values(self, smiles: Sequence[str]) -> Steps:
+        """What it reads of SMILES, as they are: their tokens."""
         ids = [_IDS[self.learner.feature](text) for text in smiles]
         offsets = np.concatenate([[0], np.cumsum([len(own) for own in ids])]).astype(np.int64)
-        steps = Steps(np.array([token for own in ids for token in own], np.int32), offsets)
-        found = self.learner.encode_readable(steps)
+        return Steps(np.array([token for own in ids for token in own], np.int32), offsets)
+
+    def vectors(self, smiles: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Latent vectors float32 [n, L] of standardised SMILES, and which of them it can read, bool [n]; else NaN."""
+        found = self.learner.encode_readable(self.values(smiles))
         return found, ~np.isnan(found).any(axis=1)
 
     def trained_on(self, smiles: Sequence[str]) -> np.ndarray:

@@ -119,7 +119,7 @@ class Autoencoder:
 
     def encode(self, values: Values) -> np.ndarray:
         """Posterior means, float32 [n, latent]; that of a sample does not depend on the others'."""
-        return self._each(values, lambda batch: self.module.encode(batch)[0], self.module.latent)
+        return self._each(values, lambda batch, _: self.module.encode(batch)[0], self.module.latent)
 
     def readable(self, values: Values) -> np.ndarray:
         """Which values it could write again, bool [n]: what is too long, or has parts that it does not know, is not."""
@@ -148,16 +148,17 @@ class Autoencoder:
             texts += self.module.texts(self.module.decode(own, temperature, generator))
         return texts
 
-    def surprise(self, values: Values) -> np.ndarray:
-        """Negative log likelihood of each sample at its own posterior mean, float32 [n], nats."""
-        return self._each(values, lambda batch: self.module.loss(batch, self.module.encode(batch)[0])[:, None], 1)[:, 0]
+    def surprise(self, values: Values, vectors: np.ndarray) -> np.ndarray:
+        """Negative log likelihood of each sample given its latent vector [n, latent], float32 [n], nats."""
+        own = torch.from_numpy(np.ascontiguousarray(vectors, np.float32))
+        return self._each(values, lambda batch, rows: self.module.loss(batch, own[rows])[:, None], 1)[:, 0]
 
-    def _each(self, values: Values, function: Callable[[Any], Tensor], width: int) -> np.ndarray:
+    def _each(self, values: Values, function: Callable[[Any, np.ndarray], Tensor], width: int) -> np.ndarray:
         found = np.empty((len(values), width), np.float32)
         self.module.eval()
         with torch.inference_mode():
             for rows in _alike(values, _ENCODED):
-                found[rows] = function(self.module.batch(take_values(values, rows))).numpy()
+                found[rows] = function(self.module.batch(take_values(values, rows)), rows).numpy()
         return found
 
     def state(self) -> State:

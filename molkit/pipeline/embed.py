@@ -15,6 +15,7 @@ from molkit.data.formats import Columns
 from molkit.data.prepared import is_prepared
 from molkit.data.vector_file import SUFFIXES, open_vectors, rows_path
 from molkit.data.write import clash_names
+from molkit.engine.columns import NOVELTY
 from molkit.engine.embed import (
     STRUCTURE,
     VECTOR,
@@ -57,7 +58,8 @@ class Encoders:
     @property
     def columns(self) -> list[str]:
         """What a worker says of each row."""
-        return [VECTOR, "status", "reason", *([STRUCTURE] if self.model.of_molecules else [])]
+        novelty = [] if self.embedder.novelty is None else [NOVELTY]
+        return [VECTOR, *novelty, "status", "reason", *([STRUCTURE] if self.model.of_molecules else [])]
 
 
 def open_encoders(model: Path | str | Model, learner: str | None = None, fold: int | str = 1) -> Encoders:
@@ -125,9 +127,10 @@ def embed_table(
 ) -> TableResult:
     """The vectors of every row of a table, or of a folder of tables, into a table, .npy or .npz; raises MolkitError.
 
-    A table has the rows' own columns, status, reason, the standardised structure of a molecule and a column for each
-    number of the vector, empty where there is none; see `molkit.data.vector_file` for NumPy files. A run that was
-    killed goes on where it stopped when it is called again with the same arguments.
+    A table has the rows' own columns, status, reason, the standardised structure of a molecule, its novelty by an
+    autoencoder of molecules, and a column for each number of the vector, empty where there is none; see
+    `molkit.data.vector_file` for NumPy files. A run that was killed goes on where it stopped when it is called again
+    with the same arguments.
     """
     encoders = model if isinstance(model, Encoders) else open_encoders(model, learner, fold)
     opened = encoders.model

@@ -68,9 +68,12 @@ def score_table(
     prevalences: Prevalences = (),
     inputs: Sequence[str] = (),
     fixed: Mapping[str, str] | None = None,
+    novelty: Path | str | None = None,
     progress: Progress = quiet,
 ) -> TableResult:
     """Predict every row of a table, or of a folder of tables, into another table; raises MolkitError.
+
+    An autoencoder's file as `novelty` tells how unlike its library each structure is.
 
     A run that was killed goes on where it stopped when it is called again with the same arguments.
     """
@@ -79,9 +82,10 @@ def score_table(
     wanted = (*groups, DRAWN) if needs_blocks(source, out) else tuple(groups)
     with open_stream(
         opened, source, wanted, workers=workers, exact=exact, level=level, prevalences=prevalences, inputs=inputs,
-        fixed=fixed,
+        fixed=fixed, novelty=novelty,
     ) as stream:  # fmt: skip
-        return write_rows(stream, out, overwrite, progress, [model.path for model in opened])
+        files = [*(model.path for model in opened), *([] if novelty is None else [Path(novelty)])]
+        return write_rows(stream, out, overwrite, progress, files)
 
 
 def write_rows(

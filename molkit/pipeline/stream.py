@@ -14,7 +14,7 @@ from typing import Any
 from molkit.bundle import Bundle
 from molkit.data.prepared import CHUNK, PART_ROWS, PreparedLibrary, is_prepared
 from molkit.data.table import Source, Table
-from molkit.engine.columns import STRUCTURE_GROUPS, Prevalences, joint_names, needs_similarity, shared_names
+from molkit.engine.columns import NOVELTY, STRUCTURE_GROUPS, Prevalences, joint_names, needs_similarity, shared_names
 from molkit.engine.jobs import Cells, PreparedCells, cell_chunks
 from molkit.engine.workers import Job, WorkerPool
 from molkit.errors import InputError
@@ -23,6 +23,7 @@ from molkit.features.inputs import called, keeps_rows, noun_of, seconds_per_row
 from molkit.learners import NETWORKS, features_of
 from molkit.pipeline.cells import Rows
 from molkit.pipeline.identity import library_identity
+from molkit.pipeline.novelty import novelty_notes, open_novelty
 from molkit.pipeline.opened import Model, open_models, open_scored, scored_rows
 from molkit.pipeline.prepared import check_fits, needed_reading, open_checked
 from molkit.pipeline.prevalence import named_prevalences, prevalence_notes
@@ -35,13 +36,14 @@ _SCORE, _READ = "molkit.engine.score:score_chunk", "molkit.engine.score:read_cel
 
 @dataclass(frozen=True)
 class Scoring:
-    """Models, and what is wanted of them: see `molkit.engine.scorer`."""
+    """Models, what is wanted of them, and an autoencoder that tells novelty: see `molkit.engine.scorer`."""
 
     models: tuple[Model, ...]
     groups: tuple[str, ...]
     exact: bool = False
     level: int = 90
     prevalences: tuple[tuple[str, float], ...] = ()
+    novelty: Model | None = None
 
     @property
     def own_names(self) -> list[dict[str, str]]:
@@ -54,7 +56,8 @@ class Scoring:
         """The groups but those that would stay empty: of structures where none is read, of rows that no file holds."""
         inputs = self.models[0].inputs
         empty = () if any(one.kind == "smiles" for one in inputs) else STRUCTURE_GROUPS
-        return tuple(name for name in self.groups if name not in empty and (name != "nearest" or keeps_rows(inputs)))
+        groups = self.groups if self.novelty is None else (*self.groups, NOVELTY)
+        return tuple(name for name in groups if name not in empty and (name != "nearest" or keeps_rows(inputs)))
 
     @property
     def names(self) -> list[str]:
@@ -69,11 +72,14 @@ class Scoring:
         return pool_for(self.models, Job("molkit.engine.scorer:load_scorer", self.arguments, function), workers, rows)
 
     @property
-    def arguments(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], bool, int, Prevalences]:
+    def arguments(
+        self,
+    ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], bool, int, Prevalences, tuple[str, str] | None]:
         """What `molkit.engine.scorer.load_scorer` takes, all but the device."""
         paths = tuple(str(model.path) for model in self.models)
         hashes = tuple(model.bundle.sha256 for model in self.models)
-        return paths, self.suited, hashes, self.exact, self.level, self.prevalences
+        novelty = None if self.novelty is None else (str(self.novelty.path), self.novelty.bundle.sha256)
+        return paths, self.suited, hashes, self.exact, self.level, self.prevalences, novelty
 
 
 def pool_for(models: Sequence[Model], job: Job, workers: int, rows: int | None = None) -> WorkerPool:
@@ -165,11 +171,13 @@ def open_stream(
     device: str | None = None,
     inputs: Sequence[str] = (),
     fixed: Mapping[str, str] | None = None,
+    novelty: Path | str | None = None,
 ) -> Stream:
     """Models on a library; raises MolkitError for files that are not what they should be.
 
     `inputs` say where what the models read stands in this library, as NAME=COLUMN, if not where it stood in training;
-    `fixed` are cells that all rows share, or the files that hold them.
+    `fixed` are cells that all rows share, or the files that hold them; `novelty` is the file of an autoencoder that
+    tells how unlike its library a structure is.
 
     On a `device` other than the processor, by default a GPU if there is one for the models' networks, the
     workers read and pack structures and this process predicts.
@@ -179,18 +187,25 @@ def open_stream(
     rows = scored_rows(opened, source.names, source.smiles, source.path.parent, inputs, fixed)
     contents = [model.bundle.model for model in opened]
     expected = named_prevalences(prevalences, contents)
-    scoring = Scoring(opened, tuple(groups), exact, check_level(level), expected)
+    told_by = None if novelty is None else open_novelty(novelty, opened, source.path)
+    scoring = Scoring(opened, tuple(groups), exact, check_level(level), expected, told_by)
     identity = {
         "models": [[model.path.name, model.bundle.sha256] for model in scoring.models],
         "columns": list(groups),
         "exact": exact,
         "level": scoring.level,
         "prevalences": [list(pair) for pair in expected],
+        **({} if told_by is None else {"novelty": told_by.bundle.sha256}),
         **library_identity(source, rows),
     }
     targets = tuple(target for model in scoring.models for target in model.targets)
     prepared, notes = open_fitting(scoring, source.path) if is_prepared(source.path) else (None, ())
-    told = [*missing_intervals(scoring), *missing_verdicts(scoring), *prevalence_notes(expected, contents)]
+    told = [
+        *missing_intervals(scoring),
+        *missing_verdicts(scoring),
+        *prevalence_notes(expected, contents),
+        *novelty_notes(told_by),
+    ]
     source = replace(source, notes=(*source.notes, *rows.notes, *notes, *told))
     device = device or _device(scoring.models)
     finish = None

@@ -43,7 +43,7 @@ def worth_of(
     if not len(held):  # of a small library none may have only tokens that training has
         return Worth(scores)
     vectors = learner.encode(held)
-    measured = {"log_density": density.log_density(vectors), "surprise": learner.surprise(held)}
+    measured = {"log_density": density.log_density(vectors), "surprise": learner.surprise(held, vectors)}
     scores["loss"] = {"value": float(np.mean(measured["surprise"])), "n": len(held)}
     if learner.writes:
         came = standardised(learner.write(vectors), policy_of(config), config.workers, progress)

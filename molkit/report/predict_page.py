@@ -121,9 +121,11 @@ def predict_pictures(seen: Seen, roles: Roles) -> list[Picture]:
         histogram_plot(values.all, roles.predictions[target], name=f"distribution-{place}", of="rows of the table")
         for place, (target, values) in enumerate(seen.values.items(), 1)
     ]
-    for name in roles.domain:
+    for place, name in enumerate(roles.domain):
         counts = {verdict: seen.counts[name][verdict] for verdict in VERDICTS}
-        plots.append(bars_plot(counts, "domain", f"rows by {name}", f"rows by {name}"))
+        plots.append(
+            bars_plot(counts, f"domain-{place + 1}" if place else "domain", f"rows by {name}", f"rows by {name}")
+        )
     return plots
 
 

@@ -46,7 +46,7 @@ def find_roles(names: Sequence[str], kept: Collection[str]) -> Roles:
     return Roles(
         predictions={base.removesuffix("_pred"): name for base, name in plain.items() if base.endswith("_pred")},
         intervals={target: (pair["lo"], pair["hi"]) for target, pair in ends.items() if len(pair) == 2},
-        domain=[name for base, name in plain.items() if base.endswith("in_domain")],
+        domain=[name for base, name in plain.items() if base.endswith(("in_domain", "in_library"))],
         nearest=[name for base, name in plain.items() if base.endswith("nearest_train")],
         status=plain.get("status", ""),
         reason=plain.get("reason", ""),

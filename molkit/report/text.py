@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from molkit.data.quantities import class_name, quantities
-from molkit.engine.columns import PROPERTY_NAMES, nearest_value_name
+from molkit.engine.columns import IN_LIBRARY, NOVELTY, PROPERTY_NAMES, nearest_value_name
 from molkit.types import Target
 
 if TYPE_CHECKING:
@@ -145,6 +145,8 @@ def one_prediction(
         "nearest_train_id",
         "nearest_train_similarity",
         *(nearest_value_name(own.target) for own in quantities(targets)),
+        NOVELTY,
+        IN_LIBRARY,
         *PROPERTY_NAMES,
         "alerts",
         "note",

@@ -46,6 +46,7 @@ def test_molecules_come_back(varied: list[Chem.Mol]) -> None:
 def test_what_selfies_cannot_write_is_one_unknown_token() -> None:
     assert selfies_ids("FS(F)(F)(F)(F)(F)F") == [1]
     assert 1 in selfies_ids("C[Hg]C")
+    assert selfies_ids("CCN.Cl") == [*selfies_ids("CCN"), 1, *selfies_ids("Cl")]  # molecules side by side
 
 
 def test_a_molecule_does_not_depend_on_its_neighbours(varied: list[Chem.Mol]) -> None:

@@ -96,6 +96,13 @@ def test_verdicts_that_there_are_none_of_are_neither_counted_nor_drawn() -> None
     assert "none:" not in text
 
 
+def test_each_column_of_verdicts_has_a_plot_of_its_own_name() -> None:
+    seen, roles = read_predictions(pieces(10, in_library="out", m1_in_domain="in"), KEPT)
+    names = [plot.name for plot in predict_pictures(seen, roles)]
+    assert names == ["distribution-1", "domain", "domain-2", "domain-3"]
+    assert "out: 10 (100.0%)" in Page(predict_page("t", seen, roles)).text
+
+
 @pytest.mark.parametrize("mapped", [True, False])
 def test_colours_are_told_of_where_there_are_maps(mapped: bool) -> None:
     looked = Looked(np.zeros((1, 8, 8), np.uint8), np.ones((8, 8), np.float32) if mapped else None)
@@ -111,8 +118,9 @@ def test_a_column_named_row_stays_beside_the_numbers_of_rows() -> None:
 
 
 def test_roles_are_those_of_added_columns_only() -> None:
-    names = ["in_domain", "x_pred", "a_b_pred", "a_b_lo95", "a_b_hi95", "x_pred_molkit", "m1_in_domain", "y_lo90"]
+    names = ["in_domain", "x_pred", "a_b_pred", "a_b_lo95", "a_b_hi95", "x_pred_molkit", "m1_in_domain", "y_lo90",
+             "in_library"]  # fmt: skip
     roles = find_roles(names, ["in_domain", "x_pred"])
     assert roles.predictions == {"a_b": "a_b_pred", "x": "x_pred_molkit"}
     assert roles.intervals == {"a_b": ("a_b_lo95", "a_b_hi95")}
-    assert (roles.domain, roles.status, roles.structure) == (["m1_in_domain"], "", "")
+    assert (roles.domain, roles.status, roles.structure) == (["m1_in_domain", "in_library"], "", "")
