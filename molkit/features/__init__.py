@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from molkit.features.bit_descriptors import BitDescriptorFeaturizer
 from molkit.features.composition import CompositionFeaturizer
 from molkit.features.descriptors import DescriptorFeaturizer
 from molkit.features.events import EventFeaturizer
@@ -27,6 +28,7 @@ FEATURIZERS_OF: dict[str, tuple[Any, ...]] = {
         PharmacophoreFeaturizer,
         TokenFeaturizer,
         SelfiesFeaturizer,
+        BitDescriptorFeaturizer,
     ),
     "sequence": (ResidueFeaturizer, CompositionFeaturizer, KmerFeaturizer),
     "image": (PixelFeaturizer, ThumbnailFeaturizer, ImageSketchFeaturizer),
@@ -34,11 +36,15 @@ FEATURIZERS_OF: dict[str, tuple[Any, ...]] = {
     "signal": (WaveformFeaturizer, LogMelFeaturizer, SpectrumFeaturizer, SignalSketchFeaturizer),
     "table": (ValueFeaturizer,),
 }
+# The kind of input that each feature is of.
+KIND_OF = {featurizer.kind: kind for kind, group in FEATURIZERS_OF.items() for featurizer in group}
 FEATURIZERS: dict[str, Any] = {featurizer.kind: featurizer for group in FEATURIZERS_OF.values() for featurizer in group}
 
 __all__ = [
     "FEATURIZERS",
     "FEATURIZERS_OF",
+    "KIND_OF",
+    "BitDescriptorFeaturizer",
     "CompositionFeaturizer",
     "DescriptorFeaturizer",
     "EventFeaturizer",

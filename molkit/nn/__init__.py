@@ -11,6 +11,7 @@ from molkit.nn.attentivefp import AttentiveFingerprint
 from molkit.nn.cnn import ConvolutionalNetwork
 from molkit.nn.dmpnn import DirectedMessagePassing
 from molkit.nn.event_gru import EventNetwork
+from molkit.nn.fingerprint_autoencoder import FingerprintAutoencoder
 from molkit.nn.gat import GraphAttention
 from molkit.nn.gin import GraphIsomorphism
 from molkit.nn.grud import DecayNetwork
@@ -49,6 +50,7 @@ ENCODERS = {
 AUTOENCODERS: dict[str, Any] = {
     "selfies": SelfiesAutoencoder,
     "smiles": SmilesAutoencoder,
+    "fingerprint": FingerprintAutoencoder,
     "record": RecordAutoencoder,
     "signal": SignalAutoencoder,
     "image": ImageAutoencoder,
@@ -66,6 +68,7 @@ __all__ = [
     "DecayNetwork",
     "DirectedMessagePassing",
     "EventNetwork",
+    "FingerprintAutoencoder",
     "FingerprintPerceptron",
     "GraphAttention",
     "GraphIsomorphism",

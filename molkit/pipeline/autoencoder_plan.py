@@ -16,7 +16,7 @@ from molkit.learners.protocol import stream_seed
 
 # The autoencoders of each kind of input; the first is the usual one.
 AUTOENCODERS_OF: dict[str, tuple[str, ...]] = {
-    "smiles": ("selfies", "smiles"),
+    "smiles": ("selfies", "smiles", "fingerprint"),
     "table": ("record",),
     "signal": ("signal",),
     "image": ("image",),

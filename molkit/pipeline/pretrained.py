@@ -12,9 +12,10 @@ import numpy as np
 from molkit.bundle import Bundle, read_bundle
 from molkit.config import RunConfig
 from molkit.errors import InputError
+from molkit.features import KIND_OF
 from molkit.features.inputs import Input, kinds_of
 from molkit.learners import NETWORKS
-from molkit.learners.inputs import READ_FROM, encoders_of
+from molkit.learners.inputs import encoders_of
 from molkit.learners.pretrained import Pretrained, Start
 from molkit.pipeline.known import structure_hashes
 from molkit.pipeline.phrases import count
@@ -74,11 +75,11 @@ def open_source(config: RunConfig, inputs: Sequence[Input]) -> Source | None:
     encoding, fold = _encoding(bundle, path)
     start = encoding.start(path.name)
     feature = encoding.needs[0].rpartition("/")[2]
-    names = tuple(one.name for one in inputs if one.kind == READ_FROM[feature])
+    names = tuple(one.name for one in inputs if one.kind == KIND_OF[feature])
     if not names:
         said = ", ".join(f"{one.name} ({one.kind})" for one in inputs)
-        raise InputError(f"--from {path.name}: its encoder reads {READ_FROM[feature]}, and the inputs are {said}")
-    if READ_FROM[feature] in _OWN_COLUMNS:
+        raise InputError(f"--from {path.name}: its encoder reads {KIND_OF[feature]}, and the inputs are {said}")
+    if KIND_OF[feature] in _OWN_COLUMNS:
         raise InputError(f"--from {path.name}: its encoder reads the columns of its own table, and no others")
     encoder = Pretrained(encoding, names, feature, bundle.sha256[:12])
     use = _use(config, inputs, start.encoder if start else encoding.name, path.name)

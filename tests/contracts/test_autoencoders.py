@@ -16,7 +16,7 @@ from molkit.nn import AUTOENCODERS
 from molkit.training.variational import variational_loss
 
 SMALL: dict[str, dict[str, Any]] = {name: {"latent": 6, "width": 48, "hidden": 128} for name in ("selfies", "smiles")}
-SMALL |= {name: {"latent": 6, "width": 48} for name in ("record", "signal", "image")}
+SMALL |= {name: {"latent": 6, "width": 48} for name in ("record", "signal", "image", "fingerprint")}
 
 
 def made(kind: str, things: list[Any]) -> tuple[Any, Any]:
