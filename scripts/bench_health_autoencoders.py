@@ -198,12 +198,10 @@ def by_autoencoder(task: Task) -> dict[str, float]:
 
 def fitted(kind: str, options: dict[str, Any], values: Any, seed: int) -> Any:
     """The torch module of an autoencoder, trained as `molkit autoencode` would."""
-    from molkit.features.inputs import Input
     from molkit.learners.autoencoder import Autoencoder, AutoencoderOptions
     from molkit.pipeline.autoencoder_plan import settled_options
 
-    one = Input(kind, {"record": "table"}.get(kind, kind))
-    learner = Autoencoder(kind, settled_options(AutoencoderOptions(module=options, epochs=0), one, len(values)))
+    learner = Autoencoder(kind, settled_options(AutoencoderOptions(module=options, epochs=0), kind, len(values)))
     learner.fit(values, seed)
     return learner.module
 

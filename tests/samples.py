@@ -11,10 +11,9 @@ from rdkit import Chem
 from molkit.data.images import Image
 from molkit.data.records import Record
 from molkit.data.signals import Signal
-from molkit.features import FEATURIZERS, FEATURIZERS_OF
+from molkit.features import FEATURIZERS
 from molkit.features.sequence import RESIDUES
 
-KINDS_OF = {own.kind: kind for kind, group in FEATURIZERS_OF.items() for own in group}  # of input, by feature
 COUNT = 80
 
 

@@ -17,7 +17,7 @@ def autoencode(
     out: OptionalOut = None,
     kind: Annotated[
         str | None,
-        typer.Option("--kind", help="Of molecules selfies (usual) or smiles; else what the input has."),
+        typer.Option("--kind", help="Of molecules selfies (usual), smiles or fingerprint; else what the input has."),
     ] = None,
     inputs: Inputs = None,
     reading: Reading = None,
@@ -30,7 +30,7 @@ def autoencode(
         typer.Option(
             "--epochs",
             min=0,
-            help="How often all is trained on; 0 for the usual: 20 of molecules, else enough for 3,000 steps.",
+            help="How often all is trained on; 0 for the usual: 20 of selfies and smiles, else enough for 3,000 steps.",
         ),
     ] = 0,
     kl_weight: Annotated[

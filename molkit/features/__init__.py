@@ -36,7 +36,7 @@ FEATURIZERS_OF: dict[str, tuple[Any, ...]] = {
     "signal": (WaveformFeaturizer, LogMelFeaturizer, SpectrumFeaturizer, SignalSketchFeaturizer),
     "table": (ValueFeaturizer,),
 }
-# The kind of input that each feature is of.
+# The kind of input that each feature is made from.
 KIND_OF = {featurizer.kind: kind for kind, group in FEATURIZERS_OF.items() for featurizer in group}
 FEATURIZERS: dict[str, Any] = {featurizer.kind: featurizer for group in FEATURIZERS_OF.values() for featurizer in group}
 

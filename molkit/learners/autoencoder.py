@@ -16,6 +16,7 @@ from molkit.data.batching import take_values
 from molkit.learners.drawing import drawing
 from molkit.learners.protocol import Progress, State, stream_seed
 from molkit.nn import AUTOENCODERS
+from molkit.nn.fingerprint_autoencoder import RECOVERY
 from molkit.training.fit import Checkpoint, FitOptions, History, fit
 from molkit.training.precision import reduced_precision
 from molkit.training.variational import variational_loss
@@ -152,6 +153,16 @@ class Autoencoder:
         """Negative log likelihood of each sample given its latent vector [n, latent], float32 [n], nats."""
         own = torch.from_numpy(np.ascontiguousarray(vectors, np.float32))
         return self._each(values, lambda batch, rows: self.module.loss(batch, own[rows])[:, None], 1)[:, 0]
+
+    @property
+    def recovers(self) -> bool:
+        """Whether it gives fingerprint bits and descriptors back."""
+        return hasattr(self.module, "recovery")
+
+    def recovery(self, values: Values, vectors: np.ndarray) -> np.ndarray:
+        """How well each comes back from its latent vector [n, latent], float32 [n, 4], by `RECOVERY` of its module."""
+        own = torch.from_numpy(np.ascontiguousarray(vectors, np.float32))
+        return self._each(values, lambda batch, rows: self.module.recovery(batch, own[rows]), len(RECOVERY))
 
     def _each(self, values: Values, function: Callable[[Any, np.ndarray], Tensor], width: int) -> np.ndarray:
         found = np.empty((len(values), width), np.float32)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from molkit.errors import InputError, name_hint
+from molkit.features import KIND_OF
 from molkit.features.inputs import alike
 
 Inputs = Mapping[str, str]
@@ -42,20 +43,6 @@ NETWORKS = {
     "spectrogram-cnn": "logmel",
     "perceptron": "values",
 }
-# The kind of input that each feature of a network is made from.
-READ_FROM = {
-    "graph": "smiles",
-    "tokens": "smiles",
-    "selfies": "smiles",
-    "fingerprint": "smiles",
-    "residues": "sequence",
-    "composition": "sequence",
-    "pixels": "image",
-    "events": "record",
-    "waveform": "signal",
-    "logmel": "signal",
-    "values": "table",
-}
 # What reads a kind of input that a learner's name leaves open.
 DEFAULT_ENCODERS = {
     "smiles": "dmpnn",
@@ -76,7 +63,7 @@ def encoders_of(learner: str, inputs: Inputs) -> dict[str, str]:
     """
     chosen: dict[str, str] = {}
     for encoder in learner.split("+"):
-        kind = READ_FROM[NETWORKS[encoder]]
+        kind = KIND_OF[NETWORKS[encoder]]
         if kind not in inputs.values():
             said = ", ".join(f"{name} ({own})" for name, own in inputs.items())
             raise InputError(f"the learner {encoder} reads {kind}, and the inputs are {said}; name another learner")
@@ -120,7 +107,7 @@ def column_keys(keys: Iterable[str]) -> tuple[str, ...]:
 
 def fitting(learners: Iterable[str], inputs: Inputs) -> tuple[str, ...]:
     """Those of the learners that read at least one of the inputs."""
-    return tuple(name for name in learners if name not in NETWORKS or READ_FROM[NETWORKS[name]] in inputs.values())
+    return tuple(name for name in learners if name not in NETWORKS or KIND_OF[NETWORKS[name]] in inputs.values())
 
 
 def check_learner(learner: str, known: Iterable[str]) -> None:

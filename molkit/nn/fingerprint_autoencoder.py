@@ -6,8 +6,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from molkit.features.bit_descriptors import BITS, BitDescriptorFeaturizer
+from molkit.features.bit_descriptors import BITS, unpack_bits_descriptors
+from molkit.features.descriptors import NAMES
 from molkit.nn.record_autoencoder import RecordAutoencoder, RecordBatch
+
+RECOVERY = ("bits_recovered", "bits_similarity", "descriptor_error", "descriptor_error_of_medians")
+_ROWS = 20_000  # that scales are taken from, at least where there are so many
 
 
 class FingerprintAutoencoder(nn.Module):
@@ -19,16 +23,15 @@ class FingerprintAutoencoder(nn.Module):
     def __init__(self, latent: int = 64, width: int = 512, depth: int = 2, hidden: float = 0.2) -> None:
         super().__init__()
         self.latent = latent
-        layout = (("binary", BITS), ("number", len(BitDescriptorFeaturizer.names) - BITS))
-        self.rows = RecordAutoencoder(latent, width, depth, layout, hidden)
+        self.rows = RecordAutoencoder(latent, width, depth, (("binary", BITS), ("number", len(NAMES))), hidden)
 
     def prepare(self, values: np.ndarray) -> None:
-        """Take the scales of the descriptors of training values float32 [n, F], NaN = missing, and draw new weights."""
-        self.rows.prepare(values)
+        """Take the scales of the descriptors of training values uint8 [n, F], and draw new weights."""
+        self.rows.prepare(unpack_bits_descriptors(values[:: max(len(values) // _ROWS, 1)]))
 
     def batch(self, values: np.ndarray) -> RecordBatch:
-        """What the rest takes, from values float32 [B, F]."""
-        return self.rows.batch(values)
+        """What the rest takes, from values uint8 [B, F]."""
+        return self.rows.batch(unpack_bits_descriptors(values))
 
     def corrupted(self, batch: RecordBatch, generator: torch.Generator | None = None) -> RecordBatch:
         """The same with some of each row hidden from the encoder: what is trained on."""
@@ -41,3 +44,19 @@ class FingerprintAutoencoder(nn.Module):
     def loss(self, batch: RecordBatch, z: Tensor) -> Tensor:
         """Negative log likelihood of bits and descriptors, [B] nats, given z [B, latent]."""
         return self.rows.loss(batch, z)
+
+    def recovery(self, batch: RecordBatch, z: Tensor) -> Tensor:
+        """How well each molecule comes back from z [B, latent], by `RECOVERY`: [B, 4].
+
+        The share of its bits that are told to be set, more likely than not; the Tanimoto similarity of all that are
+        told to be set to its own; the mean absolute error of its descriptors, in spreads of training; and what that
+        would be if each were told to be its median.
+        """
+        raw, own = self.rows.decode(z), self.rows.scaled(batch.values)
+        told, bits = raw[:, :BITS] > 0, batch.values[:, :BITS] > 0
+        shared = (told & bits).sum(dim=1)
+        recovered = shared / bits.sum(dim=1).clamp(1)
+        similarity = shared / (told | bits).sum(dim=1).clamp(1)
+        error = (raw - own)[:, BITS:].abs().nanmean(dim=1)
+        of_medians = own[:, BITS:].abs().nanmean(dim=1)  # where a median is 0
+        return torch.stack([recovered, similarity, error, of_medians], dim=1)

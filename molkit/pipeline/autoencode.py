@@ -106,7 +106,7 @@ def autoencode_table(
         samples = _readable(read_samples(cells, faults, read.inputs, [key], config, config.workers, progress))
         values, texts, left_out = _distinct(samples, key, one, learner)
         held, train = hold_out(len(values), config.seed, held_out_share(one, len(values)))
-        learner.options = settled_options(learner.options, one, len(train))
+        learner.options = settled_options(learner.options, kind, len(train))
         keep = _seldom(lambda found, seconds: save_checkpoint(out, identity, found, seconds))
         tell = partial(_tell, progress)
         learner.fit(take_values(values, train), config.seed, tell, keep=keep, start=start)

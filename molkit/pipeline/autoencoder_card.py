@@ -8,6 +8,8 @@ from typing import Any
 from molkit.pipeline.card import origin_words, points
 from molkit.pipeline.phrases import count
 
+# What is given back from the vector, of a kind that does not give all back.
+_GIVEN_BACK = {"fingerprint": "its fingerprint bits and descriptors"}
 _SCORES = {
     "exact_reconstruction": "come back exactly from their vector, the likeliest token being written at each step",
     "valid": "of what is written for vectors drawn from the latent density can be read and standardised",
@@ -34,8 +36,14 @@ def _what(content: dict[str, Any]) -> Iterator[str]:
     options, name = content["options"], content["autoencoder"]["kind"]
     yield (
         f"A variational autoencoder ({name}): each {content['noun']} becomes a vector of {content['latent']} numbers, "
-        f"from which it can be {'written' if _writes(content) else 'given back'} again. It predicts no property."
+        f"from which {_GIVEN_BACK.get(name, 'it')} can be {'written' if _writes(content) else 'given back'} again. "
+        "It predicts no property."
     )
+    if _recovers(content):
+        yield (
+            "It writes no molecules. Its vectors serve maps (embed) and trees and linear models (train --from), and "
+            "tell, with its loss, what is unlike the molecules of training."
+        )
     yield (
         f"The divergence from N(0, 1) counts {options['kl_weight']:g}, rising from 0 over the first half of training; "
         f"{options['free_bits']:g} nats of each dimension are free."
@@ -47,6 +55,11 @@ def _what(content: dict[str, Any]) -> Iterator[str]:
 def _writes(content: dict[str, Any]) -> bool:
     """Whether it writes molecules, which scores then tell of."""
     return "valid" in content["scores"]
+
+
+def _recovers(content: dict[str, Any]) -> bool:
+    """Whether it gives bits and descriptors back, which scores then tell of."""
+    return "bits_recovered" in content["scores"]
 
 
 def _rows(content: dict[str, Any]) -> Iterator[str]:
@@ -61,13 +74,33 @@ def _rows(content: dict[str, Any]) -> Iterator[str]:
 def _scores(content: dict[str, Any]) -> Iterator[str]:
     for name, words in _SCORES.items():
         if (score := content["scores"].get(name)) is not None:
-            interval = f" [{score['low']:.1%}, {score['high']:.1%}]" if "low" in score else ""
-            yield f"{score['value']:.1%}{interval} {words} (n = {score['n']:,})."
+            yield f"{score['value']:.1%}{_ends(score, '.1%')} {words} (n = {score['n']:,})."
+    if _recovers(content):
+        yield from _recovery(content["scores"])
     loss = content["scores"].get("loss")
     if loss is None:
         yield "None of those held out has only parts that training has, so that nothing is known of how they come back."
         return
     yield f"Loss {loss['value']:.2f} nats each at the posterior mean (n = {loss['n']:,})."
+
+
+def _recovery(scores: dict[str, Any]) -> Iterator[str]:
+    """How bits and descriptors come back from the vectors of molecules that were held out, means."""
+    bits, alike, error = (scores[name] for name in ("bits_recovered", "bits_similarity", "descriptor_error"))
+    medians = scores["descriptor_error_of_medians"]["value"]
+    yield (
+        f"{bits['value']:.1%}{_ends(bits, '.1%')} of the fingerprint bits of a molecule come back, and all that come "
+        f"back have a Tanimoto similarity of {alike['value']:.2f}{_ends(alike, '.2f')} to its own (n = {bits['n']:,})."
+    )
+    yield (
+        f"Its descriptors come back with a mean error of {error['value']:.2f}{_ends(error, '.2f')} standard deviations "
+        f"of training, where the median of each would have {medians:.2f}."
+    )
+
+
+def _ends(score: dict[str, Any], form: str) -> str:
+    """The interval of a score, if it has one."""
+    return f" [{score['low']:{form}}, {score['high']:{form}}]" if "low" in score else ""
 
 
 def _limits(content: dict[str, Any]) -> Iterator[str]:

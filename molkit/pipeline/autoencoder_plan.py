@@ -22,7 +22,8 @@ AUTOENCODERS_OF: dict[str, tuple[str, ...]] = {
     "image": ("image",),
 }
 _EPOCHS = 20
-# What is not of molecules has few rows, and learns from as many batches.
+_TEXTS = ("selfies", "smiles")
+# What is not text has few rows, or learns from them fast, and learns from as many batches.
 _STEPS = 3000
 _HELD_OUT = 0.05
 _HELD_OUT_TO_JUDGE = 0.15  # of rows that are judged by what is usual
@@ -49,17 +50,17 @@ def find_kind(kind: str | None, one: Input) -> str:
     return kind or known[0]
 
 
-def settled_options(options: AutoencoderOptions, one: Input, count: int) -> AutoencoderOptions:
-    """The options for `count` rows to train on, where there are 0 epochs as many as are usual.
+def settled_options(options: AutoencoderOptions, kind: str, count: int) -> AutoencoderOptions:
+    """The options for a kind of autoencoder and `count` rows to train on; of 0 epochs as many as are usual.
 
-    20 of molecules; of other things as many as make 3,000 steps, or 20 if these are more. Rows of a table, of which
+    20 of molecules as text; of all else as many as make 3,000 steps, or 20 if these are more. Rows of a table, of which
     cells are hidden at random, are learned from large batches: on breast cancer, batches of all rows instead of 20 made
     the error of guesses a sixth smaller.
     """
-    few = replace(options, fewest_steps=1) if one.kind == "table" else options
+    few = replace(options, fewest_steps=1) if kind == "record" else options
     if few.epochs:
         return few
-    if one.kind == "smiles":
+    if kind in _TEXTS:
         return replace(few, epochs=_EPOCHS)
     per_epoch = max(count / few.batch_size / 2, min(count / 16, few.fewest_steps))
     return replace(few, epochs=max(_EPOCHS, round(_STEPS / per_epoch)))

@@ -82,7 +82,7 @@ def open_source(config: RunConfig, inputs: Sequence[Input]) -> Source | None:
     if KIND_OF[feature] in _OWN_COLUMNS:
         raise InputError(f"--from {path.name}: its encoder reads the columns of its own table, and no others")
     encoder = Pretrained(encoding, names, feature, bundle.sha256[:12])
-    use = _use(config, inputs, start.encoder if start else encoding.name, path.name)
+    use = _use(config, inputs, start.encoder if start else encoding.name, start is not None, path.name)
     options = {kind: own for kind, own in bundle.model["featurizers"].items() if kind == feature}
     _check_options(options, config, path.name)
     told = {
@@ -126,8 +126,11 @@ def _encoding(bundle: Bundle, path: Path) -> tuple[Encoding, str]:
     )
 
 
-def _use(config: RunConfig, inputs: Sequence[Input], encoder: str, file: str) -> str:
-    """How the encoder is used: as asked for, else as weights where a network of the run has it."""
+def _use(config: RunConfig, inputs: Sequence[Input], encoder: str, begins: bool, file: str) -> str:
+    """How the encoder is used: as asked for, else as weights where a network of the run has it.
+
+    `begins` says whether there is a network that can begin with its weights.
+    """
     asked = config.pretrained_as
     if asked not in (None, *USES):
         raise InputError(f"--from-as: expected {' or '.join(USES)}, got {asked!r}")
@@ -136,6 +139,8 @@ def _use(config: RunConfig, inputs: Sequence[Input], encoder: str, file: str) ->
     networks = [name for name in learners if name not in WITHOUT_TORCH]
     alike = [name for name in networks if encoder in encoders_of(name, kinds).values()]
     readers = [name for name in learners if name in WITHOUT_TORCH]
+    if asked == "weights" and not begins:
+        raise InputError(f"--from {file}: no network begins with the weights of a {encoder}; give --from-as features")
     if asked == "weights" and not alike:
         raise InputError(f"--from {file}: its encoder is {encoder}, and no learner of {', '.join(learners)} has one; "
                          f"add --learner {encoder}, or --from-as features")  # fmt: skip

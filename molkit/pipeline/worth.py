@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,12 +14,14 @@ from molkit.evaluation.share import wilson
 from molkit.learners.autoencoder import Autoencoder
 from molkit.learners.density import Density
 from molkit.learners.protocol import stream_seed
+from molkit.nn.fingerprint_autoencoder import RECOVERY
 from molkit.pipeline.policies import policy_of
 from molkit.pipeline.progress import Progress
 from molkit.pipeline.written import standardised
 from molkit.types import Values
 
 _DRAWN = 1000
+_FEWEST = 20  # of which a mean has an interval
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ def worth_of(
     config: RunConfig,
     progress: Progress,
 ) -> Worth:
-    """Scores on held-out values, and for what is written as text of how often it comes back and of drawn ones."""
+    """Scores of how held-out values come back, and where molecules are written of those that are drawn."""
     scores: dict[str, Any] = _drawn_scores(learner, density, set(known), config, progress) if learner.writes else {}
     if not len(held):  # of a small library none may have only tokens that training has
         return Worth(scores)
@@ -48,6 +51,8 @@ def worth_of(
     if learner.writes:
         came = standardised(learner.write(vectors), policy_of(config), config.workers, progress)
         scores["exact_reconstruction"] = _share([new == old for new, old in zip(came, texts, strict=True)])
+    if learner.recovers:
+        scores |= {name: _mean(own) for name, own in zip(RECOVERY, learner.recovery(held, vectors).T, strict=True)}
     return Worth(scores, measured)
 
 
@@ -62,6 +67,15 @@ def _drawn_scores(
         "unique": {"value": len(set(valid)) / max(len(valid), 1), "n": len(valid)},
         "new": _share([smiles not in known for smiles in valid]),
     }
+
+
+def _mean(found: np.ndarray) -> dict[str, Any]:
+    """The mean with the interval of 1.96 standard errors; none of fewer than 20."""
+    mean, n = float(np.mean(found)), len(found)
+    if n < _FEWEST:
+        return {"value": mean, "n": n}
+    half = 1.96 * float(np.std(found, ddof=1)) / math.sqrt(n)
+    return {"value": mean, "low": mean - half, "high": mean + half, "n": n}
 
 
 def _share(found: Sequence[bool]) -> dict[str, Any]:

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import torch
 from rdkit import Chem
-from samples import KINDS_OF, new_featurizer, odd_things
+from samples import new_featurizer, odd_things
 
 from molkit.data.images import Image
 from molkit.data.signals import Signal
+from molkit.features import KIND_OF
 from molkit.nn import AUTOENCODERS
 from molkit.training.variational import variational_loss
 
@@ -44,7 +45,7 @@ def things(kind: str, nci: list[Chem.Mol]) -> list[Any]:
         rng = np.random.default_rng(0)
         levels = rng.integers(0, 256, (24, 1, 4, 4), np.uint8)
         return [Image(f"{n}.png", own) for n, own in enumerate(levels.repeat(3, axis=2).repeat(3, axis=3))]
-    return odd_things(KINDS_OF[feature], nci[:24])[:24]
+    return odd_things(KIND_OF[feature], nci[:24])[:24]
 
 
 def test_posterior_and_loss_have_their_shapes(kind: str, things: list[Any]) -> None:

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 from rdkit import Chem
-from samples import KINDS_OF, new_featurizer, odd_things
+from samples import new_featurizer, odd_things
 
 from molkit.data.batching import join_values, take_values
 from molkit.data.compact import features_from_bytes, features_to_bytes
-from molkit.features import FEATURIZERS, TokenFeaturizer
+from molkit.features import FEATURIZERS, KIND_OF, TokenFeaturizer
 from molkit.types import Steps, Values
 
 
@@ -38,14 +38,14 @@ def rows_of(values: Values, rows: list[int]) -> list[Any]:
 def featurizer(request: pytest.FixtureRequest) -> Any:
     if request.param == "tokens and variants":
         return TokenFeaturizer(variants=3)
-    kind = KINDS_OF[request.param]
+    kind = KIND_OF[request.param]
     return new_featurizer(request.param, [] if kind == "smiles" else odd_things(kind, []))
 
 
 @pytest.fixture
 def items(featurizer: Any, varied: list[Chem.Mol]) -> list[Any]:
     """What the featurizer reads."""
-    return odd_things(KINDS_OF[featurizer.kind], varied)
+    return odd_things(KIND_OF[featurizer.kind], varied)
 
 
 def content(item: Any) -> bytes:

@@ -16,7 +16,7 @@ from samples import new_featurizer, telling_things
 
 from molkit.errors import InputError
 from molkit.evaluation.recalibrate import Calibration
-from molkit.features import FEATURIZERS_OF
+from molkit.features import FEATURIZERS_OF, KIND_OF
 from molkit.learners import (
     LEARNERS,
     NETWORKS,
@@ -27,7 +27,6 @@ from molkit.learners import (
     space_of,
 )
 from molkit.learners.growing import BoostingOptions, ForestOptions
-from molkit.learners.inputs import READ_FROM
 from molkit.learners.linear import LinearOptions
 from molkit.learners.network_options import NeuralOptions
 from molkit.learners.protocol import Learner, State
@@ -77,7 +76,7 @@ DRAWS_NOTHING = ("linear",)  # chance has no part in ridge regression, and in th
 
 def inputs_of(kind: str) -> Mapping[str, str]:
     """The input that a learner is tried on."""
-    read = READ_FROM[NETWORKS[kind]] if kind in NETWORKS else "smiles"
+    read = KIND_OF[NETWORKS[kind]] if kind in NETWORKS else "smiles"
     return {NAMES[read]: read}
 
 

@@ -9,14 +9,15 @@ import numpy as np
 import pytest
 import torch
 from rdkit import Chem
-from samples import KINDS_OF, new_featurizer, odd_things
+from samples import new_featurizer, odd_things
 from torch import nn
 
 from molkit.data.signals import Signal
+from molkit.features import KIND_OF
 from molkit.learners.inputs import NETWORKS
 from molkit.nn import ENCODERS, HEADS
 
-OF_MOLECULES = [kind for kind, feature in NETWORKS.items() if KINDS_OF[feature] == "smiles"]
+OF_MOLECULES = [kind for kind, feature in NETWORKS.items() if KIND_OF[feature] == "smiles"]
 OF_GRAPHS = [kind for kind in OF_MOLECULES if kind != "fingerprint"]  # whose bits may fall on each other
 
 
@@ -34,7 +35,7 @@ def noise(count: int) -> list[Signal]:
 @pytest.fixture
 def items(kind: str, varied: list[Chem.Mol]) -> list[Any]:
     """What the encoder's featurizer reads."""
-    things = odd_things(KINDS_OF[ENCODERS[kind].feature], varied)
+    things = odd_things(KIND_OF[ENCODERS[kind].feature], varied)
     # a signal louder by far than all others leaves of them nothing that the weights can see
     return [own for own in things if not isinstance(own, Signal) or np.abs(own.samples).max() < 100]
 

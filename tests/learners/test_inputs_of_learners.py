@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from molkit.errors import InputError
+from molkit.features import KIND_OF
 from molkit.features.inputs import alike
 from molkit.learners import LEARNERS, NETWORKS, learners_for, new_learner
-from molkit.learners.inputs import ARRAYS, DEFAULT_ENCODERS, DRUG, READ_FROM, arrays_of, encoders_of
+from molkit.learners.inputs import ARRAYS, DEFAULT_ENCODERS, DRUG, arrays_of, encoders_of
 
 PAIR = {"drug": "smiles", "protein": "sequence"}
 TWO = {"drug_a": "smiles", "drug_b": "smiles"}
@@ -91,6 +92,6 @@ def test_two_of_a_kind_are_alike_and_three_are_not() -> None:
 
 def test_every_encoder_has_a_kind_of_input_with_arrays_and_a_default() -> None:
     assert set(NETWORKS) <= set(LEARNERS)
-    assert set(READ_FROM.values()) <= set(ARRAYS) == set(DEFAULT_ENCODERS)
+    assert set(KIND_OF.values()) <= set(ARRAYS) == set(DEFAULT_ENCODERS)
     for kind, encoder in DEFAULT_ENCODERS.items():
-        assert encoder not in NETWORKS or READ_FROM[NETWORKS[encoder]] == kind
+        assert encoder not in NETWORKS or KIND_OF[NETWORKS[encoder]] == kind

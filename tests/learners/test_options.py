@@ -8,9 +8,10 @@ import pytest
 
 from molkit.config import RunConfig
 from molkit.errors import InputError
+from molkit.features import KIND_OF
 from molkit.learners import LEARNERS, new_learner
 from molkit.learners.growing import BoostingOptions
-from molkit.learners.inputs import DRUG, NETWORKS, READ_FROM
+from molkit.learners.inputs import DRUG, NETWORKS
 from molkit.learners.network_options import NeuralOptions
 from molkit.learners.options import CHOICES, LIMITS, changed
 from molkit.nn import HEADS
@@ -27,7 +28,7 @@ def test_what_is_named_changes_and_the_rest_stays() -> None:
 @pytest.mark.parametrize("kind", LEARNERS)
 def test_every_option_has_limits_that_hold_its_default(kind: str) -> None:
     """An option without would be looked up in vain when it is given."""
-    inputs = {"one": READ_FROM[NETWORKS[kind]]} if kind in NETWORKS else DRUG
+    inputs = {"one": KIND_OF[NETWORKS[kind]]} if kind in NETWORKS else DRUG
     options = new_learner(kind, ("binary",), inputs=inputs).options  # type: ignore[attr-defined]
     for part in (options, *([options.fit] if hasattr(options, "fit") else [])):
         for name, value in vars(part).items():

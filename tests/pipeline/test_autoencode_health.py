@@ -13,7 +13,6 @@ from reconstructed import beat, patients, write_rows
 from molkit.bundle import read_bundle
 from molkit.config import RunConfig
 from molkit.errors import InputError
-from molkit.features.inputs import Input
 from molkit.learners.autoencoder import AutoencoderOptions
 from molkit.pipeline.autoencode import autoencode_table
 from molkit.pipeline.autoencoder_plan import settled_options
@@ -58,7 +57,7 @@ def test_too_few_rows_are_refused(tmp_path: Path) -> None:
 
 def test_usual_epochs_make_enough_steps() -> None:
     unsaid = AutoencoderOptions(epochs=0)
-    assert settled_options(unsaid, Input("drug", "smiles"), 1000).epochs == 20
-    assert settled_options(unsaid, Input("patient", "table"), 512).epochs == 1500
-    assert settled_options(unsaid, Input("patient", "table"), 10**6).epochs == 20
-    assert settled_options(replace(unsaid, epochs=3), Input("patient", "table"), 512).epochs == 3
+    assert settled_options(unsaid, "selfies", 1000).epochs == 20
+    assert settled_options(unsaid, "record", 512).epochs == 1500
+    assert settled_options(unsaid, "record", 10**6).epochs == 20
+    assert settled_options(replace(unsaid, epochs=3), "record", 512).epochs == 3
