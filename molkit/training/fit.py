@@ -71,8 +71,10 @@ def fit(
     each batch is a list of up to so many parts, whose mean gradient is taken. `keep` gets a checkpoint after every
     epoch, and `start` is one to go on from. Raises FloatingPointError if the loss stops being finite.
     """
+    if start is not None:  # before the optimiser: a module that learns its size from a state has new parameters then
+        model.load_state_dict(start.weights)
     optimizer = torch.optim.Adam(model.parameters(), lr=options.first_rate)
-    train, step = _restored(model, optimizer, start)
+    train, step = _restored(optimizer, start)
     valid: list[float] = []
     best, kept = -1, copy.deepcopy(model.state_dict())
     with _pool(threads) as pool:
@@ -124,11 +126,10 @@ def _pool(threads: int) -> Iterator[ThreadPoolExecutor | None]:
         torch.set_num_threads(before)
 
 
-def _restored(model: nn.Module, optimizer: torch.optim.Optimizer, start: Checkpoint | None) -> tuple[list[float], int]:
-    """The losses and steps so far, once the model and the optimiser are as they were."""
+def _restored(optimizer: torch.optim.Optimizer, start: Checkpoint | None) -> tuple[list[float], int]:
+    """The losses and steps so far, once the optimiser is as it was."""
     if start is None:
         return [], 0
-    model.load_state_dict(start.weights)
     state = optimizer.state_dict()
     for name, value in start.moments.items():
         place, _, kind = name.partition(".")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,9 @@ from samples import new_featurizer, odd_things
 from molkit.data.images import Image
 from molkit.data.signals import Signal
 from molkit.features import KIND_OF
+from molkit.learners.autoencoder import Autoencoder, AutoencoderOptions
 from molkit.nn import AUTOENCODERS
+from molkit.training.fit import Checkpoint
 from molkit.training.variational import variational_loss
 
 SMALL: dict[str, dict[str, Any]] = {name: {"latent": 6, "width": 48, "hidden": 128} for name in ("selfies", "smiles")}
@@ -92,3 +95,21 @@ def test_it_can_learn_16_samples_by_heart(kind: str, things: list[Any]) -> None:
         if losses[-1] < 0.05 * losses[0]:
             break
     assert losses[-1] < 0.05 * losses[0]
+
+
+def test_a_killed_run_goes_on_to_the_same_bits(kind: str, things: list[Any]) -> None:
+    _, values = made(kind, things)
+    whole, killed, again = (Autoencoder(kind, AutoencoderOptions(module=SMALL[kind], epochs=2)) for _ in range(3))
+    whole.fit(values)
+    kept: list[tuple[Checkpoint, float]] = []
+
+    def keep(found: Checkpoint, seconds: float) -> None:
+        kept.append((copy.deepcopy(found), seconds))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        killed.fit(values, keep=keep)
+    again.fit(values, start=kept[0])
+    assert len(kept[0][0].train) == 1
+    np.testing.assert_array_equal(again.encode(values), whole.encode(values))
+    np.testing.assert_array_equal(again.surprise(values), whole.surprise(values))
