@@ -15,15 +15,21 @@ _ROWS = 20_000  # that scales are taken from, at least where there are so many
 
 
 class FingerprintAutoencoder(nn.Module):
-    """Rows of 1,024 bits, each with a Bernoulli, and descriptors, by `RecordAutoencoder`; it writes no molecules."""
+    """Rows of 1,024 bits, each with a Bernoulli, and descriptors, by `RecordAutoencoder`; it writes no molecules.
+
+    Nothing is hidden from the encoder in training: on 20,000 molecules of ChEMBL and 3,000 held-out ones, 1.6 processor
+    minutes each and one seed, hiding up to a fifth of the cells made the loss 87 nats instead of 82 and the explained
+    share of the variance of descriptors 94 instead of 95 % (medians), brought 57 instead of 56 % of the bits back, and
+    made ridge regression from the vectors no better on any of six property sets but one (by 0.002).
+    """
 
     feature = "bits-descriptors"
     reduced = False
 
-    def __init__(self, latent: int = 64, width: int = 512, depth: int = 2, hidden: float = 0.2) -> None:
+    def __init__(self, latent: int = 64, width: int = 512, depth: int = 2) -> None:
         super().__init__()
         self.latent = latent
-        self.rows = RecordAutoencoder(latent, width, depth, (("binary", BITS), ("number", len(NAMES))), hidden)
+        self.rows = RecordAutoencoder(latent, width, depth, (("binary", BITS), ("number", len(NAMES))))
 
     def prepare(self, values: np.ndarray) -> None:
         """Take the scales of the descriptors of training values uint8 [n, F], and draw new weights."""
@@ -32,10 +38,6 @@ class FingerprintAutoencoder(nn.Module):
     def batch(self, values: np.ndarray) -> RecordBatch:
         """What the rest takes, from values uint8 [B, F]."""
         return self.rows.batch(unpack_bits_descriptors(values))
-
-    def corrupted(self, batch: RecordBatch, generator: torch.Generator | None = None) -> RecordBatch:
-        """The same with some of each row hidden from the encoder: what is trained on."""
-        return self.rows.corrupted(batch, generator)
 
     def encode(self, batch: RecordBatch) -> tuple[Tensor, Tensor]:
         """Mean and log variance of the posterior, [B, latent] each."""

@@ -68,7 +68,7 @@ def _rows(content: dict[str, Any]) -> Iterator[str]:
     if training["left_out"]:
         yield f"{training['left_out']:,} left out: too long for the network, or with tokens that it does not know."
     for status, found in sorted(training["unreadable"].items()):
-        yield f"{found:,} rows could not be read: {status}."
+        yield f"{count(found, 'row')} could not be read: {status}."
 
 
 def _scores(content: dict[str, Any]) -> Iterator[str]:
