@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch and lightgbm load; tests run beside each other
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else every process that a test starts compiles molkit anew
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -49,6 +51,18 @@ VARIED = (
     "C[C@H]1[C@@H](C(=O)O)N2C(=O)[C@@H](NC(=O)Cc3ccccc3)[C@H]2S1", "CN1CCC[C@H]1c1cccnc1",
     "CC(C)Cc1ccc(cc1)[C@H](C)C(=O)O", "C1=C\\CCCCCC/1", "C1CC/C=C/CCC1", "[H][H]", "C$C",
 )  # fmt: skip
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _forked_workers() -> Iterator[None]:
+    """Worker processes start at once; see `forked`."""
+    import forked
+
+    from molkit.engine import workers
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(workers, "_start_child", forked.start_child)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -186,6 +186,17 @@ def _kill_all(workers: list[_Worker]) -> None:
     workers.clear()
 
 
+def _start_child(*arguments: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        # -P: a file of the user's working folder must not stand in for a library
+        [sys.executable, "-P", "-m", "molkit.engine.child", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"},
+    )
+
+
 class _Worker:
     """One child process, the row it is on, and the thread that listens to it."""
 
@@ -194,15 +205,7 @@ class _Worker:
         os.write(handle, HEARTBEAT.pack(IDLE))
         self._heartbeat = mmap.mmap(handle, HEARTBEAT.size)
         os.close(handle)
-        limits = (str(memory_mb), str(seconds))
-        self.process = subprocess.Popen(
-            # -P: a file of the user's working folder must not stand in for a library
-            [sys.executable, "-P", "-m", "molkit.engine.child", self._heartbeat_path, *limits],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"},
-        )
+        self.process = _start_child(self._heartbeat_path, str(memory_mb), str(seconds))
         self.task: _Task | None = None
         self._since = (IDLE, 0.0)
         self._watched = 0.0

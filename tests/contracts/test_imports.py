@@ -7,9 +7,11 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+from forked import JOBS
 
 import molkit
 
@@ -55,14 +57,19 @@ HEAVY = (
 )
 
 
-def modules() -> Iterator[tuple[str, ast.Module]]:
-    for path in sorted(ROOT.rglob("*.py")):
-        yield str(path.relative_to(ROOT)), ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def modules() -> list[tuple[str, ast.Module]]:
+    paths = sorted(ROOT.rglob("*.py"))
+    return [(str(path.relative_to(ROOT)), ast.parse(path.read_text(encoding="utf-8"))) for path in paths]
 
 
-def imported(name: str, tree: ast.Module) -> Iterator[str]:
+@cache
+def imported(name: str, tree: ast.Module) -> list[str]:
     """Dotted names that a module imports anywhere, type checking included, relative ones made absolute."""
-    package = ["molkit", *Path(name).parts[:-1]]
+    return list(_imported(["molkit", *Path(name).parts[:-1]], tree))
+
+
+def _imported(package: list[str], tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -146,6 +153,24 @@ def loaded(code: str) -> set[str]:
 
 def test_importing_molkit_loads_nothing_heavy() -> None:
     assert not loaded("import molkit") & set(HEAVY)
+
+
+ALONE = """
+import importlib, os, sys
+import numpy, rdkit.Chem
+for name in sys.argv[1:]:
+    child = os.fork()
+    if not child:
+        importlib.import_module(name)
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0, name
+"""
+
+
+def test_jobs_of_workers_import_alone() -> None:
+    """As in a worker process; those of most tests have more of molkit in memory."""
+    run = subprocess.run([sys.executable, "-c", ALONE, *JOBS], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
 
 
 HELP = """
