@@ -5,15 +5,17 @@ from __future__ import annotations
 import gzip
 import json
 import resource
+import signal
 import subprocess
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from rdkit import Chem
 from rdkit.Chem import Descriptors
-from trained import COMMAND, folder, read_csv, run, solubility, tree_model, write_csv
+from trained import COMMAND, folder, read_csv, run, small_table, solubility, tree_model, write_csv
 
 ROWS = [{"id": f"m{i}", "smiles": row["smiles"]} for i, row in enumerate(solubility(40))]
 
@@ -206,35 +208,29 @@ def test_a_wrong_configuration_is_one_line(text: str, table: Path, tmp_path: Pat
     assert not (tmp_path / "x.molkit").exists()
 
 
-def limited(*arguments: object, bytes_allowed: int) -> subprocess.CompletedProcess[str]:
-    """A command that may write only files so large, as on a full disk."""
-    script = (
-        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
-        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({bytes_allowed}, {bytes_allowed}));"
-        "from molkit.cli import main; main()"
-    )
-    return subprocess.run([sys.executable, "-c", script, *map(str, arguments)], capture_output=True, text=True)
+@contextmanager
+def files_of_at_most(most: int) -> Iterator[None]:
+    """No file grows beyond so many bytes, as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_full_disk_is_one_line_and_leaves_nothing(table: Path, tmp_path: Path) -> None:
-    assert resource.RLIMIT_FSIZE  # a system that has this limit
+    assert signal.getsignal(signal.SIGXFSZ) == signal.SIG_IGN  # else it would end this process
+    model = tree_model()
     for out in ("out.csv", "out.parquet", "out.xlsx", "out.sdf", "out.csv.gz"):
-        ran = limited("predict", tree_model(), table, "-o", tmp_path / out, "--quiet", bytes_allowed=600)
-        assert ran.returncode == 4, ran.stderr
-        assert ran.stderr.count("\n") == 1, ran.stderr
-    command = (
-        "train",
-        folder() / "small.csv",
-        "-t",
-        "logS",
-        "--learner",
-        "forest",
-        "-o",
-        tmp_path / "m.molkit",
-        "--quiet",
-    )
-    ran = limited(*command, bytes_allowed=5000)
-    assert (ran.returncode, ran.stderr.count("\n")) == (4, 1), ran.stderr
+        with files_of_at_most(600):
+            ran = run("predict", model, table, "-o", tmp_path / out, "--quiet")
+        assert ran.code == 4, ran.err
+        assert ran.err.count("\n") == 1, ran.err
+    command = ("train", small_table(), "-t", "logS", "--learner", "forest", "-o", tmp_path / "m.molkit", "--quiet")
+    with files_of_at_most(5000):
+        ran = run(*command)
+    assert (ran.code, ran.err.count("\n")) == (4, 1), ran.err
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
 
 
@@ -257,7 +253,7 @@ def test_json_and_nothing_else_on_standard_output(table: Path, tmp_path: Path) -
             ["describe", table, "-o", tmp_path / "3.csv"],
             ["split", table, "-o", tmp_path / "4.csv"],
             ["card", tree_model()],
-            ["train", folder() / "small.csv", "-t", "logS", "-o", tmp_path / "m.molkit", *quick[:-1]],
+            ["train", small_table(), "-t", "logS", "-o", tmp_path / "m.molkit", *quick[:-1]],
         )
     ):
         ran = run(*command, "--json")
