@@ -6,6 +6,7 @@ a test gives it. Those of `tests/engine/test_workers.py` and of commands that ru
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import sys
@@ -75,6 +76,7 @@ def _file(end: Connection, mode: str) -> Any:
 def _work(
     arguments: tuple[str, ...], environment: dict[str, str], folder: str, requests: Connection, answers: Connection
 ) -> None:
+    gc.freeze()  # what was loaded before needs no look by the collector
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
