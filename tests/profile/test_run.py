@@ -163,6 +163,7 @@ def test_workers_and_chunks_change_no_byte(tmp_path: Path) -> None:
     assert {**alone, "name": ""} == {**beside, "name": ""}
 
 
+@pytest.mark.usefixtures("profiled")
 def test_a_killed_run_goes_on(table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = table.with_name("killed.csv")
 
