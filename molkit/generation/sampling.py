@@ -6,12 +6,12 @@ import numpy as np
 
 from molkit.generation.checks import Candidate, Checks
 from molkit.generation.options import GenerateOptions
-from molkit.generation.search import VAIN, random_steps
+from molkit.generation.search import VAIN, lengths
 from molkit.generation.writer import Writer
 from molkit.pipeline.progress import Progress
 
 _BATCH = 200
-_NEAREST, _FARTHEST = 0.05, 1.0  # steps from a hit, in standard deviations of each latent dimension
+_SHORTEST, _LONGEST = 0.3, 2.0  # steps from a hit
 
 
 def drawn(checks: Checks, options: GenerateOptions, rng: np.random.Generator, progress: Progress) -> list[Candidate]:
@@ -33,7 +33,8 @@ def written(writer: Writer, vectors: np.ndarray, temperature: float, rng: np.ran
 
 
 def _vectors(checks: Checks, rng: np.random.Generator) -> np.ndarray:
-    if checks.hit is None:
+    hit = checks.hit
+    if hit is None:
         return checks.writer.density.draw(_BATCH, rng)
-    steps = random_steps(checks.writer.spread, _BATCH, _NEAREST, _FARTHEST, rng)
-    return (checks.hit.vector + steps).astype(np.float32)
+    steps = checks.writer.steps([hit.smiles] * _BATCH, rng)
+    return (hit.vector + lengths(_SHORTEST, _LONGEST, _BATCH, rng) * steps).astype(np.float32)

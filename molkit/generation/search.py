@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-VAIN = 4000  # molecules written in a row without one that is new, after which a run ends
+VAIN = 4000  # molecules that may be written without one that is new
+_WORTH = 10  # that may be written for each that is evaluated, beside these
 _PARENTS = 20
-_BATCH = 40
-_CROSSED = 0.3  # share of proposals that lie between two parents
-_NEAREST, _FARTHEST = 0.05, 0.8  # steps, in standard deviations of each dimension
+_BATCH = 100
+_AGAIN = 0.3  # share of proposals that begin at a hit again
+_SHORTEST, _LONGEST = 0.6, 1.8  # steps
 
 
 @dataclass(frozen=True)
@@ -20,48 +21,38 @@ class Found:
 
     smiles: str
     vector: np.ndarray
-    merit: tuple[float, ...]
+    merit: tuple[float, ...] = (-np.inf,)
 
 
 Ask = Callable[[np.ndarray, int], list[Found]]
+Step = Callable[[Sequence[str], np.random.Generator], np.ndarray]
 
 
-def search(first: np.ndarray, spread: np.ndarray, ask: Ask, evaluations: int, rng: np.random.Generator) -> list[Found]:
-    """All that was found from the `first` vectors [n, L] on, best first, with at most so many evaluations.
+def search(first: Sequence[Found], step: Step, ask: Ask, evaluations: int, rng: np.random.Generator) -> list[Found]:
+    """All that was found from the `first` on, best first, with at most so many evaluations.
 
-    An evolution strategy: after the first ones each proposal is one of the best 20 so far, more often a better one,
-    moved by a random step whose length is drawn anew each time, or lies between two of them; `spread` [L] is the unit
-    of steps. `ask(vectors [n, L], most)` evaluates at most that many molecules that are new and allowed, and gives
-    these. Ends early when 4,000 in a row gave none.
+    After the first ones each proposal is one of the best 20 so far, more often a better one, moved by a step whose
+    length is drawn anew. From one first, a hit, three in ten begin there and the others at any of the 20: the best lie
+    where what is like the hit ends. `step(smiles, rng)` gives random steps [n, L] of length 1 from such molecules (""
+    if unknown). `ask(vectors [n, L], most)` evaluates at most that many molecules that are new and allowed, and gives
+    these. Ends early when 4,000 proposals, and 10 more for each that was evaluated, were made.
     """
-    found = [Found("", vector, (-np.inf,)) for vector in first]
-    proposed, done, vain = first, 0, 0
-    while done < evaluations and vain < VAIN:
-        new = ask(proposed, evaluations - done)
-        done += len(new)
-        vain = 0 if new else vain + len(proposed)
-        found = sorted([*found, *new], key=_merit, reverse=True)
-        proposed = _proposals(found[:_PARENTS], spread, rng)
-    return [one for one in found if one.smiles]
+    near = len(first) == 1
+    found: list[Found] = []
+    proposed, written = np.stack([one.vector for one in first]), 0
+    while len(found) < evaluations and written < VAIN + _WORTH * len(found):
+        written += len(proposed)
+        found += ask(proposed, evaluations - len(found))
+        parents = sorted(found, key=lambda one: one.merit, reverse=True)[:_PARENTS] or first
+        shares = np.arange(1, len(parents) + 1) ** (0.0 if near else -1.0)
+        ranks = rng.choice(len(parents), _BATCH, p=shares / shares.sum())
+        again = near & (rng.random(_BATCH) < _AGAIN)
+        chosen = [first[0] if new else parents[rank] for new, rank in zip(again, ranks.tolist(), strict=True)]
+        steps = step([one.smiles for one in chosen], rng) * lengths(_SHORTEST, _LONGEST, _BATCH, rng)
+        proposed = (np.stack([one.vector for one in chosen]) + steps).astype(np.float32)
+    return sorted(found, key=lambda one: one.merit, reverse=True)
 
 
-def _merit(found: Found) -> tuple[float, ...]:
-    return found.merit
-
-
-def _proposals(parents: list[Found], spread: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """New vectors, float32 [batch, L]."""
-    vectors = np.stack([parent.vector for parent in parents])
-    shares = 1.0 / np.arange(1, len(parents) + 1)
-    one, other = (rng.choice(len(parents), _BATCH, p=shares / shares.sum()) for _ in range(2))
-    between = np.where(rng.random((_BATCH, 1)) < _CROSSED, rng.random((_BATCH, 1)), 0.0)
-    moved = vectors[one] + between * (vectors[other] - vectors[one])
-    return (moved + random_steps(spread, _BATCH, _NEAREST, _FARTHEST, rng)).astype(np.float32)
-
-
-def random_steps(
-    spread: np.ndarray, count: int, nearest: float, farthest: float, rng: np.random.Generator
-) -> np.ndarray:
-    """Steps float64 [count, L] in random directions, lengths even on a logarithm, in units of `spread` [L]."""
-    lengths = np.exp(rng.uniform(np.log(nearest), np.log(farthest), (count, 1)))
-    return lengths * spread * rng.standard_normal((count, len(spread)))
+def lengths(shortest: float, longest: float, count: int, rng: np.random.Generator) -> np.ndarray:
+    """Lengths of steps [count, 1], even on a logarithm."""
+    return np.exp(rng.uniform(np.log(shortest), np.log(longest), (count, 1)))

@@ -65,8 +65,9 @@ def searched(
         progress("searching", len(evaluated), options.evaluations, {})
         return [Found(text, at, said.merit) for text, at, said in zip(smiles, places, verdicts, strict=True)]
 
-    first = checks.hit.vector[None] if checks.hit else writer.density.draw(_FIRST, rng)
-    best = search(first, writer.spread, ask, options.evaluations, rng)
+    hit = checks.hit
+    first = [Found(hit.smiles, hit.vector)] if hit else [Found("", own) for own in writer.density.draw(_FIRST, rng)]
+    best = search(first, writer.steps, ask, options.evaluations, rng)
     predicted = [evaluated[one.smiles] for one in best if np.isfinite(one.merit[0])]
     checks.fates["without a prediction"] += len(best) - len(predicted)
     checks.fates["evaluated, and not among the best"] += len(predicted[options.count :])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +18,12 @@ from molkit.features.tokens import token_ids
 from molkit.learners.autoencoder import Autoencoder
 from molkit.learners.density import Density
 from molkit.pipeline.known import structure_hashes
+from molkit.training.precision import reduced_precision
 from molkit.types import Steps
 
 _IDS: dict[str, Callable[[str], list[int]]] = {"selfies": selfies_ids, "tokens": token_ids}
+
+_USUAL_LENGTH = 32  # tokens, where it is not known
 
 
 @dataclass(frozen=True)
@@ -47,11 +51,31 @@ class Writer:
 
     def texts(self, vectors: np.ndarray, temperature: float = 0.0, seed: int = 0) -> list[str]:
         """The SMILES written for latent vectors [n, L], not checked."""
-        return self.learner.write(vectors, temperature, seed)
+        with reduced_precision():  # about twice as many in a second; some are other texts
+            return self.learner.write(vectors, temperature, seed)
+
+    def steps(self, smiles: Sequence[str], rng: np.random.Generator) -> np.ndarray:
+        """Random steps float64 [n, L] from where each of the molecules lies, towards another piece at one place of it.
+
+        Of length 1, that is: what is read there changes as much as from one molecule to the next.
+        """
+        found = np.empty((len(smiles), self.learner.module.latent))
+        for row, text in enumerate(smiles):
+            maps = self._maps(len(self._ids(text)) if text else _USUAL_LENGTH)
+            found[row] = maps[rng.integers(len(maps))] @ rng.standard_normal(maps.shape[2])
+        return found
+
+    @cached_property
+    def _ids(self) -> Callable[[str], list[int]]:
+        return lru_cache(_IDS[self.learner.feature])
+
+    @cached_property
+    def _maps(self) -> Callable[[int], np.ndarray]:
+        return cache(lambda length: self.learner.module.near_steps(length, self.spread))
 
     def values(self, smiles: Sequence[str]) -> Steps:
         """What it reads of SMILES, as they are: their tokens."""
-        ids = [_IDS[self.learner.feature](text) for text in smiles]
+        ids = [self._ids(text) for text in smiles]
         offsets = np.concatenate([[0], np.cumsum([len(own) for own in ids])]).astype(np.int64)
         return Steps(np.array([token for own in ids for token in own], np.int32), offsets)
 

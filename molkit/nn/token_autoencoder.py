@@ -20,6 +20,7 @@ _WINDOW = 4  # tokens
 _WINDOWS = LONGEST // _WINDOW + 1  # the last for the end of the longest
 _WINDOW_WIDTH, _PLACE_WIDTH = 32, 48
 _END, _OTHER, _NOTHING = 0, 1, -1
+_RIDGE = 0.01
 
 
 @dataclass(frozen=True)
@@ -120,21 +121,42 @@ class TokenAutoencoder(nn.Module):
         state, token = torch.tanh(self.first(z))[None], torch.full((len(z),), _END)
         held = self.read(z, LONGEST)
         refused = torch.where(self.known, 0.0, -torch.inf)
-        written: list[Tensor] = []
-        going = torch.ones(len(z), dtype=torch.bool)
-        while len(written) < LONGEST and bool(going.any()):
-            states, state = self.decoder(torch.cat([self.embedding(token), held[len(written)]], dim=1)[None], state)
-            logits = self.output(states[0]) + refused
+        tokens = torch.full((len(z), LONGEST + 1), _END)
+        rows, going = torch.arange(len(z)), torch.ones(len(z), dtype=torch.bool)
+        for place in range(LONGEST):
+            if 2 * int(going.sum()) <= len(rows):  # those that have ended are left out
+                rows, token, state, held = rows[going], token[going], state[:, going], held[:, going]
+                going = going[going]
+            if not len(rows):
+                break
+            states, state = self.decoder(torch.cat([self.embedding(token), held[place]], dim=1)[None], state)
+            logits = (self.output(states[0]) + refused).float()
             if temperature > 0:
                 shares = torch.softmax(logits / temperature, dim=1)
                 token = torch.multinomial(shares, 1, generator=generator)[:, 0]
             else:
                 token = logits.argmax(dim=1)
             going &= token != _END
-            written.append(token)
-        tokens = torch.stack(written, dim=1).numpy() if written else np.zeros((len(z), 0), np.int64)
-        ends = np.where((tokens == _END).any(axis=1), (tokens == _END).argmax(axis=1), tokens.shape[1])
-        return [row[:end] for row, end in zip(tokens, ends, strict=True)]
+            tokens[rows, place] = torch.where(going, token, _END)
+        ends = (tokens == _END).int().argmax(dim=1).tolist()
+        return [row[:end] for row, end in zip(tokens.numpy(), ends, strict=True)]
+
+    def near_steps(self, length: int, spread: np.ndarray) -> np.ndarray:
+        """Maps float64 [P, latent, 48] from noise to steps of z, each of which changes one window and others little.
+
+        The windows are those in use by so many tokens. A step is the least-squares answer to "this change in that
+        window, none in the others and in the first state"; it changes its window as much, in the root mean square, as
+        steps of `spread` [latent] in every dimension of z do.
+        """
+        count = min(length // _WINDOW + 1, _WINDOWS)
+        reads = self.places.weight.detach().double().numpy().reshape(_WINDOWS, _PLACE_WIDTH, self.latent)[:count]
+        first = self.first.weight.detach().double().numpy()
+        gram = np.einsum("kwl,kwm->lm", reads, reads) + first.T @ first
+        gram += _RIDGE * np.trace(gram) / self.latent * np.eye(self.latent)
+        maps = np.linalg.solve(gram, reads.transpose(0, 2, 1))
+        usual = np.sqrt(((reads * spread) ** 2).sum(axis=(1, 2)))
+        own = np.sqrt(((reads @ maps) ** 2).sum(axis=(1, 2)))
+        return maps * (usual / own)[:, None, None]
 
     def texts(self, tokens: Sequence[np.ndarray]) -> list[str]:
         """Each sequence as SMILES, which need not be that of a molecule."""

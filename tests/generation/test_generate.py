@@ -106,10 +106,15 @@ def test_a_search_tells_what_the_model_predicts() -> None:
 
 
 def test_a_search_finds_better_ones_than_drawing_does() -> None:
-    drawn = found(replace(USUAL, models=(tree_model(),)))
-    searched = found(replace(USUAL, models=(tree_model(),), rank_by="logS", lowest=True, evaluations=150))
-    assert np.mean(searched["logS_pred"][:10]) < np.mean(sorted(drawn["logS_pred"])[:10])
-    assert "meets_limits" not in searched.columns
+    """In the mean of three seeds: the best 10 of 40 drawn differ by more from seed to seed than they do from these."""
+    drawn, searched = [], []
+    for seed in range(3):
+        options = replace(USUAL, models=(tree_model(),), seed=seed)
+        drawn.append(np.mean(sorted(found(options)["logS_pred"])[:10]))
+        result = found(replace(options, rank_by="logS", lowest=True, evaluations=150))
+        assert "meets_limits" not in result.columns
+        searched.append(np.mean(result["logS_pred"][:10]))
+    assert np.mean(searched) < np.mean(drawn)
 
 
 def test_two_models_speak_side_by_side() -> None:

@@ -110,3 +110,38 @@ def test_every_selfies_text_is_a_molecule() -> None:
 
 def test_each_reads_its_own_tokens() -> None:
     assert (SelfiesAutoencoder.feature, SmilesAutoencoder.feature) == ("selfies", "tokens")
+
+
+def test_what_is_written_does_not_depend_on_the_batch() -> None:
+    """Some end early and are left out of the next steps."""
+    model = made("smiles").eval()
+    with torch.no_grad():
+        model.output.weight *= 10
+    z = 5 * torch.randn(40, 16, generator=torch.Generator().manual_seed(1))
+    together = model.decode(z)
+    lengths = {len(tokens) for tokens in together}
+    assert len(lengths) > 3
+    assert max(lengths) <= LONGEST
+    for tokens, vector in zip(together, z, strict=True):
+        assert tokens.tolist() == model.decode(vector[None])[0].tolist()
+    assert model.decode(z[:0]) == []
+
+
+@pytest.mark.parametrize(("length", "windows"), [(0, 1), (5, 2), (31, 8), (LONGEST, 33)])
+def test_a_near_step_changes_one_window_as_usual_and_the_others_less(length: int, windows: int) -> None:
+    model, spread = made("selfies"), np.linspace(0.5, 1.5, 16)
+    maps = model.near_steps(length, spread)
+    assert maps.shape == (windows, 16, 48)
+
+    def changes(steps: np.ndarray) -> np.ndarray:
+        """Sums of squares [33] by which independent steps [n, 16] change the windows."""
+        with torch.no_grad():
+            moved = model.places(torch.from_numpy(steps).float()) - model.places(torch.zeros(16))
+        return moved.view(len(steps), 33, 48).square().sum(dim=(0, 2)).double().numpy()
+
+    usual = changes(np.diag(spread))
+    for place, own in enumerate(maps):
+        found = changes(own.T)
+        assert found[place] == pytest.approx(usual[place], rel=1e-4)
+        others = np.delete(np.arange(windows), place)
+        assert (found[others] <= usual[others]).all() if windows < 5 else found[others].sum() < usual[others].sum()
