@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
@@ -175,7 +176,9 @@ class Autoencoder:
     def state(self) -> State:
         """Everything that `from_state` needs."""
         arrays = {name: tensor.numpy() for name, tensor in self.module.state_dict().items()}
-        return State({"kind": self.kind, "module": self.options.module}, arrays)
+        told = inspect.signature(AUTOENCODERS[self.kind]).bind(**self.options.module)
+        told.apply_defaults()  # those of a later version may differ
+        return State({"kind": self.kind, "module": dict(told.arguments)}, arrays)
 
     @classmethod
     def from_state(cls, state: State) -> Autoencoder:

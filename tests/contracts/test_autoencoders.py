@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import inspect
+import json
 from typing import Any
 
 import numpy as np
@@ -114,3 +116,11 @@ def test_a_killed_run_goes_on_to_the_same_bits(kind: str, things: list[Any]) -> 
     vectors = whole.encode(values)
     np.testing.assert_array_equal(again.encode(values), vectors)
     np.testing.assert_array_equal(again.surprise(values, vectors), whole.surprise(values, vectors))
+
+
+def test_a_file_names_every_option(kind: str) -> None:
+    """So that it can still be opened when a later version has other defaults."""
+    state = Autoencoder(kind, AutoencoderOptions(module=SMALL[kind])).state()
+    assert state.config["module"].keys() == inspect.signature(AUTOENCODERS[kind]).parameters.keys()
+    assert state.config["module"].items() >= SMALL[kind].items()
+    json.dumps(state.config)
