@@ -120,7 +120,7 @@ def new_task(name: str, rows: Rows, seed: int) -> Task:
     swapped, moved, spread = test.copy(), test.copy(), np.nanstd(fit, axis=0)
     for row in odd["swap"]:
         for cell in rng.permutation(cells.count)[: rng.integers(1, MOST_SWAPPED + 1)]:
-            swap(swapped, test, row, cells.columns(int(cell)), rng)
+            swap(swapped, test, known[:, cell], row, cells.columns(int(cell)), rng)
     for row in odd["move"]:
         column = int(rng.choice([c for c in cells.numbers if not np.isnan(test[row, c])]))
         moved[row, column] += rng.choice([-1, 1]) * MOVED * spread[column]
@@ -129,11 +129,12 @@ def new_task(name: str, rows: Rows, seed: int) -> Task:
     return Task(name, seed, cells, rows.layout, fit, test, hidden, swapped, moved, planted)
 
 
-def swap(into: np.ndarray, test: np.ndarray, row: int, columns: np.ndarray, rng: np.random.Generator) -> None:
-    """Give a cell the value that another row has and it has not, if there is one."""
+def swap(
+    into: np.ndarray, test: np.ndarray, known: np.ndarray, row: int, columns: np.ndarray, rng: np.random.Generator
+) -> None:
+    """Give a cell a value that another row has and it has not, if there is one."""
     own = test[:, columns]
-    other = np.flatnonzero(~same_rows(own, own[row]) & np.nan_to_num(np.abs(own) + 1e-9).any(axis=1)
-                           & ~np.isnan(own).any(axis=1) & ((len(columns) == 1) | (own != 0).any(axis=1)))  # fmt: skip
+    other = np.flatnonzero(known & ~same_rows(own, own[row]))
     if len(other):
         into[row, columns] = own[rng.choice(other)]
 
@@ -253,12 +254,12 @@ def by_knn(task: Task) -> dict[str, float]:
     from sklearn.impute import KNNImputer
 
     own = Standard(task)
-    some = own.fit[: 3 * TESTED]
-    return guessed_scores(task, own.back(KNNImputer(keep_empty_features=True).fit(some).transform(own(task.masked))))
+    imputer = KNNImputer(keep_empty_features=True).fit(own.fit)
+    return guessed_scores(task, own.back(imputer.transform(own(task.masked))))
 
 
 def by_iterative(task: Task) -> dict[str, float]:
-    """scikit-learn's IterativeImputer: Bayesian ridge regression of each column on others."""
+    """scikit-learn's IterativeImputer: Bayesian ridge regressions, of many columns on 50 drawn by correlation."""
     import warnings
 
     from sklearn.exceptions import ConvergenceWarning
@@ -272,7 +273,7 @@ def by_iterative(task: Task) -> dict[str, float]:
                                random_state=0, keep_empty_features=True)  # fmt: skip
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        imputer.fit(own.fit[: 3 * TESTED])
+        imputer.fit(own.fit)
     return guessed_scores(task, own.back(imputer.transform(own(task.masked))))
 
 

@@ -109,9 +109,9 @@ def _of_shape(made: Reconstructor, values: Values) -> dict[str, list[Any]]:
     found = reconstructed(made.module, values)
     shares = made.usual.share(found.losses)
     return {
-        ERROR: found.errors.tolist(),
-        "anomaly": found.losses.tolist(),
-        "anomaly_percentile": (100 * shares).tolist(),
+        ERROR: _shortly(found.errors),
+        "anomaly": _shortly(found.losses),
+        "anomaly_percentile": _shortly(100 * shares),
     }
 
 
@@ -125,9 +125,9 @@ def _of_table(made: Reconstructor, values: np.ndarray, texts: Sequence[Sequence[
         found |= _filled(reader, column, guessed, [text[place] for text in texts])
     return {
         **found,
-        "anomaly": unusual.scores.tolist(),
-        "anomaly_percentile": (100 * unusual.percentiles).tolist(),
-        **_sentences(made, reader, values, unusual),
+        "anomaly": _shortly(unusual.scores),
+        "anomaly_percentile": _shortly(100 * unusual.percentiles),
+        **_sentences(made, reader, values, texts, unusual),
     }
 
 
@@ -138,24 +138,23 @@ def _filled(reader: TableReader, column: str, guessed: Guesses, texts: Sequence[
     if column in reader.categories:
         words, chances = [*reader.categories[column], OTHER], guessed.expected[:, place]
         filled: list[Any] = [words[best] for best in chances.argmax(axis=1).tolist()]
-        beside = [[_short(value) for value in chances.max(axis=1).tolist()]]
+        beside = [_shortly(chances.max(axis=1))]
     else:
-        filled, *beside = (
-            [_short(value) for value in own[:, place.start].tolist()]
-            for own in (guessed.expected, guessed.low, guessed.high)
-        )
+        filled, *beside = (_shortly(own[:, place.start]) for own in (guessed.expected, guessed.low, guessed.high))
     whole = [guess if missing else text for guess, missing, text in zip(filled, blank, texts, strict=True)]
     ends = [[value if missing else None for value, missing in zip(own, blank, strict=True)] for own in beside]
     return dict(zip(names, [whole, *ends], strict=True))
 
 
-def _short(value: float) -> float:
+def _shortly(values: np.ndarray) -> list[float]:
     """To six digits; a guess has no more."""
-    return float(f"{value:.6g}")
+    return [float(f"{value:.6g}") for value in values.tolist()]
 
 
-def _sentences(made: Reconstructor, reader: TableReader, values: np.ndarray, unusual: Unusual) -> dict[str, list[Any]]:
+def _sentences(
+    made: Reconstructor, reader: TableReader, values: np.ndarray, texts: Sequence[Sequence[Any]], unusual: Unusual
+) -> dict[str, list[Any]]:
     assert isinstance(made.usual, Reference)
     named = named_values(made.module, values, made.usual, unusual)
-    told = [unusual_sentences(reader, item, own) for item, own in zip(values, named, strict=True)]
+    told = [unusual_sentences(reader, *own) for own in zip(values, named, texts, strict=True)]
     return {f"unusual_{place + 1}": [own[place] if place < len(own) else None for own in told] for place in range(MOST)}

@@ -22,8 +22,9 @@ _NUMBERS_AT_ONCE = 1 << 24
 class Guesses:
     """What rows of values [n, F] of P cells would hold by what was seen.
 
-    Quantiles are those of numbers, NaN for other columns. Losses are negative log likelihoods of what the cells do
-    hold, in nats, of numbers on the scale of the network; NaN where a cell is missing.
+    Quantiles are those of numbers, NaN for other columns; of what was never negative in training no guess is. Losses
+    are negative log likelihoods of what the cells do hold, in nats, of numbers on the scale of the network; NaN where a
+    cell is missing.
     """
 
     expected: np.ndarray  # float32 [n, F], means of numbers, probabilities of the others
@@ -39,7 +40,7 @@ def guess_missing(
 ) -> Guesses:
     """What the cells of each row would hold by those that are known, and not `hidden` [n, P], of that row.
 
-    `widening` [F] multiplies the intervals.
+    `widening` [F] multiplies the intervals, which then are never negative where no training value was.
     """
     none = np.zeros((len(values), module.cells.count), bool)
     mask = none if hidden is None else hidden
@@ -93,7 +94,7 @@ def _guessed(module: RecordAutoencoder, values: np.ndarray, raw: Tensor, widenin
     found = torch.where(cells.known(rows), np.log(len(raw)) - torch.logsumexp(losses, dim=0), torch.nan)
     wide = spread[:, cells.owner]
     middle, low, high = _interval(module, raw, wide, widening)
-    numbers = module.expected(raw, wide).mean(dim=0)
+    numbers = torch.maximum(module.expected(raw, wide).mean(dim=0), module.least)
     chances = torch.sigmoid(raw / wide).mean(dim=0)
     shares = torch.stack([cells.log_softmax(own / wide).exp() for own in raw]).mean(dim=0)
     expected = torch.where(cells.is_number, numbers, torch.where(cells.is_binary, chances, shares))
@@ -116,7 +117,10 @@ def _interval(
         for array, off in zip(found, (np.float32(0), factor * ends[0], factor * ends[1]), strict=True):
             full = torch.zeros(wide.shape)
             full[:, columns] = centre + torch.from_numpy(np.broadcast_to(off, centre.shape).copy())
-            array[:, columns] = module.unscaled(full)[:, columns].numpy()
+            ends_here = module.unscaled(full)
+            if widening is not None:
+                ends_here = torch.maximum(ends_here, module.least)
+            array[:, columns] = ends_here[:, columns].numpy()
     return found[0], found[1], found[2]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -10,10 +11,17 @@ from molkit.explain.unusual import Named
 from molkit.features.tabular import OTHER, TableReader
 
 
-def unusual_sentences(reader: TableReader, item: np.ndarray, named: Sequence[Named]) -> list[str]:
-    """A sentence for each unusual value of a row, as `named_values` found them; `item` float32 [F] is the row."""
+def unusual_sentences(
+    reader: TableReader, item: np.ndarray, named: Sequence[Named], texts: Sequence[Any] = ()
+) -> list[str]:
+    """A sentence for each unusual value of a row, as `named_values` found them; `item` float32 [F] is the row.
+
+    `texts` are its cells, which tell words that the reader knows only as others.
+    """
     known = reader.variables(item)
-    return [_sentence(reader, reader.columns[own.cell], known[reader.columns[own.cell]], own) for own in named]
+    told = dict(zip(reader.columns, texts, strict=False))
+    values = {name: str(told.get(name, own)).strip() if own == OTHER else own for name, own in known.items()}
+    return [_sentence(reader, reader.columns[own.cell], values[reader.columns[own.cell]], own) for own in named]
 
 
 def _sentence(reader: TableReader, column: str, value: float | str, own: Named) -> str:

@@ -59,13 +59,14 @@ class RecordAutoencoder(nn.Module):
         self.layout = tuple((str(kind), int(size)) for kind, size in layout)
         self.middle: Tensor
         self.unit: Tensor
+        self.least: Tensor
         self._resize(sum(size for _, size in self.layout) or 1)
         self.register_load_state_dict_pre_hook(_resize_for)
 
     def _resize(self, columns: int) -> None:
         self.cells: Cells = cells_of(self.layout or (("number", columns),))
-        for name in ("middle", "unit"):
-            self.register_buffer(name, torch.ones(columns) if name == "unit" else torch.zeros(columns))
+        for name, value in (("middle", 0.0), ("unit", 1.0), ("least", -torch.inf)):
+            self.register_buffer(name, torch.full((columns,), value))
         seen = columns + self.cells.count
         self.encoder = _perceptron(seen, self.width, self.depth)
         self.factors = nn.Linear(self.width, 2 * self.latent)
@@ -89,6 +90,7 @@ class RecordAutoencoder(nn.Module):
             if len(own):
                 self.middle[column] = float(np.median(own))
                 self.unit[column] = _spread(own)
+                self.least[column] = 0.0 if own.min() >= 0 else -torch.inf  # what no guess goes below
 
     def batch(self, values: np.ndarray) -> RecordBatch:
         """What the rest takes, from values float32 [B, F]; nothing is hidden."""

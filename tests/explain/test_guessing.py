@@ -101,3 +101,13 @@ def test_no_rows_give_no_guesses() -> None:
     module, reference = learned()
     assert guess_each(module, gaussians(0), reference.widen_each).losses.shape == (0, 4)
     assert guess_missing(module, gaussians(0)).expected.shape == (0, 5)
+
+
+def test_what_was_never_negative_is_not_guessed_to_be() -> None:
+    counts = np.abs(gaussians(50)[:, 1:2])
+    module = RecordAutoencoder(layout=(("number", 2),))
+    module.prepare(np.hstack([counts, -counts]))
+    found = guess_missing(module, np.full((3, 2), np.nan, np.float32), np.array([9.0, 9.0]))
+    assert (found.low[:, 0] == 0).all()
+    assert (found.expected[:, 0] >= 0).all()
+    assert (found.low[:, 1] < -1).all()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from explain.test_guessing import gaussians, learned
@@ -77,11 +79,11 @@ def reader() -> TableReader:
     return TableReader(("glucose", "insulin", "age", "sex"), {"sex": ["f"]})
 
 
-def sentences(*row: float) -> list[str]:
+def sentences(*row: float, texts: Sequence[str] = ()) -> list[str]:
     module, reference = learned()
     rows = np.array([row], np.float32)
     named = named_values(module, rows, reference, unusual_values(module, rows, reference))
-    return unusual_sentences(reader(), rows[0], named[0])
+    return unusual_sentences(reader(), rows[0], named[0], texts)
 
 
 def test_sentences_name_the_value_and_what_was_expected() -> None:
@@ -92,6 +94,11 @@ def test_sentences_name_the_value_and_what_was_expected() -> None:
     told = sentences(15, -1.6, 5, 0, 1)
     assert any(line.startswith("insulin -1.6 is unusual given the others: expected ") for line in told), told
     assert sentences(10, 0.1, 5, 0, 0) == []
+
+
+def test_a_word_that_is_not_known_is_told_as_it_stands() -> None:
+    (told,) = sentences(4, -2.0, 5, 0, 1, texts=("4", "-2", "5", " male "))
+    assert told.startswith("sex male is unusual given the others: expected f (")
 
 
 def test_one_wrong_value_does_not_make_others_look_wrong() -> None:
