@@ -56,7 +56,7 @@ def _with_page(
     """Reconstruct, and make a page of the table that was written, read again in pieces."""
     from molkit.cli.pages import page_path, read_back, write_page
     from molkit.data.write import check_free, clash_names
-    from molkit.engine.reconstruct import ANOMALY, output_names
+    from molkit.engine.reconstruct import ANOMALY, ERROR, output_names
     from molkit.pipeline.opened import open_scored
     from molkit.pipeline.reconstruct import drawn_rows
     from molkit.report.reconstruct_page import gather, reconstruct_page
@@ -67,7 +67,7 @@ def _with_page(
     names = output_names(model.inputs[0])
     called = clash_names(open_scored((model,), table).names, names)
     found = gather(read_back(out)[0], [called[ANOMALY[0]], called["status"]])
-    shown = [called[name] for name in names if name in ANOMALY or name.startswith("unusual_")]
+    shown = [called[name] for name in names if name in (ERROR, *ANOMALY) or name.startswith("unusual_")]
     worst = [-entry[1] for entry in sorted(found.worst, reverse=True, key=lambda entry: entry[:2])[:_DRAWN]]
     numbers = list(dict.fromkeys([*range(1, min(_DRAWN, found.rows) + 1), *worst]))
     said = [("Table", [table.name]), ("Model", [model.path.name]), ("Notes", list(result.notes))]

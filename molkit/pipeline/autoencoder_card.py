@@ -104,6 +104,6 @@ def _ends(score: dict[str, Any], form: str) -> str:
 
 
 def _limits(content: dict[str, Any]) -> Iterator[str]:
-    yield f"Of a {content['noun']} unlike those of training the vector means little."
+    yield f"Of {content['noun']}s unlike those of training vectors mean little."
     if _writes(content):
         yield "What it writes need not be stable, or possible to make; check alerts, synthesis and predictions."

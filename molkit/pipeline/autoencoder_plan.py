@@ -62,7 +62,7 @@ def settled_options(options: AutoencoderOptions, kind: str, count: int) -> Autoe
         return few
     if kind in _TEXTS:
         return replace(few, epochs=_EPOCHS)
-    per_epoch = max(count / few.batch_size / 2, min(count / 16, few.fewest_steps))
+    per_epoch = max(math.ceil(count / few.batch_size / 2), min(count / 16, few.fewest_steps))
     return replace(few, epochs=max(_EPOCHS, round(_STEPS / per_epoch)))
 
 

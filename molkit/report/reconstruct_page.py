@@ -18,9 +18,17 @@ from molkit.report.roles import number, typed
 
 MOST_ROWS = 200
 _PRIVATE = "What stands here may be of persons: handle this page as the table itself."
-_MEANING = (
+_OF_VALUES = (
     "A value is unusual if it is unlikely given all others of its row, compared with rows that were not trained on;"
-    " that does not make it wrong. The percentile is the share of those rows that are less unusual."
+    " that does not make it wrong. The anomaly adds up the three most unusual values, in standard deviations."
+)
+_OF_SHAPES = (
+    "What is unlike that which was trained on is given back badly; that does not make it wrong. The anomaly is its"
+    " negative log likelihood, in nats; the error is the root mean square of the difference."
+)
+_PERCENTILE = (
+    "The percentile is the share of rows, of those that were not trained on, that are less unusual; it ends where five"
+    " of them are left."
 )
 
 
@@ -74,13 +82,14 @@ def reconstruct_page(
     failed = found.rows - found.statuses["ok"]
     statuses = [f"{name}: {count:,}" for name, count in found.statuses.most_common()]
     more = [f"The {len(ordered):,} most unusual of {found.rows:,} rows."] if len(ordered) < found.rows else []
+    meaning = [_OF_VALUES if given is None else _OF_SHAPES, _PERCENTILE]
     pictures = [] if given is None else [picture(drawn(own), own.says) for own in reconstructed_pictures(given)]
     return page(
         title,
         [
             ("Summary", [facts([("Rows", [f"{found.rows:,}"]), ("Status", statuses), *said])]),
             ("Given back", [*pictures]),
-            ("Most unusual rows", [paragraphs([_MEANING, *more, _PRIVATE]), table(columns)] if ordered else []),
+            ("Most unusual rows", [paragraphs([*meaning, *more, _PRIVATE]), table(columns)] if ordered else []),
             ("Rows without a result", problem_rows(failed, found.problem_rows, found.problems)),
             ("Model card", [markdown(card.partition("\n")[2])] if card else []),
         ],

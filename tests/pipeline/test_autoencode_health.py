@@ -59,5 +59,6 @@ def test_usual_epochs_make_enough_steps() -> None:
     unsaid = AutoencoderOptions(epochs=0)
     assert settled_options(unsaid, "selfies", 1000).epochs == 20
     assert settled_options(unsaid, "record", 512).epochs == 1500
+    assert settled_options(unsaid, "record", 338).epochs == 1500  # steps of 256 rows and of 82
     assert settled_options(unsaid, "record", 10**6).epochs == 20
     assert settled_options(replace(unsaid, epochs=3), "record", 512).epochs == 3
