@@ -98,7 +98,7 @@ def test_signals_and_images_are_drawn_on_a_page(models: dict[str, Path], tmp_pat
         page = out.with_suffix(".html").read_text(encoding="utf-8")
         assert page.count("<img") == 1
         assert "Most unusual rows" in page
-        assert "reconstruction_error" in page
+        assert page.count("reconstruction_<wbr>error") == 1
         assert "negative log likelihood" in page
     rows = read(tmp_path / "signal.csv")
     scores = [float(row["anomaly"]) for row in rows]
