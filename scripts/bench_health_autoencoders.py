@@ -12,7 +12,8 @@ DATA holds the public sets of the data cards. Each set, method and seed makes a 
 Of test rows of tables a fifth of the known cells is hidden and guessed: root mean square error of numbers in standard
 deviations of the fitted rows, accuracy and log loss of words. In a tenth of the test rows, one to three cells get the
 differing value of another test row (swapped), or one number is moved by three standard deviations (moved): the ROC-AUC
-tells how well these rows are found.
+tells how well these rows are found. How many neighbours KNNImputer takes, and how much variance PCA keeps, is chosen
+for each seed by the same measures within the rows to fit.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ HELD_OUT = 0.15  # of the rows to fit, which tell what is usual
 STAYS, TESTED = 11_000, 1_000
 NUMBERS = ("time_in_hospital", "num_lab_procedures", "num_procedures", "num_medications", "number_outpatient",
            "number_emergency", "number_inpatient", "number_diagnoses")  # fmt: skip
+NEIGHBOURS, KEPT, CHOSEN_ON = (5, 15, 50), (0.1, 0.3, 0.5, 0.7, 0.9, 0.99, 0.999), 500
 LEFT_OUT = ("encounter_id", "patient_nbr", "readmitted")
 
 
@@ -127,6 +129,12 @@ def new_task(name: str, rows: Rows, seed: int) -> Task:
     planted = {kind: np.isin(np.arange(len(test)), own) for kind, own in odd.items()}
     planted["swap"] &= ~same_rows(swapped, test)
     return Task(name, seed, cells, rows.layout, fit, test, hidden, swapped, moved, planted)
+
+
+def inner(task: Task) -> Task:
+    """The same within the rows to fit, to choose on."""
+    rows, count = np.arange(len(task.fit)), min(len(task.fit) // 5, CHOSEN_ON)
+    return new_task(task.name, Rows(task.fit, task.layout, rows[count:], rows[:count]), task.seed)
 
 
 def swap(
@@ -250,11 +258,18 @@ def by_mean(task: Task) -> dict[str, float]:
 
 
 def by_knn(task: Task) -> dict[str, float]:
-    """scikit-learn's KNNImputer, five neighbours."""
+    """scikit-learn's KNNImputer."""
+    within = inner(task)
+    best = min(NEIGHBOURS, key=lambda neighbours: knn_scores(within, neighbours)["RMSE"])
+    return {"neighbours": best, **knn_scores(task, best)}
+
+
+def knn_scores(task: Task, neighbours: int) -> dict[str, float]:
+    """Scores with so many neighbours."""
     from sklearn.impute import KNNImputer
 
     own = Standard(task)
-    imputer = KNNImputer(keep_empty_features=True).fit(own.fit)
+    imputer = KNNImputer(n_neighbors=neighbours, keep_empty_features=True).fit(own.fit)
     return guessed_scores(task, own.back(imputer.transform(own(task.masked))))
 
 
@@ -287,17 +302,24 @@ def by_forest(task: Task) -> dict[str, float]:
 
 
 def by_pca(task: Task) -> dict[str, float]:
-    """The reconstruction error of components that hold nine tenths of the variance."""
+    """The reconstruction error of principal components."""
+    within = inner(task)
+    best = max(KEPT, key=lambda kept: sum(pca_scores(within, kept).values()))
+    return {"kept": best, **pca_scores(task, best)}
+
+
+def pca_scores(task: Task, kept: float) -> dict[str, float]:
+    """Scores with so much of the variance kept."""
     own = Standard(task)
-    error = pca_error(own.filled(task.fit))
+    error = pca_error(own.filled(task.fit), kept)
     return found_scores(task, lambda rows: error(own.filled(rows)))
 
 
-def pca_error(fit: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    """Squared error of rows that are given back by nine tenths of the variance of others."""
+def pca_error(fit: np.ndarray, kept: float = 0.9) -> Callable[[np.ndarray], np.ndarray]:
+    """Squared error of rows that are given back by so much of the variance of others."""
     from sklearn.decomposition import PCA
 
-    pca = PCA(0.9).fit(fit)
+    pca = PCA(kept).fit(fit)
     return lambda rows: ((rows - pca.inverse_transform(pca.transform(rows))) ** 2).sum(axis=1)
 
 
