@@ -74,7 +74,8 @@ class Scorer:
 def canonical(text: str) -> str:
     """Canonical SMILES of one molecule, "" if it is none."""
     mol = Chem.MolFromSmiles(text) if text and "." not in text else None
-    return Chem.MolToSmiles(mol) if mol is not None and mol.GetNumAtoms() else ""
+    found = Chem.MolToSmiles(mol) if mol is not None and mol.GetNumAtoms() else ""
+    return found if found and Chem.MolFromSmiles(found) is not None else ""  # RDKit cannot read a few that it writes
 
 
 def latent(writer: Writer, start: str, rng: np.random.Generator, moving: bool = True) -> Scorer:
