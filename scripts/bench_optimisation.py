@@ -143,7 +143,11 @@ def summary(runs: Path) -> None:
     """Print a line for each method."""
     lines = [json.loads(line) for line in runs.open()]
     methods = list(dict.fromkeys(line["method"] for line in lines))
-    best = {name: np.array([line["best"] for line in lines if line["method"] == name]) for name in methods}
+
+    def of(name: str, key: str) -> np.ndarray:
+        return np.array([line[key] for line in lines if line["method"] == name])
+
+    best = {name: of(name, "best") for name in methods}
     rng = np.random.default_rng(0)
     picks = rng.integers(0, len(best[methods[0]]), (RESAMPLES, len(best[methods[0]])))
     for name in methods:
@@ -151,6 +155,7 @@ def summary(runs: Path) -> None:
         low, high = np.quantile(gap[picks].mean(axis=1), [0.025, 0.975])
         print(json.dumps({"method": name, "starts": len(best[name]), "mean best QED": round(best[name].mean(), 4),
                           "at least 0.9": round(float((best[name] >= 0.9).mean()), 3),
+                          **{key: round(float(of(name, key).mean()), 1) for key in ("evaluated", "written", "seconds")},
                           f"{methods[0]} less this": "" if name == methods[0] else
                           f"{gap.mean():+.4f} [{low:+.4f}, {high:+.4f}]"}))  # fmt: skip
 
