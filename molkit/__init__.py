@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from molkit.errors import MolkitError
     from molkit.estimators import MolClassifier, MolEncoder, MolFeaturizer, MolRegressor
     from molkit.frames import Embedding, Predictions
+    from molkit.latent import autoencode, embed, generate, reconstruct
 
 
 _HOMES = {
