@@ -64,7 +64,7 @@ def odd_molecules(path: Path, writer: Writer) -> dict[str, np.ndarray]:
 
 def measures(writer: Writer, texts: np.ndarray) -> dict[str, np.ndarray]:
     """What an autoencoder says of SMILES whose tokens it reads as they are: the higher, the more novel; NaN unread."""
-    novelty = novelty_from_bundle(writer.bundle)
+    novelty = novelty_from_bundle(writer.bundle, writer.learner)
     values = writer.values(texts.tolist())
     density, surprise = novelty.measures(values, novelty.autoencoder.encode_readable(values))
     return {"novelty": novelty.of_measures(density, surprise), "log density": -density, "surprise": surprise}

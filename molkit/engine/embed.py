@@ -81,7 +81,8 @@ def embedder_from_bundle(bundle: Bundle, wanted: Wanted) -> Embedder:
         readers.append(
             InputReader(one, policy, new_featurizers(keys, {**model["featurizers"], **feature_options(one)}))
         )
-    novelty = novelty_from_bundle(bundle) if tells_novelty(bundle) else None
+    own: Any = encodings[0]  # of an autoencoder, if the file tells novelty
+    novelty = novelty_from_bundle(bundle, own.autoencoder) if tells_novelty(bundle) else None
     return Embedder(tuple(readers), tuple(encodings), novelty)
 
 

@@ -20,6 +20,7 @@ from molkit.features.inputs import feature_options, inputs_from_dict, of_molecul
 from molkit.types import Values
 
 if TYPE_CHECKING:  # torch is loaded where novelty is told
+    from molkit.learners.autoencoder import Autoencoder
     from molkit.learners.novelty import Novelty
 
 QUANTILES = "novelty.safetensors"
@@ -53,19 +54,19 @@ def load_novelty(path: str, sha256: str) -> NoveltyReader:
     """Set-up of a worker that tells novelty; raises BundleError if the file's content hash is not `sha256`."""
     (bundle,) = read_unchanged([path], [sha256])
     (one,) = inputs_from_dict(bundle.model["inputs"])
-    novelty = novelty_from_bundle(bundle)
+    from molkit.engine.autoencoders import autoencoder_from_bundle
+
+    novelty = novelty_from_bundle(bundle, autoencoder_from_bundle(bundle))
     key = f"{one.name}/{novelty.autoencoder.feature}"
     return NoveltyReader(novelty, new_featurizers([key], {**bundle.model["featurizers"], **feature_options(one)}))
 
 
-def novelty_from_bundle(bundle: Bundle) -> Novelty:
-    """What tells novelty, of a file that `tells_novelty`."""
-    from molkit.engine.autoencoders import autoencoder_from_bundle
-    from molkit.learners.density import Density
+def novelty_from_bundle(bundle: Bundle, autoencoder: Autoencoder) -> Novelty:
+    """What tells novelty, of a file that `tells_novelty` and its autoencoder."""
+    from molkit.engine.autoencoders import density_from_bundle
     from molkit.learners.novelty import Novelty
 
-    density = Density(**bundle.arrays("density.safetensors"))
-    return Novelty(autoencoder_from_bundle(bundle), density, **bundle.arrays(QUANTILES))
+    return Novelty(autoencoder, density_from_bundle(bundle), **bundle.arrays(QUANTILES))
 
 
 def tells_novelty(bundle: Bundle) -> bool:

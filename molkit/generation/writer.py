@@ -11,13 +11,13 @@ import numpy as np
 
 from molkit.bundle import Bundle, read_bundle
 from molkit.chem.policy import Policy, policy_from_dict
-from molkit.engine.autoencoders import autoencoder_from_bundle
+from molkit.engine.autoencoders import autoencoder_from_bundle, density_from_bundle
 from molkit.errors import InputError
 from molkit.features.selfies import selfies_ids
 from molkit.features.tokens import token_ids
 from molkit.learners.autoencoder import Autoencoder
 from molkit.learners.density import Density
-from molkit.pipeline.known import structure_hashes
+from molkit.pipeline.known import known_hashes, structure_hashes
 from molkit.training.precision import reduced_precision
 from molkit.types import Steps
 
@@ -101,5 +101,6 @@ def open_writer(path: Path | str) -> Writer:
         raise InputError(
             f"{path}: an autoencoder of kind {learner.kind}, which writes no molecules; make one of selfies"
         )
-    known = bundle.arrays("known.safetensors")["hashes"]
-    return Writer(Path(path), bundle, learner, Density(**bundle.arrays("density.safetensors")), known)
+    known = known_hashes(bundle)
+    assert known is not None  # molecules are not private
+    return Writer(Path(path), bundle, learner, density_from_bundle(bundle), known)

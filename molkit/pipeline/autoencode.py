@@ -18,7 +18,8 @@ from molkit.data.batching import take_values
 from molkit.data.origin import find_origin
 from molkit.data.table import read_table, remark_lines
 from molkit.data.write import atomic_path
-from molkit.engine.autoencoders import ARRAYS
+from molkit.engine.autoencoders import ARRAYS, DENSITY
+from molkit.engine.novelty import QUANTILES
 from molkit.engine.reconstruct import USUAL
 from molkit.errors import InputError
 from molkit.explain.usual import usual_arrays
@@ -30,7 +31,7 @@ from molkit.pipeline.autoencoder_card import autoencoder_card
 from molkit.pipeline.autoencoder_plan import find_kind, held_out_share, hold_out, settled_options, with_layout
 from molkit.pipeline.cells import learned_rows, open_rows
 from molkit.pipeline.identity import library_identity
-from molkit.pipeline.known import structure_hashes
+from molkit.pipeline.known import KNOWN, structure_hashes
 from molkit.pipeline.makers import without_folders
 from molkit.pipeline.policies import policy_of
 from molkit.pipeline.prepared import installed_versions
@@ -43,7 +44,7 @@ from molkit.types import Values
 
 _SECONDS_BETWEEN = 5.0  # checkpoints
 _FEWEST = 20
-_QUANTILES = np.linspace(0, 1, 101)
+_SHARES = np.linspace(0, 1, 101)
 
 
 @dataclass(frozen=True)
@@ -222,11 +223,9 @@ def _content(
 def _entries(learner: Autoencoder, density: Any, worth: Worth, texts: Sequence[str]) -> dict[str, bytes]:
     entries = {
         ARRAYS: array_bytes(learner.state().arrays),
-        "density.safetensors": array_bytes(density.arrays()),
-        "novelty.safetensors": array_bytes(
-            {name: np.quantile(own, _QUANTILES) for name, own in worth.held_out.items()}
-        ),
+        DENSITY: array_bytes(density.arrays()),
+        QUANTILES: array_bytes({name: np.quantile(own, _SHARES) for name, own in worth.held_out.items()}),
     }
     if texts:
-        entries["known.safetensors"] = array_bytes({"hashes": np.sort(structure_hashes(texts))})
+        entries[KNOWN] = array_bytes({"hashes": np.sort(structure_hashes(texts))})
     return entries

@@ -7,6 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from molkit.bundle import Bundle
+
+KNOWN = "known.safetensors"  # the entry of an autoencoder's file
+
 
 def structure_hashes(texts: Sequence[str]) -> np.ndarray:
     """8-byte hashes of standardised SMILES, uint64 [n]: enough to tell whether one was in training.
@@ -15,3 +19,8 @@ def structure_hashes(texts: Sequence[str]) -> np.ndarray:
     """
     found = [int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little") for text in texts]
     return np.array(found, np.uint64)
+
+
+def known_hashes(bundle: Bundle) -> np.ndarray | None:
+    """Sorted hashes of what an autoencoder's file was trained on, uint64 [n]; none of private inputs."""
+    return bundle.arrays(KNOWN)["hashes"] if KNOWN in bundle.entries else None

@@ -17,7 +17,7 @@ from molkit.features.inputs import Input, kinds_of
 from molkit.learners import NETWORKS
 from molkit.learners.inputs import encoders_of
 from molkit.learners.pretrained import Pretrained, Start
-from molkit.pipeline.known import structure_hashes
+from molkit.pipeline.known import known_hashes, structure_hashes
 from molkit.pipeline.phrases import count
 from molkit.pipeline.plan import WITHOUT_TORCH, candidates
 from molkit.pipeline.policies import feature_options
@@ -161,7 +161,7 @@ def _check_options(options: dict[str, dict[str, Any]], config: RunConfig, file: 
 def _seen(bundle: Bundle) -> np.ndarray | None:
     """Hashes of the standardised structures, or other things, that a model file says it learned from."""
     if bundle.is_autoencoder:
-        return bundle.arrays("known.safetensors")["hashes"] if "known.safetensors" in bundle.entries else None
+        return known_hashes(bundle)
     if "training.json" not in bundle.entries:
         return None
     training = bundle.json("training.json")

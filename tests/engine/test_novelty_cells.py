@@ -12,6 +12,7 @@ from trained import autoencoder, tree_model
 
 from molkit.bundle import Bundle, array_bytes, read_bundle
 from molkit.domain import novelty_verdicts
+from molkit.engine.autoencoders import autoencoder_from_bundle
 from molkit.engine.jobs import Cells
 from molkit.engine.novelty import check_tells_novelty, load_novelty, novelty_from_bundle, tells_novelty
 from molkit.engine.score import score_chunk
@@ -42,7 +43,7 @@ def test_cells_are_what_the_autoencoder_says_of_standardised_structures(scorer: 
     known = [row for row, smiles in enumerate(found["smiles_std"]) if smiles is not None]
     assert known == [0, 1, 4, 5, 6]
     values = SelfiesFeaturizer()([Chem.MolFromSmiles(found["smiles_std"][row]) for row in known])
-    novelty = novelty_from_bundle(bundle)
+    novelty = novelty_from_bundle(bundle, autoencoder_from_bundle(bundle))
     expected = novelty.shares(values, novelty.autoencoder.encode_readable(values))
     np.testing.assert_allclose([found["novelty"][row] for row in known], expected, atol=6e-5)
     assert [found["novelty"][row] for row in (2, 3)] == [found["in_library"][row] for row in (2, 3)] == [None, None]
