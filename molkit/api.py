@@ -27,7 +27,8 @@ from molkit.pipeline.opened import Model as StreamModel
 from molkit.pipeline.opened import open_bundle, scored_rows
 from molkit.pipeline.prevalence import named_prevalences
 from molkit.pipeline.progress import Progress, quiet
-from molkit.pipeline.stream import Scoring, check_level, score_values
+from molkit.pipeline.scoring import Scoring, check_level
+from molkit.pipeline.stream import score_values
 from molkit.report.html import model_html
 from molkit.types import Target
 
@@ -90,7 +91,7 @@ class Model:
         """
         groups = choose_groups(columns if isinstance(columns, str) else ",".join(columns))
         model = StreamModel(self.path, self.bundle)
-        told_by = None if novelty is None else open_novelty(Path(novelty), [model])
+        told_by = open_novelty(novelty, [model])
         scoring = Scoring((model,), groups, exact, check_level(level), self._expected(prevalence), told_by)
         table = as_table(structures, cell_column(self.bundle))
         if not model.of_molecules:

@@ -22,7 +22,8 @@ from molkit.pipeline.opened import open_scored
 from molkit.pipeline.progress import Progress
 from molkit.pipeline.projection import MOST_POINTS, Sample, plane_of
 from molkit.pipeline.score import TableResult
-from molkit.pipeline.stream import Scoring, score_values
+from molkit.pipeline.scoring import Scoring
+from molkit.pipeline.stream import score_values
 from molkit.report.figures import drawn
 from molkit.report.map_colours import Colours, colours_of
 from molkit.report.map_plots import MOST_DRAWN, VectorMap, map_page, map_picture

@@ -17,7 +17,7 @@ from molkit.data.write import check_free, open_writer
 from molkit.errors import InputError, NothingDone
 from molkit.pipeline.progress import Progress
 from molkit.pipeline.score import TableResult
-from molkit.pipeline.stream import check_level
+from molkit.pipeline.scoring import check_level
 from molkit.profile.columns import cells_of
 from molkit.profile.endpoints import Endpoint, choose_endpoints
 from molkit.profile.reference import drug_quantiles, reference

@@ -22,7 +22,8 @@ from molkit.pipeline.opened import Model, open_models, open_scored, scored_rows
 from molkit.pipeline.prevalence import read_prevalences
 from molkit.pipeline.progress import Progress
 from molkit.pipeline.score import TableResult, score_table
-from molkit.pipeline.stream import Scoring, check_level, score_values
+from molkit.pipeline.scoring import Scoring, check_level
+from molkit.pipeline.stream import score_values
 from molkit.report.figures import save_pictures
 from molkit.report.image_cells import MOST_IMAGES
 from molkit.report.predict_page import predict_page, predict_pictures, read_predictions
@@ -168,7 +169,7 @@ def _predict_one(
     texts = scored_rows(opened, one.names, one.names[0], Path.cwd(), told, fixed).chunk(one).texts
     expected = read_prevalences(prevalences, [model.bundle.model for model in opened])
     wanted = groups if "status" in groups else (*groups, "status")
-    told_by = None if novelty is None else open_novelty(novelty, opened)
+    told_by = open_novelty(novelty, opened)
     scoring = Scoring(opened, wanted, exact, check_level(level), tuple(expected), told_by)
     with scoring.pool(1) as pool:
         found = score_values(pool, texts, scoring.names)

@@ -21,7 +21,8 @@ from molkit.generation.searching import Judge, Verdict, searched
 from molkit.generation.writer import open_writer
 from molkit.learners.protocol import stream_seed
 from molkit.pipeline.progress import Progress, quiet
-from molkit.pipeline.stream import Scoring, missing_intervals, missing_verdicts, score_values
+from molkit.pipeline.scoring import Scoring, missing_intervals, missing_verdicts
+from molkit.pipeline.stream import score_values
 from molkit.report.html import predictions_html
 from molkit.screening.files import output_files, write_files
 from molkit.screening.hits import default_scoring

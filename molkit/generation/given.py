@@ -15,7 +15,7 @@ from molkit.generation.writer import Writer
 from molkit.pipeline.opened import open_models, scored_rows
 from molkit.pipeline.packing import fingerprint_pool
 from molkit.pipeline.progress import Progress
-from molkit.pipeline.stream import Scoring
+from molkit.pipeline.scoring import Scoring
 from molkit.pipeline.written import standardised
 from molkit.screening.criteria import Criteria, read_criteria
 from molkit.screening.hits import default_scoring

@@ -13,7 +13,8 @@ from molkit.generation.options import GenerateOptions
 from molkit.generation.sampling import written
 from molkit.generation.search import Found, search
 from molkit.pipeline.progress import Progress
-from molkit.pipeline.stream import Scoring, score_values
+from molkit.pipeline.scoring import Scoring
+from molkit.pipeline.stream import score_values
 from molkit.screening.criteria import Criteria, judge
 
 _FIRST = 100  # molecules drawn before a search that begins at no hit

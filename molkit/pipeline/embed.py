@@ -32,7 +32,8 @@ from molkit.pipeline.identity import library_identity
 from molkit.pipeline.opened import Model, open_scored, scored_rows
 from molkit.pipeline.progress import Progress, quiet
 from molkit.pipeline.score import Arrangement, TableResult, write_rows
-from molkit.pipeline.stream import Stream, pool_for
+from molkit.pipeline.scoring import pool_for
+from molkit.pipeline.stream import Stream
 
 _CHUNK = 500
 Tap = Callable[[Columns, Sequence[str | None], np.ndarray], None]

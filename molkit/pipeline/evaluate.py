@@ -37,7 +37,7 @@ from molkit.pipeline.scored import (
     told,
     unseen_name,
 )
-from molkit.pipeline.stream import missing_intervals
+from molkit.pipeline.scoring import missing_intervals
 from molkit.pipeline.trusted import TrustScores, joined_scores, score_beside
 
 METHOD = "predictions"

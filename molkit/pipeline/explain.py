@@ -24,7 +24,7 @@ from molkit.pipeline.cells import Rows
 from molkit.pipeline.makers import record_columns
 from molkit.pipeline.opened import Model, open_scored, scored_rows
 from molkit.pipeline.patients import PATIENTS
-from molkit.pipeline.stream import check_level
+from molkit.pipeline.scoring import check_level
 from molkit.types import Column
 
 _GROUPS = ("pred", "interval", "domain", "status")

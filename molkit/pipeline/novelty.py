@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from os import PathLike
 from pathlib import Path
 
 from molkit.bundle import read_bundle
@@ -13,12 +14,16 @@ from molkit.errors import InputError
 from molkit.pipeline.opened import Model
 
 
-def open_novelty(path: Path | str, models: Sequence[Model], library: Path | None = None) -> Model:
-    """An autoencoder's file, checked; raises BundleError for no model file.
+def open_novelty(
+    path: PathLike[str] | str | None, models: Sequence[Model], library: Path | None = None
+) -> Model | None:
+    """An autoencoder's file, checked, or none; raises BundleError for no model file.
 
     Raises InputError for one that tells no novelty of molecules, models that do not read one molecule in a row, and a
     prepared library.
     """
+    if path is None:
+        return None
     opened = Model(Path(path), read_bundle(Path(path)))
     check_tells_novelty(opened.bundle, str(opened.path))
     for model in models:

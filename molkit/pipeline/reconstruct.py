@@ -21,7 +21,8 @@ from molkit.pipeline.opened import Model, open_scored, scored_rows
 from molkit.pipeline.packing import packing_pool
 from molkit.pipeline.progress import Progress, quiet
 from molkit.pipeline.score import TableResult, write_rows
-from molkit.pipeline.stream import Stream, pool_for
+from molkit.pipeline.scoring import pool_for
+from molkit.pipeline.stream import Stream
 
 _MODULE = "molkit.engine.reconstruct"
 

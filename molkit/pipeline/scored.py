@@ -29,7 +29,8 @@ from molkit.pipeline.measured import (
 from molkit.pipeline.opened import Model
 from molkit.pipeline.phrases import a
 from molkit.pipeline.progress import Progress
-from molkit.pipeline.stream import Scoring, check_level, score_values
+from molkit.pipeline.scoring import Scoring, check_level
+from molkit.pipeline.stream import score_values
 from molkit.pipeline.trusted import Beside
 from molkit.types import Identity, Problem, Target
 

@@ -16,7 +16,8 @@ from molkit.errors import InputError
 from molkit.pipeline.identity import library_identity
 from molkit.pipeline.progress import Progress, quiet
 from molkit.pipeline.score import AS_IT_IS, Arrangement, TableResult, needs_blocks, write_rows
-from molkit.pipeline.stream import Stream, check_level, new_pool, score_values
+from molkit.pipeline.scoring import check_level, new_pool
+from molkit.pipeline.stream import Stream, score_values
 from molkit.profile.arrange import best_rows, long_table
 from molkit.profile.columns import GROUPS, UNWELCOME, WELCOME, column_names
 from molkit.profile.endpoints import Endpoint, choose_endpoints

@@ -16,7 +16,8 @@ from molkit.engine.flags import FLAGS, PICTURE
 from molkit.engine.jobs import cell_chunks
 from molkit.pipeline.cells import Rows
 from molkit.pipeline.packing import flag_pool
-from molkit.pipeline.stream import Scoring, score_values
+from molkit.pipeline.scoring import Scoring
+from molkit.pipeline.stream import score_values
 from molkit.screening.reference import Reference, nearest_columns, outlines
 from molkit.screening.shortlist import Candidate, Cell
 

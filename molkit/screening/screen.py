@@ -17,7 +17,8 @@ from molkit.data.write import check_free
 from molkit.errors import InputError, OutputError
 from molkit.pipeline.opened import open_models
 from molkit.pipeline.progress import Progress, quiet
-from molkit.pipeline.stream import Scoring, open_stream
+from molkit.pipeline.scoring import Scoring
+from molkit.pipeline.stream import open_stream
 from molkit.screening.criteria import Criteria, read_criteria
 from molkit.screening.files import output_files, write_files
 from molkit.screening.hits import Hits, default_scoring, describe_hits, structure_cells

@@ -17,7 +17,7 @@ from molkit.pipeline import score
 from molkit.pipeline.novelty import novelty_notes, open_novelty
 from molkit.pipeline.opened import Model
 from molkit.pipeline.score import score_table
-from molkit.pipeline.stream import Scoring
+from molkit.pipeline.scoring import Scoring
 
 SMILES = ["CCCOCCC#N", "xx", "CCCCN.Cl", "C" * 150]
 

@@ -19,7 +19,8 @@ from molkit.engine.scorer import load_scorer
 from molkit.errors import InputError, OutputError
 from molkit.pipeline.opened import open_models
 from molkit.pipeline.score import score_table
-from molkit.pipeline.stream import Scoring, open_stream
+from molkit.pipeline.scoring import Scoring
+from molkit.pipeline.stream import open_stream
 from molkit.screening.prepare import prepare_library
 from molkit.screening.recipe import choose_recipe
 

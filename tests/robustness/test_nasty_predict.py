@@ -45,7 +45,7 @@ def test_no_line_takes_longer_than_the_limit_and_a_second() -> None:
     """Lines in chunks of one, through every output that a line can have."""
     from molkit.engine.jobs import Cells
     from molkit.pipeline.opened import open_models
-    from molkit.pipeline.stream import Scoring
+    from molkit.pipeline.scoring import Scoring
 
     groups = ("pred", "nearest", "alerts", "status", "smiles", "inchikey", "molblock")
     with Scoring(open_models([tree_model()]), groups).pool(1) as pool:
